@@ -1,0 +1,231 @@
+// Package catalog holds the immutable, resolved metadata of one tenant at one revision: what the
+// runtime works from. metadata/resolve builds it; nothing changes it afterwards, so that it is
+// safe to share without locks. It knows how things are stored, but never reads or writes data.
+package catalog
+
+import (
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// Catalog is everything a tenant has declared.
+type Catalog struct {
+	Revision  int64
+	Packages  []Package // in dependency order
+	Objects   []*Object // by name
+	Picklists map[string]*model.Picklist
+	Zone      string // IANA name of the tenant's time zone
+	ByName    map[string]*Object
+	ByPrefix  map[string]*Object // by id prefix
+}
+
+// Package is an installed package.
+type Package struct {
+	Name, Version string
+	Label         model.Text
+	Requires      map[string]string
+}
+
+// Object finds an object by metadata name, or gives nil.
+func (c *Catalog) Object(name string) *Object { return c.ByName[name] }
+
+// Serving gives the object that plays a platform role such as "user", or nil.
+func (c *Catalog) Serving(role string) *Object {
+	for _, o := range c.Objects {
+		if o.Serves == role {
+			return o
+		}
+	}
+	return nil
+}
+
+// Names of the fields that every object has.
+const (
+	ID         = "id"          // Ref
+	Version    = "version"     // Int, from 1, +1 per write
+	CreatedAt  = "created_at"  // DateTime
+	CreatedBy  = "created_by"  // Ref to the object that serves "user"
+	UpdatedAt  = "updated_at"  // DateTime
+	UpdatedBy  = "updated_by"  // Ref
+	Owner      = "owner_id"    // Ref
+	DeletedAt  = "deleted_at"  // DateTime; not null means in the recycle bin
+	ExternalID = "external_id" // Text, unique where not null: "package:key" of seed records
+	RecordType = "record_type" // Text; only on objects with record types
+	Currency   = "currency"    // Text; only on objects with money fields and none declared
+)
+
+// Object is one resolved object.
+type Object struct {
+	Name        string // snake_case
+	Package     string
+	IDPrefix    string
+	Serves      string
+	Label       model.Text
+	PluralLabel model.Text
+	Help        model.Text
+	Sharing     string
+	Features    map[string]bool
+	RecordTypes []model.RecordType
+	Table       string // physical table
+
+	// GraphQL names, by the rules of api.go: "Dealer", "dealer", "dealers".
+	TypeName, SingularName, PluralName string
+
+	Fields    []*Field // system fields first, then as declared
+	ByName    map[string]*Field
+	ByAPIName map[string]*Field
+	NameField *Field // may be nil
+	Keys      []*Key
+	Indexes   []*Index
+	Rules     []*Rule
+	Inverses  []*Inverse // reverse relations
+	InverseOf map[string]*Inverse
+
+	// Formulas are this object's stored formulas in an order in which each comes after what it
+	// depends on.
+	Formulas []*Field
+	// FeedsRollups are the rollup fields, of any object, whose value can change when a record of
+	// this object is created, changed or deleted (as the child, or as a hop of the path).
+	FeedsRollups []*Field
+	// FeedsFormulas are stored formulas of other objects (or of other records of this one) that
+	// read fields of this object over a path of lookups.
+	FeedsFormulas []*FormulaFeed
+	// Master is the field that makes this object a detail, or nil.
+	Master *Field
+	// Storage is the physical table, with system columns and all indexes.
+	Storage driver.Table
+}
+
+// Field finds a field by metadata name, or gives nil.
+func (o *Object) Field(name string) *Field { return o.ByName[name] }
+
+// Field is one resolved field.
+type Field struct {
+	Object  *Object
+	Name    string // snake_case
+	APIName string // GraphQL name of the value: "tierId", "creditLimit"
+	RelName string // of references: GraphQL name of the record(s): "tier", "brands"; else ""
+	Package string
+	Kind    string
+	Type    field.Field
+	Label   model.Text
+	Help    model.Text
+	System  bool
+
+	Column string // physical column; "" when virtual
+	Store  driver.Column
+
+	Required, Unique, ReadOnly, History, Search, Translatable, PII, Secured bool
+
+	Default *Default // nil: none
+
+	// At most one of these is set.
+	Formula    *Formula
+	Rollup     *Rollup
+	AutoNumber *AutoNumber
+	TreePath   *TreePath
+	// Ref is set for references to records.
+	Ref *Reference
+}
+
+// Computed says whether the platform writes the field.
+func (f *Field) Computed() bool {
+	return f.Formula != nil || f.Rollup != nil || f.AutoNumber != nil || f.TreePath != nil
+}
+
+// Col is the field as an expression of the store; only for stored fields.
+func (f *Field) Col() driver.Expr { return driver.Col{Name: f.Column} }
+
+// Default is a literal or an expression.
+type Default struct {
+	Value value.Value
+	Expr  *expr.Program // evaluated at creation when not nil
+}
+
+// Formula is a computed value.
+type Formula struct {
+	Program *expr.Program
+	Stored  bool // else evaluated when read
+}
+
+// Rollup aggregates descendants.
+type Rollup struct {
+	Func  driver.AggFunc
+	Child *Object
+	// Path leads from Child up to the object that has the rollup: Path[0] is a reference of
+	// Child, the last one points to the rollup's object.
+	Path  []*Field
+	Field *Field        // of Child; nil for count
+	Where *expr.Program // over Child; nil for all
+}
+
+// AutoNumber is a parsed format.
+type AutoNumber struct{ Format string }
+
+// TreePath is a materialised path over a self-lookup.
+type TreePath struct{ Parent *Field }
+
+// Reference is a resolved reference.
+type Reference struct {
+	Targets     []*Object // several for polymorphic ones
+	Many        bool
+	Polymorphic bool
+	OnDelete    field.Deletion
+	Master      bool
+	Inverse     *Inverse // on the single target; nil for polymorphic references
+}
+
+// Target is the only target of a plain lookup.
+func (r *Reference) Target() *Object { return r.Targets[0] }
+
+// Inverse is a reverse relation: the children of a record over one of their references.
+type Inverse struct {
+	Name  string // GraphQL name: "regionAuthorizations"
+	Child *Object
+	Via   *Field // of Child
+}
+
+// FormulaFeed is a stored formula elsewhere that reads this object.
+type FormulaFeed struct {
+	Formula *Field
+	// Path leads from the formula's object to this one: lookups in order.
+	Path []*Field
+	// Fields of this object that it reads.
+	Fields []*Field
+}
+
+// Key is a unique combination.
+type Key struct {
+	Name            string
+	APIName         string
+	Fields          []*Field
+	Where           *expr.Program
+	CaseInsensitive bool
+	Index           string // physical name
+	Message         model.Text
+}
+
+// Index is a declared, non-unique index.
+type Index struct {
+	Name   string
+	Fields []*Field
+	Desc   []bool
+	Where  *expr.Program
+	Index  string // physical name
+}
+
+// Rule is a validation rule.
+type Rule struct {
+	Name    string
+	Package string
+	When    *expr.Program
+	Create  bool
+	Update  bool
+	Delete  bool
+	Field   *Field // may be nil
+	Warning bool
+	Message model.Text
+}

@@ -1,0 +1,75 @@
+// Package store is the portable store: one concrete type over the engines of store/driver. It
+// counts and times statements, and turns engine errors into coded ones. It knows nothing of
+// objects, permissions or workflows.
+package store
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// DB is one tenant's database.
+type DB struct {
+	d       driver.DB
+	queries atomic.Int64
+	commits atomic.Int64
+}
+
+// Open opens the database of a tenant on an engine.
+func Open(ctx context.Context, e driver.Engine, tenant string) (*DB, error) {
+	d, err := e.Open(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{d: d}, nil
+}
+
+// Stats counts since the database was opened.
+type Stats struct{ Queries, Commits int64 }
+
+// Stats gives the counts so far; tests hold the executor to "one query per level" with it.
+func (db *DB) Stats() Stats { return Stats{db.queries.Load(), db.commits.Load()} }
+
+// Prepare compiles a query.
+func (db *DB) Prepare(q *driver.Query) (driver.Stmt, error) { return db.d.Prepare(q) }
+
+// View runs fn on one consistent snapshot.
+func (db *DB) View(ctx context.Context, fn func(Tx) error) error {
+	return db.d.View(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
+}
+
+// Update runs fn in one durable write transaction; fn may run more than once.
+func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
+	err := db.d.Update(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
+	if err == nil {
+		db.commits.Add(1)
+	}
+	return err
+}
+
+// Change carries out one schema change.
+func (db *DB) Change(ctx context.Context, c driver.Change) error { return db.d.Change(ctx, c) }
+
+// Schema tells the tables as they physically are.
+func (db *DB) Schema(ctx context.Context) ([]driver.Table, error) { return db.d.Schema(ctx) }
+
+// Size is the bytes on disk.
+func (db *DB) Size(ctx context.Context) (int64, error) { return db.d.Size(ctx) }
+
+// Close closes the database.
+func (db *DB) Close() error { return db.d.Close() }
+
+// Tx is a transaction.
+type Tx struct {
+	driver.Tx
+	db *DB
+}
+
+// Query runs a prepared query and counts it.
+func (t Tx) Query(ctx context.Context, s driver.Stmt, args []value.Value) (driver.Rows, error) {
+	t.db.queries.Add(1)
+	return t.Tx.Query(ctx, s, args)
+}
