@@ -50,8 +50,8 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
 	return err
 }
 
-// Change carries out one schema change.
-func (db *DB) Change(ctx context.Context, c driver.Change) error { return db.d.Change(ctx, c) }
+// Change carries out schema changes in order; each is idempotent.
+func (db *DB) Change(ctx context.Context, cs ...driver.Change) error { return db.d.Change(ctx, cs...) }
 
 // Schema tells the tables as they physically are.
 func (db *DB) Schema(ctx context.Context) ([]driver.Table, error) { return db.d.Schema(ctx) }

@@ -56,9 +56,10 @@ type DB interface {
 	// once (retries, group commit) and must have no effect outside tx. When Update returns nil,
 	// the writes are durable.
 	Update(ctx context.Context, fn func(Tx) error) error
-	// Change carries out one schema change, online. It is idempotent: repeating a change that is
-	// already done succeeds.
-	Change(ctx context.Context, c Change) error
+	// Change carries out schema changes in order, online. It is idempotent: repeating a change that
+	// is already done succeeds. An engine that can makes the whole call one transaction, so that
+	// five hundred new tables cost one commit.
+	Change(ctx context.Context, cs ...Change) error
 	// Schema tells the tables as they physically are.
 	Schema(ctx context.Context) ([]Table, error)
 	// Size is the bytes on disk.
