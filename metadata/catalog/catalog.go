@@ -111,6 +111,7 @@ type Field struct {
 	Package string
 	Kind    string
 	Type    field.Field
+	Decl    model.Field // as merged from the packages; the zero value for system fields
 	Label   model.Text
 	Help    model.Text
 	System  bool
