@@ -109,8 +109,10 @@ func (v Value) isNumber() bool {
 }
 
 func compareNumbers(a, b Value) int {
-	if a.s == "" && b.s == "" && a.scale == b.scale && a.k != KindFloat && b.k != KindFloat {
-		return cmp.Compare(a.n, b.n)
+	if a.small() && b.small() {
+		if x, y, _, ok := align(a, b); ok {
+			return cmp.Compare(x, y)
+		}
 	}
 	var x, y apd.Decimal
 	return a.Apd(&x).Cmp(b.Apd(&y))
