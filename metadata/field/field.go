@@ -36,6 +36,13 @@ type Env interface {
 	// HasObject says whether the catalogue has an object of this name; Objects lists them.
 	HasObject(name string) bool
 	Objects() []string
+	// IDPrefix is what the ids of an object's records begin with in the API; "" if there is no
+	// such object. Serves is the platform role that it plays, such as "user", or "".
+	IDPrefix(object string) string
+	Serves(object string) string
+	// Decl is the merged declaration of a field of any object, or nil: a roll-up takes its type
+	// from the child's field.
+	Decl(object, name string) *model.Field
 	// Picklist gives a global picklist, or nil; Picklists lists their names.
 	Picklist(name string) *model.Picklist
 	Picklists() []string

@@ -87,7 +87,9 @@ type (
 		L, R Expr
 	}
 	IsNull struct{ Arg Expr }
-	// In is true when Arg equals an element of List, a Const or Param of kind List.
+	// In is true when Arg equals an element of List, a Const or Param of kind List. Elements stand
+	// for values of Arg's type: text as strings, decimals as strings in plain notation ("-12.30"),
+	// everything else as the integer of value.Value.Int (days, microseconds, ids).
 	In struct{ Arg, List Expr }
 	// Match compares text: Mode is "contains", "prefix" or "suffix". ASCII letters match without
 	// regard to case; nothing in Pattern is special.
