@@ -17,6 +17,7 @@ type Catalog struct {
 	Packages  []Package // in dependency order
 	Objects   []*Object // by name
 	Picklists map[string]*model.Picklist
+	Storage   *Storage
 	Zone      string // IANA name of the tenant's time zone
 	ByName    map[string]*Object
 	ByPrefix  map[string]*Object // by id prefix
@@ -27,6 +28,24 @@ type Package struct {
 	Name, Version string
 	Label         model.Text
 	Requires      map[string]string
+}
+
+// Storage is the persisted map from logical to physical names. Physical names never change, so a
+// rename moves no data, and a retype is a new column beside the old one.
+type Storage struct {
+	Objects map[string]TableNames `json:"objects"`
+}
+
+// TableNames are the physical names of one object.
+type TableNames struct {
+	Table  string                `json:"table"`
+	Fields map[string]ColumnName `json:"fields"`
+}
+
+// ColumnName is the physical name of one field, with the type that its values have there.
+type ColumnName struct {
+	Column string `json:"column"`
+	Type   string `json:"type"` // storage type, scale and precision
 }
 
 // Object finds an object by metadata name, or gives nil.
