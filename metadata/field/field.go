@@ -72,7 +72,8 @@ type Field interface {
 type Shape struct {
 	Output string // type of the output field without "!", e.g. "Decimal"
 	Input  string // type of the input field without "!"; "" when it takes no input
-	// Defs are SDL definitions that Output, Input and Filter refer to and that are not built in,
+	// Defs are SDL definitions that Output, Input, Parts and Operators refer to and that are not
+	// built in (Decimal, DateTime and JSON are, besides the scalars of GraphQL itself),
 	// by name; equal names must have equal text.
 	Defs map[string]string
 	// Filter is the name of the filter input type ("DecimalFilter"); "" when not filterable.

@@ -96,7 +96,7 @@ func (f *DecimalField) Column() driver.Column {
 }
 
 func (f *DecimalField) Shape() field.Shape {
-	return field.Shape{Output: "Decimal", Input: "Decimal", Defs: map[string]string{"Decimal": "scalar Decimal"},
+	return field.Shape{Output: "Decimal", Input: "Decimal",
 		Filter: "DecimalFilter", Operators: append(Equality("Decimal", Decimal), Ordering("Decimal", Decimal)...),
 		Sortable: true, Groupable: true, Aggregates: Numeric()}
 }

@@ -33,7 +33,6 @@ func (fieldOf) Column() driver.Column { return driver.Column{Type: driver.DateTi
 func (fieldOf) Shape() field.Shape {
 	defs := fieldkit.TemporalDefs()
 	defs["Date"] = "scalar Date"
-	defs["DateTime"] = "scalar DateTime"
 	ops := append(fieldkit.Equality("DateTime", fieldkit.DateTime), fieldkit.Ordering("DateTime", fieldkit.DateTime)...)
 	return field.Shape{Output: "DateTime", Input: "DateTime", Defs: defs, Filter: "DateTimeFilter", Operators: append(ops, fieldkit.Relative(fieldkit.Instants)...),
 		Sortable: true, Groupable: true, Aggregates: []driver.AggFunc{driver.Min, driver.Max},
