@@ -202,6 +202,7 @@ type SeedRecord struct {
 // Package is one package as read from its directory.
 type Package struct {
 	Manifest   Manifest
+	Pos        Positions // of the manifest
 	Objects    []Object
 	Picklists  []Picklist
 	Extensions []Extension

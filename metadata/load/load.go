@@ -1,0 +1,182 @@
+// Package load reads a package from a file system: strictly, with the place of everything, and
+// with every finding rather than the first. What the package means is metadata/resolve's business.
+package load
+
+import (
+	"encoding/json"
+	"io/fs"
+	"path"
+	"reflect"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
+)
+
+// Package reads a package directory. label names it in the findings' file names. The package is
+// nil when it has no readable manifest.
+func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, diag.List) {
+	l := &loader{fsys: fsys, label: label, fields: fields, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
+	l.read()
+	l.manifest()
+	for _, p := range l.paths {
+		l.file(p)
+	}
+	l.localise()
+	l.findings.Sort()
+	if l.pkg.Manifest.Name == "" {
+		return nil, l.findings
+	}
+	return l.pkg, l.findings
+}
+
+type loader struct {
+	fsys     fs.FS
+	label    string
+	fields   field.Registry
+	pkg      *model.Package
+	paths    []string
+	findings diag.List
+}
+
+func (l *loader) name(p string) string { return path.Join(l.label, p) }
+
+// read takes in all files; those of folders that other readers own stay verbatim.
+func (l *loader) read() {
+	err := fs.WalkDir(l.fsys, ".", func(p string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(e.Name(), ".") && p != "." {
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if e.IsDir() {
+			return nil
+		}
+		b, err := fs.ReadFile(l.fsys, p)
+		if err != nil {
+			return err
+		}
+		l.pkg.Files[p] = b
+		l.paths = append(l.paths, p)
+		return nil
+	})
+	if err != nil {
+		l.findings.Errorf("unreadable", "", diag.Pos{File: l.label}, diag.Textf("the package cannot be read: %v", "无法读取软件包：%v", err))
+	}
+	sort.Strings(l.paths)
+}
+
+var (
+	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+	packageForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+)
+
+// decode parses a file, holds it against dst's type and fills dst. It reports whether dst is whole.
+func (l *loader) decode(p string, dst any) (model.Positions, bool) {
+	before := len(l.findings)
+	d := parse(l.name(p), l.pkg.Files[p], &l.findings)
+	if d.root == nil {
+		return nil, false
+	}
+	s := &shaper{d: d, fields: l.fields, findings: &l.findings, pos: model.Positions{}}
+	s.check(d.root, reflect.TypeOf(dst).Elem(), "")
+	if l.findings[before:].HasErrors() {
+		return s.pos, false
+	}
+	if err := json.Unmarshal(d.src, dst); err != nil {
+		l.findings.Errorf("wrong-type", "", d.pos(d.root.start), diag.Textf("the document does not fit: %v", "文档不符合格式：%v", err))
+		return s.pos, false
+	}
+	return s.pos, true
+}
+
+func (l *loader) manifest() {
+	const p = "tenon.json"
+	if _, ok := l.pkg.Files[p]; !ok {
+		l.findings.Errorf("no-manifest", "", diag.Pos{File: l.name(p)}, diag.Textf("the package has no tenon.json", "软件包缺少 tenon.json"))
+		return
+	}
+	m := &l.pkg.Manifest
+	pos, ok := l.decode(p, m)
+	if !ok {
+		return
+	}
+	l.pkg.Pos = pos
+	if m.Format > model.FormatVersion {
+		l.findings.Errorf("newer-format", "", pos.At("format"), diag.Textf("format %d is newer than this build reads (%d)",
+			"格式版本 %d 比当前程序支持的（%d）更新", m.Format, model.FormatVersion))
+	}
+	if !packageForm.MatchString(m.Name) {
+		l.findings.Errorf("bad-name", "", pos.At("name"), diag.Textf("%q is no package name: lower-case words joined by -", "%q 不是有效的包名：须为小写单词以 - 连接", m.Name))
+	}
+}
+
+// file reads one file by its place in the package.
+func (l *loader) file(p string) {
+	dir, base := path.Split(p)
+	stem := strings.TrimSuffix(base, ".json")
+	parts := strings.Split(strings.TrimSuffix(dir, "/"), "/")
+	switch {
+	case len(parts) == 2 && parts[0] == "objects" && base == "object.json":
+		var o model.Object
+		if pos, ok := l.decode(p, &o); ok {
+			o.Pos = pos
+			l.named(p, pos, o.Name, parts[1])
+			l.pkg.Objects = append(l.pkg.Objects, o)
+		}
+	case dir == "picklists/" && stem != base:
+		var v model.Picklist
+		if pos, ok := l.decode(p, &v); ok {
+			v.Pos = pos
+			l.named(p, pos, v.Name, stem)
+			l.pkg.Picklists = append(l.pkg.Picklists, v)
+		}
+	case dir == "extend/" && stem != base:
+		var x model.Extension
+		if pos, ok := l.decode(p, &x); ok {
+			x.Pos = pos
+			l.named(p, pos, x.Object, stem)
+			l.pkg.Extensions = append(l.pkg.Extensions, x)
+		}
+	case dir == "data/" && stem != base:
+		var v model.Data
+		if pos, ok := l.decode(p, &v); ok {
+			v.Pos = pos
+			l.pkg.Data = append(l.pkg.Data, v)
+		}
+	case dir == "i18n/" && stem != base:
+		m := map[string]string{}
+		if _, ok := l.decode(p, &m); ok {
+			l.pkg.I18n[stem] = m
+		}
+	case dir == "tests/" && stem != base, p == "tenon.json":
+		// read elsewhere
+	default:
+		l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
+			Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
+	}
+}
+
+// named holds a document's name against its path and the form of names.
+func (l *loader) named(p string, pos model.Positions, name, want string) {
+	at := pos.At("name")
+	if _, ok := pos["object"]; ok {
+		at = pos.At("object")
+	}
+	if name != want {
+		f := l.findings.Errorf("name-and-path", "", at, diag.Textf("the name %q does not match the path, which says %q", "名称 %q 与路径中的 %q 不一致", name, want))
+		t := diag.Textf("rename one of them", "请修改其中之一")
+		f.Suggestion = &t
+		return
+	}
+	if !nameForm.MatchString(name) || len(name) > 48 {
+		l.findings.Errorf("bad-name", "", at, diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
+	}
+}

@@ -1,0 +1,124 @@
+package resolve
+
+import (
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"regexp"
+)
+
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+
+// fields makes every field of every object.
+func (r *resolver) fields() {
+	for _, o := range r.cat.Objects {
+		d := r.decls[o.Name]
+		for i := range d.fields {
+			r.field(o, &d.fields[i])
+		}
+		r.nameField(o, d)
+	}
+}
+
+func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
+	decl := d.v
+	addr := "object." + o.Name + ".field." + decl.Name
+	if d.pkg != "" && (!nameForm.MatchString(decl.Name) || len(decl.Name) > 48) {
+		r.errorf("bad-name", addr, d.at("name"), diag.Textf("%q is no field name: lower-case words joined by _, at most 48 characters", "%q 不是有效的字段名：须为小写单词以 _ 连接，最多 48 个字符", decl.Name))
+		return
+	}
+	if was := o.ByName[decl.Name]; was != nil {
+		r.errorf("duplicate-name", addr, d.at("name"), diag.Textf("%s has the field %s twice, or it is a system field", "%s 的字段 %s 重复，或与系统字段同名", o.Name, decl.Name))
+		return
+	}
+	t := r.in.Fields.Get(decl.Type)
+	if t == nil {
+		f := r.errorf("unknown-type", addr, d.at("type"), diag.Textf("there is no field type %q", "没有字段类型 %q", decl.Type))
+		f.Suggestion = diag.DidYouMean(decl.Type, r.in.Fields.Kinds())
+		return
+	}
+	e := &fieldEnv{r: r, object: o.Name, decl: d, addr: addr}
+	ft := t.New(decl, e)
+	if ft == nil || e.failed {
+		if !e.failed {
+			r.errorf("bad-field", addr, d.at(""), diag.Textf("the field's settings are wrong", "字段设置有误"))
+		}
+		return
+	}
+	f := &catalog.Field{Object: o, Name: decl.Name, APIName: camel(decl.Name), Package: d.pkg, Kind: decl.Type, Type: ft, Decl: decl,
+		Label: decl.Label, Help: decl.Help, System: d.pkg == "", Required: decl.Required, Unique: decl.Unique, ReadOnly: decl.ReadOnly,
+		History: decl.History, Search: decl.Search, Translatable: decl.Translatable, PII: decl.PII, Secured: decl.Secured}
+	if len(f.Label) == 0 {
+		f.Label = model.Text{"en": decl.Name}
+	}
+	if f.Store = ft.Column(); f.Name == catalog.ID {
+		f.Column = "id"
+	}
+	o.Fields = append(o.Fields, f)
+	o.ByName[f.Name] = f
+}
+
+func (r *resolver) nameField(o *catalog.Object, d *objectDecl) {
+	n := d.def.NameField
+	if n == "" {
+		o.NameField = o.ByName["name"]
+		return
+	}
+	if o.NameField = o.ByName[n]; o.NameField == nil {
+		f := r.errorf("unknown-field", "object."+o.Name, d.def.Pos.At("nameField"), diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, n))
+		f.Suggestion = diag.DidYouMean(n, d.fieldNames())
+	}
+}
+
+// fieldEnv is what a field type may know and say while it is made.
+type fieldEnv struct {
+	r      *resolver
+	object string
+	decl   *fieldDecl
+	addr   string
+	failed bool
+}
+
+var _ field.Env = (*fieldEnv)(nil)
+
+func (e *fieldEnv) Object() string             { return e.object }
+func (e *fieldEnv) HasObject(name string) bool { return e.r.cat.ByName[name] != nil }
+func (e *fieldEnv) Objects() []string          { return e.r.names }
+func (e *fieldEnv) Type(kind string) field.Type {
+	return e.r.in.Fields.Get(kind)
+}
+func (e *fieldEnv) IDPrefix(object string) string {
+	if o := e.r.cat.ByName[object]; o != nil {
+		return o.IDPrefix
+	}
+	return ""
+}
+func (e *fieldEnv) Serves(object string) string {
+	if o := e.r.cat.ByName[object]; o != nil {
+		return o.Serves
+	}
+	return ""
+}
+func (e *fieldEnv) Decl(object, name string) *model.Field {
+	d := e.r.decls[object]
+	if d == nil {
+		return nil
+	}
+	if f := d.field(name); f != nil {
+		return &f.v
+	}
+	return nil
+}
+func (e *fieldEnv) Picklist(name string) *model.Picklist { return e.r.cat.Picklists[name] }
+func (e *fieldEnv) Picklists() []string                  { return sorted(e.r.cat.Picklists) }
+
+func (e *fieldEnv) Errorf(code, setting string, summary diag.Text, suggestion *diag.Text) {
+	e.failed = true
+	f := e.r.errorf(code, e.addr, e.decl.at(setting), summary)
+	f.Suggestion = suggestion
+}
+
+func (e *fieldEnv) Warnf(code, setting string, summary diag.Text, suggestion *diag.Text) {
+	e.r.findings.Add(diag.Finding{Severity: diag.Warning, Code: code, Address: e.addr, Pos: e.decl.at(setting), Summary: summary, Suggestion: suggestion})
+}

@@ -1,0 +1,179 @@
+package resolve
+
+import (
+	"strings"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/platform/diag"
+)
+
+// formulaState is how far a formula has come; formulas compile when something first names them.
+type formulaState struct{ busy, done bool }
+
+// formulas compiles every formula and orders each object's stored ones.
+func (r *resolver) formulas() {
+	for _, o := range r.cat.Objects {
+		for _, f := range o.Fields {
+			r.formula(f)
+			if c, ok := f.Type.(field.Computed); ok {
+				r.otherComputation(f, c.Computation())
+			}
+		}
+	}
+	for _, o := range r.cat.Objects {
+		r.orderFormulas(o)
+	}
+}
+
+// formula compiles one formula field; other fields it leaves alone.
+func (r *resolver) formula(f *catalog.Field) {
+	c, ok := f.Type.(field.Computed)
+	if !ok || c.Computation().Formula == nil {
+		return
+	}
+	st := r.states[f]
+	if st == nil {
+		st = &formulaState{}
+		r.states[f] = st
+	}
+	decl := c.Computation().Formula
+	if st.done {
+		return
+	}
+	if st.busy {
+		// It names itself, directly or not. Over a lookup, and stored, that is a recursion over
+		// records; anything else orderFormulas and checkVirtual report.
+		if f.Formula == nil && (decl.Stored == nil || !*decl.Stored) {
+			r.cycle(f, []*catalog.Field{f})
+		}
+		return
+	}
+	st.busy = true
+	if decl.Stored != nil && *decl.Stored {
+		f.Formula = &catalog.Formula{Stored: true} // its column stands before its program does
+	}
+	p := r.compile(decl.Expr, f.Object, r.decls[f.Object.Name].field(f.Name).at("expr"), "field."+f.Name,
+		expr.Options{Want: symbolType(f), Self: f.Name})
+	st.done = true
+	if p == nil {
+		f.Formula = nil
+		return
+	}
+	stored := r.stored(f, decl, p)
+	f.Formula = &catalog.Formula{Program: p, Stored: stored}
+	if !stored {
+		f.Column, f.Store.Name = "", ""
+		delete(r.cat.Storage.Objects[f.Object.Name].Fields, f.Name)
+	}
+}
+
+// stored decides whether a formula's value is kept: when asked for, when an index, key or search
+// needs it, or when it depends on stored fields of the same record alone.
+func (r *resolver) stored(f *catalog.Field, decl *field.Formula, p *expr.Program) bool {
+	local := !p.UsesNow()
+	for _, in := range p.Inputs() {
+		dep := r.cat.ByName[f.Object.Name].ByName[in.Field]
+		if in.Kind != expr.FieldInput || len(in.Path) > 0 || dep == nil || dep.Formula != nil && !dep.Formula.Stored {
+			local = false
+		}
+	}
+	if decl.Stored != nil {
+		return *decl.Stored
+	}
+	return local || !p.UsesNow() && (r.indexed(f) || f.Search)
+}
+
+func (r *resolver) indexed(f *catalog.Field) bool {
+	if f.Unique || f.Decl.Index {
+		return true
+	}
+	for _, k := range f.Object.Keys {
+		for _, x := range k.Fields {
+			if x == f {
+				return true
+			}
+		}
+	}
+	for _, i := range f.Object.Indexes {
+		for _, x := range i.Fields {
+			if x == f {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *resolver) otherComputation(f *catalog.Field, c field.Computation) {
+	switch {
+	case c.AutoNumber != nil:
+		f.AutoNumber = &catalog.AutoNumber{Format: c.AutoNumber.Format}
+	case c.TreePath != nil:
+		p := f.Object.ByName[c.TreePath.Parent]
+		if p == nil || p.Ref == nil || p.Ref.Many || p.Ref.Target() != f.Object {
+			r.errorf("bad-tree", "object."+f.Object.Name+".field."+f.Name, r.decls[f.Object.Name].field(f.Name).at("parent"),
+				diag.Textf("%q is no lookup of %s to itself", "%q 不是 %s 指向自身的查找字段", c.TreePath.Parent, f.Object.Name))
+			return
+		}
+		f.TreePath = &catalog.TreePath{Parent: p}
+	}
+}
+
+// orderFormulas sorts an object's stored formulas so that each comes after those it depends on.
+func (r *resolver) orderFormulas(o *catalog.Object) {
+	const busy, done = 1, 2
+	state := map[*catalog.Field]int{}
+	var visit func(f *catalog.Field, trail []*catalog.Field)
+	visit = func(f *catalog.Field, trail []*catalog.Field) {
+		if f == nil || f.Formula == nil || f.Formula.Program == nil || state[f] == done {
+			return
+		}
+		trail = append(trail, f)
+		if state[f] == busy {
+			r.cycle(f, trail)
+			return
+		}
+		state[f] = busy
+		for _, in := range f.Formula.Program.Inputs() {
+			if in.Kind == expr.FieldInput && len(in.Path) == 0 {
+				visit(o.ByName[in.Field], trail)
+			}
+		}
+		state[f] = done
+		if f.Formula.Stored {
+			o.Formulas = append(o.Formulas, f)
+		}
+	}
+	for _, f := range o.Fields {
+		visit(f, nil)
+	}
+}
+
+func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
+	var names []string
+	for _, t := range trail {
+		names = append(names, t.Object.Name+"."+t.Name)
+	}
+	if len(names) < 2 {
+		names = append(names, names[0])
+	}
+	r.errorf("cyclic-formula", "object."+f.Object.Name+".field."+f.Name, r.decls[f.Object.Name].field(f.Name).at("expr"),
+		diag.Textf("the formula depends on itself: %s", "公式循环依赖自身：%s", strings.Join(names, " → ")))
+}
+
+// compile compiles an expression over an object and turns problems into findings at pos.
+func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, what string, opt expr.Options) *expr.Program {
+	opt.Scope, opt.Object, opt.Zone = scope{r}, o.Name, r.cat.Zone
+	p, problems := expr.Compile(src, opt)
+	for _, x := range problems {
+		at := pos
+		if at.Line > 0 {
+			at.Col += 1 + x.Start // behind the quote; escapes before it shift the column
+		}
+		f := r.errorf(x.Code, "object."+o.Name+"."+what, at, x.Summary)
+		f.Suggestion = x.Suggestion
+	}
+	return p
+}

@@ -1,0 +1,112 @@
+package resolve
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
+)
+
+// keys resolves unique keys and indexes, declared and in short form. Their conditions come later.
+func (r *resolver) keys() {
+	for _, o := range r.cat.Objects {
+		d := r.decls[o.Name]
+		for i := range d.fields {
+			f := &d.fields[i]
+			if f.v.Unique {
+				d.keys = append(d.keys, placed[model.Key]{model.Key{Fields: []string{f.v.Name}}, f.pkg, f.pos, f.path})
+			}
+			cf := o.ByName[f.v.Name]
+			if ref := cf.Ref != nil && !cf.Ref.Many && !cf.System; (f.v.Index || ref) && !f.v.Unique {
+				d.idx = append(d.idx, placed[model.Index]{model.Index{Fields: []string{f.v.Name}}, f.pkg, f.pos, f.path})
+			}
+		}
+		names := map[string]bool{}
+		for _, k := range d.keys {
+			r.key(o, k, names)
+		}
+		for _, x := range d.idx {
+			r.index(o, x, names)
+		}
+	}
+}
+
+func (r *resolver) key(o *catalog.Object, k placed[model.Key], names map[string]bool) {
+	name := k.v.Name
+	if name == "" {
+		name = strings.Join(k.v.Fields, "_")
+	}
+	fields, _, ok := r.keyFields(o, k.v.Fields, k.at("fields"), false)
+	if !ok || !r.freshName(o, name, k.at("name"), names) {
+		return
+	}
+	o.Keys = append(o.Keys, &catalog.Key{Name: name, APIName: camel(name), Fields: fields, CaseInsensitive: k.v.CaseInsensitive,
+		Message: k.v.Message, Index: physicalIndex(o, "u", fields, k.v.Where, fmt.Sprint(k.v.CaseInsensitive))})
+}
+
+func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[string]bool) {
+	name := x.v.Name
+	if name == "" {
+		name = strings.ReplaceAll(strings.Join(x.v.Fields, "_"), " ", "_")
+	}
+	if names[name] && x.v.Name == "" {
+		return // a key or another index has these fields already
+	}
+	fields, desc, ok := r.keyFields(o, x.v.Fields, x.at("fields"), true)
+	if !ok || !r.freshName(o, name, x.at("name"), names) {
+		return
+	}
+	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Index: physicalIndex(o, "i", fields, x.v.Where, fmt.Sprint(desc))})
+}
+
+func (r *resolver) freshName(o *catalog.Object, name string, at diag.Pos, names map[string]bool) bool {
+	if names[name] {
+		r.errorf("duplicate-name", "object."+o.Name, at, diag.Textf("%s has two keys or indexes named %s", "%s 有两个名为 %s 的键或索引", o.Name, name))
+		return false
+	}
+	names[name] = true
+	return true
+}
+
+// keyFields finds the fields of a key or index; "close_date desc" is descending.
+func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, directions bool) (fields []*catalog.Field, desc []bool, ok bool) {
+	if len(specs) == 0 {
+		r.errorf("bad-key", "object."+o.Name, at, diag.Textf("a key or index needs fields", "键或索引需要字段"))
+		return nil, nil, false
+	}
+	ok = true
+	for _, s := range specs {
+		name, down := s, false
+		if directions {
+			name, down = strings.CutSuffix(s, " desc")
+			name = strings.TrimSuffix(name, " asc")
+		}
+		f := o.ByName[name]
+		if f == nil {
+			e := r.errorf("unknown-field", "object."+o.Name, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
+			e.Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+			ok = false
+			continue
+		}
+		if f.Column == "" {
+			r.errorf("bad-key", "object."+o.Name, at, diag.Textf("%s is not stored and cannot be part of a key or index", "%s 未存储，不能用于键或索引", name))
+			ok = false
+			continue
+		}
+		fields, desc = append(fields, f), append(desc, down)
+	}
+	return fields, desc, ok
+}
+
+// physicalIndex names an index by what it is, so that a changed definition is another index.
+func physicalIndex(o *catalog.Object, kind string, fields []*catalog.Field, more ...string) string {
+	h := fnv.New64a()
+	for _, f := range fields {
+		fmt.Fprintf(h, "%s,", f.Column)
+	}
+	fmt.Fprint(h, more)
+	return fmt.Sprintf("%s_%s_%012x", o.Table, kind, h.Sum64()&0xffffffffffff)
+}

@@ -1,0 +1,100 @@
+// Package resolve turns raw packages into one immutable catalogue, in stages. Each stage takes
+// what the ones before it proved and reports every finding; a stage does not run on what an
+// earlier one found broken. It reads no data: the same packages give the same catalogue.
+package resolve
+
+import (
+	"strconv"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
+)
+
+// Input is what a catalogue is made of.
+type Input struct {
+	Packages []*model.Package
+	Fields   field.Registry
+	Storage  *catalog.Storage // physical names so far; nil: none
+	Zone     string           // IANA name of the tenant's time zone
+	Revision int64
+}
+
+// Resolve makes the catalogue. It is nil when the findings have errors.
+func Resolve(in Input) (*catalog.Catalog, diag.List) {
+	r := &resolver{in: in, cat: &catalog.Catalog{Revision: in.Revision, Zone: in.Zone,
+		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
+		decls: map[string]*objectDecl{}, states: map[*catalog.Field]*formulaState{}}
+	for _, stage := range []func(){
+		r.packages,   // order by dependencies
+		r.merge,      // objects, picklists, extensions, overrides
+		r.objects,    // names, system fields
+		r.fields,     // Type.New
+		r.references, // targets and reverse relations
+		r.storage,    // physical names
+		r.keys,       // keys and indexes
+		r.formulas,   // expressions of formulas, in dependency order
+		r.rollups,    // paths and conditions
+		r.conditions, // rules, defaults, partial keys
+		r.feeds,      // what a change of one record touches elsewhere
+		r.tables,     // physical tables
+	} {
+		stage()
+		if r.findings.HasErrors() {
+			r.findings.Sort()
+			return nil, r.findings
+		}
+	}
+	r.findings.Sort()
+	return r.cat, r.findings
+}
+
+type resolver struct {
+	in       Input
+	cat      *catalog.Catalog
+	findings diag.List
+	ordered  []*model.Package
+	names    []string // of objects, in order of declaration
+	decls    map[string]*objectDecl
+	states   map[*catalog.Field]*formulaState
+}
+
+// objectDecl is an object with everything that extensions added to it.
+type objectDecl struct {
+	pkg    string
+	def    model.Object
+	fields []fieldDecl
+	keys   []placed[model.Key]
+	idx    []placed[model.Index]
+	rules  []placed[model.Rule]
+}
+
+// placed is a declaration with the package and the place that it came from.
+type placed[T any] struct {
+	v    T
+	pkg  string
+	pos  model.Positions
+	path string
+}
+
+func (p placed[T]) at(key string) diag.Pos {
+	if key == "" {
+		return p.pos.At(p.path)
+	}
+	return p.pos.At(p.path + "." + key)
+}
+
+type fieldDecl = placed[model.Field]
+
+func place[T any](items []T, pkg string, pos model.Positions, path string) []placed[T] {
+	out := make([]placed[T], len(items))
+	for i, v := range items {
+		out[i] = placed[T]{v, pkg, pos, path + "." + strconv.Itoa(i)}
+	}
+	return out
+}
+
+func (r *resolver) errorf(code, addr string, pos diag.Pos, text diag.Text) *diag.Finding {
+	return r.findings.Errorf(code, addr, pos, text)
+}

@@ -1,0 +1,61 @@
+package resolve
+
+import (
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+)
+
+// tables describes the physical table of each object.
+func (r *resolver) tables() {
+	for _, o := range r.cat.Objects {
+		t := driver.Table{Name: o.Table}
+		for _, f := range o.Fields {
+			if f.Column != "" && f.Column != "id" {
+				c := f.Store
+				c.Name = f.Column
+				f.Store = c
+				t.Columns = append(t.Columns, c)
+			}
+		}
+		for _, k := range o.Keys {
+			t.Indexes = append(t.Indexes, r.keyIndex(o, k))
+		}
+		ext := o.ByName[catalog.ExternalID]
+		t.Indexes = append(t.Indexes, driver.Index{Name: physicalIndex(o, "u", []*catalog.Field{ext}, "external"), Unique: true,
+			Columns: []driver.IndexColumn{{Column: ext.Column}}, Where: driver.Not{Arg: driver.IsNull{Arg: ext.Col()}}})
+		for _, x := range o.Indexes {
+			i := driver.Index{Name: x.Index, Where: r.filter(o, x.Where)}
+			for n, f := range x.Fields {
+				i.Columns = append(i.Columns, driver.IndexColumn{Column: f.Column, Desc: x.Desc[n]})
+			}
+			t.Indexes = append(t.Indexes, i)
+		}
+		o.Storage = t
+	}
+}
+
+// keyIndex is the unique index of a key. Records in the recycle bin do not count.
+func (r *resolver) keyIndex(o *catalog.Object, k *catalog.Key) driver.Index {
+	alive := driver.IsNull{Arg: o.ByName[catalog.DeletedAt].Col()}
+	i := driver.Index{Name: k.Index, Unique: true, Where: alive}
+	if w := r.filter(o, k.Where); w != nil {
+		i.Where = driver.And{Args: []driver.Expr{alive, w}}
+	}
+	for _, f := range k.Fields {
+		i.Columns = append(i.Columns, driver.IndexColumn{Column: f.Column, Fold: k.CaseInsensitive})
+	}
+	return i
+}
+
+func (r *resolver) filter(o *catalog.Object, p *expr.Program) driver.Expr {
+	if p == nil {
+		return nil
+	}
+	e, err := p.Filter(expr.Env{})
+	if err != nil || p.UsesNow() {
+		r.errorf("bad-key", "object."+o.Name, r.decls[o.Name].def.Pos.At("name"), diag.Textf("the condition %s cannot be part of an index", "条件 %s 不能用于索引", p.String()))
+	}
+	return e
+}
