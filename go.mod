@@ -2,14 +2,17 @@ module github.com/tenon-platform/tenon
 
 go 1.26.0
 
-require github.com/cockroachdb/apd/v3 v3.2.3
+require (
+	github.com/Masterminds/semver/v3 v3.5.0
+	github.com/cockroachdb/apd/v3 v3.2.3
+	github.com/gofiber/fiber/v2 v2.52.15
+	golang.org/x/crypto v0.59.0
+	golang.org/x/text v0.44.0
+)
 
 require (
-	github.com/Masterminds/semver/v3 v3.5.0 // indirect
 	github.com/andybalholm/brotli v1.1.0 // indirect
-	github.com/gofiber/fiber/v2 v2.52.15 // indirect
 	github.com/google/uuid v1.6.0 // indirect
-	github.com/graph-gophers/graphql-go v1.11.0 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
 	github.com/mattn/go-colorable v0.1.13 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
@@ -18,8 +21,5 @@ require (
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasthttp v1.51.0 // indirect
 	github.com/valyala/tcplisten v1.0.0 // indirect
-	golang.org/x/crypto v0.59.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
-	golang.org/x/term v0.48.0 // indirect
-	golang.org/x/text v0.44.0 // indirect
 )
