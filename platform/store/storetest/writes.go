@@ -1,0 +1,188 @@
+package storetest
+
+import (
+	"errors"
+	"reflect"
+	"sync"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+func users() driver.Table {
+	return driver.Table{Name: "users", Columns: []driver.Column{{Name: "mail", Type: driver.Text}, {Name: "team", Type: driver.Int}, {Name: "gone", Type: driver.DateTime}},
+		Indexes: []driver.Index{
+			{Name: "mail", Unique: true, Columns: []driver.IndexColumn{{Column: "mail", Fold: true}}, Where: driver.IsNull{Arg: driver.Col{Name: "gone"}}},
+			{Name: "pair", Unique: true, Columns: []driver.IndexColumn{{Column: "team"}, {Column: "gone"}}},
+		}}
+}
+
+var userCols = []string{"id", "mail", "team", "gone"}
+
+func user(id int64, mail string, team int64, gone int64) []value.Value {
+	r := []value.Value{value.Ref(id), value.Text(mail), value.Int(team), value.DateTime(gone)}
+	if gone == 0 {
+		r[3] = value.Null
+	}
+	return r
+}
+
+func writeCases() []testCase {
+	return []testCase{
+		{"updates and deletes", "core", func(f *fixture) {
+			f.loadThings()
+			f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+				ok, err := t.Update(f.ctx, "things", 1, []string{"price", "name"}, []value.Value{f.num("2.345"), value.Null})
+				if err != nil || !ok {
+					f.Errorf("update: %v, %v", ok, err)
+				}
+				if ok, err := t.Update(f.ctx, "things", 99, []string{"n"}, []value.Value{value.Int(1)}); ok || err != nil {
+					f.Errorf("update of nothing: %v, %v", ok, err)
+				}
+				n, err := t.UpdateWhere(f.ctx, "things", cmp(col("n"), driver.Lt, param(0)), []value.Value{value.Int(6)}, []string{"name"}, []value.Value{value.Text("it's")})
+				if n != 2 || err != nil {
+					f.Errorf("update where: %d, %v", n, err)
+				}
+				if n, err := t.Delete(f.ctx, "things", 3, 77); n != 1 || err != nil {
+					f.Errorf("delete: %d, %v", n, err)
+				}
+				n, err = t.DeleteWhere(f.ctx, "things", driver.IsNull{Arg: col("n")}, nil)
+				if n != 1 || err != nil {
+					f.Errorf("delete where: %d, %v", n, err)
+				}
+				return nil
+			}))
+			r := f.query(&driver.Query{Table: "things", Select: []driver.Expr{col("id"), col("price"), col("name")}, Order: []driver.Order{asc(col("id"))}})
+			if len(r) != 2 || r[0][1] != value.Decimal(235, 2) || r[1][2] != value.Text("it's") {
+				f.Errorf("got %v", r)
+			}
+		}},
+		{"unique indexes", "unique", func(f *fixture) {
+			f.create(users())
+			f.insert("users", userCols, user(1, "a@x", 1, 0), user(2, "b@x", 1, 0))
+			dup := func(index string, row []value.Value) {
+				f.Helper()
+				err := f.db.Update(f.ctx, func(t driver.Tx) error { return t.Insert(f.ctx, "users", userCols, row) })
+				var d *driver.DuplicateError
+				if index == "" && err != nil || index != "" && (!errors.As(err, &d) || d.Index != index || d.Table != "users") {
+					f.Errorf("%v: got %v, want a duplicate of %q", row, err, index)
+				}
+			}
+			dup("mail", user(3, "A@X", 2, 0))
+			dup("", user(3, "A@x", 1, 5))
+			dup("pair", user(4, "c@x", 1, 5))
+			dup("id", user(1, "d@x", 9, 0))
+		}},
+		{"transactions are all or nothing", "transactions", func(f *fixture) {
+			f.create(users())
+			stop := errors.New("stop")
+			var wait sync.WaitGroup
+			for i := range int64(40) { // failing, panicking and good ones share commits
+				wait.Add(1)
+				go func() {
+					defer wait.Done()
+					defer func() {
+						if p := recover(); (p != nil) != (i%4 == 1) {
+							f.Errorf("%d: recovered %v", i, p)
+						}
+					}()
+					err := f.db.Update(f.ctx, func(t driver.Tx) error {
+						if err := t.Insert(f.ctx, "users", userCols, user(i+1, "", i, i+1)); err != nil {
+							return err
+						}
+						if i%4 == 0 {
+							return stop
+						}
+						if i%4 == 1 {
+							panic("stop")
+						}
+						return nil
+					})
+					if (i%4 == 0) != errors.Is(err, stop) {
+						f.Errorf("%d: got %v", i, err)
+					}
+				}()
+			}
+			wait.Wait()
+			f.reopen()
+			if n := len(f.ids(driver.Query{Table: "users"})); n != 20 {
+				f.Errorf("%d rows are left, want 20", n)
+			}
+		}},
+		{"a view is a snapshot and cannot write", "transactions", func(f *fixture) {
+			f.create(users())
+			s, err := f.db.Prepare(&driver.Query{Table: "users", Aggs: []driver.Agg{{Func: driver.Count}}})
+			f.must(err)
+			f.must(f.db.View(f.ctx, func(t driver.Tx) error {
+				f.insert("users", userCols, user(1, "a", 1, 0))
+				r, err := read(f.ctx, t, s, 1, nil)
+				f.must(err)
+				f.want("count", r[0][0], value.Int(0))
+				if err := t.Insert(f.ctx, "users", userCols, user(2, "b", 2, 0)); !errors.Is(err, driver.ErrReadOnly) {
+					f.Errorf("insert in a view: %v", err)
+				}
+				return nil
+			}))
+		}},
+		{"sequences lose nothing", "transactions", func(f *fixture) {
+			var wait sync.WaitGroup
+			for range 8 {
+				wait.Add(1)
+				go func() {
+					defer wait.Done()
+					for range 10 {
+						if err := f.db.Update(f.ctx, func(t driver.Tx) error {
+							_, err := t.NextSequence(f.ctx, "order", 2)
+							return err
+						}); err != nil {
+							f.Error(err)
+						}
+					}
+				}()
+			}
+			wait.Wait()
+			f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+				n, err := t.NextSequence(f.ctx, "order", 1)
+				if n != 161 {
+					f.Errorf("got %d, want 161", n)
+				}
+				return err
+			}))
+		}},
+	}
+}
+
+func schemaCases() []testCase {
+	return []testCase{{"schema changes are idempotent and found again", "core", func(f *fixture) {
+		want := users()
+		extra := driver.Column{Name: "score", Type: driver.Decimal, Scale: 12, Precision: 30}
+		ix := driver.Index{Name: "score", Columns: []driver.IndexColumn{{Column: "score", Desc: true}}, Where: driver.And{Args: []driver.Expr{
+			driver.Not{Arg: driver.In{Arg: driver.Col{Name: "team"}, List: driver.Const{Value: value.List(`[1,2]`)}}},
+			driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "score"}, R: driver.Const{Value: value.Decimal(15, 1)}}}}}
+		for range 2 {
+			f.must(f.db.Change(f.ctx, driver.CreateTable{Table: want}, driver.CreateTable{Table: things()}, driver.AddColumn{Table: "users", Column: extra}, driver.CreateIndex{Table: "users", Index: ix}, driver.DropTable{Name: "things"}))
+		}
+		f.insert("users", append(userCols, "score"), append(user(1, "a", 3, 0), f.num("1.6")))
+		f.reopen()
+		want.Columns = append(want.Columns, extra)
+		want.Indexes = append(want.Indexes, ix)
+		check := func() {
+			f.Helper()
+			got, err := f.db.Schema(f.ctx)
+			f.must(err)
+			if !reflect.DeepEqual(got, []driver.Table{want}) {
+				f.Errorf("schema:\n got %+v\nwant %+v", got, want)
+			}
+		}
+		check()
+		for range 2 {
+			f.must(f.db.Change(f.ctx, driver.DropIndex{Table: "users", Index: "pair"}, driver.DropColumn{Table: "users", Column: "score"}))
+		}
+		want.Columns, want.Indexes = want.Columns[:3], want.Indexes[:1]
+		check()
+		f.wantIDs("rows", f.ids(driver.Query{Table: "users"}), 1)
+		if err := f.db.Change(f.ctx, driver.AddColumn{Table: "none", Column: extra}); !errors.Is(err, driver.ErrNoTable) {
+			f.Errorf("got %v, want ErrNoTable", err)
+		}
+	}}}
+}

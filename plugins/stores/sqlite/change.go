@@ -1,0 +1,248 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+)
+
+// Change carries out all changes in one transaction. Readers go on; writers wait.
+func (d *db) Change(ctx context.Context, cs ...driver.Change) error {
+	if len(cs) == 0 {
+		return nil
+	}
+	var next *schema
+	return d.do(&command{ctx: ctx, alone: true, commit: func() { d.schema.Store(next) }, fn: func(t *tx) error {
+		next = &schema{tables: maps.Clone(d.schema.Load().tables)}
+		m := migration{t.c, next}
+		for _, c := range cs {
+			if err := m.apply(c); err != nil {
+				return fmt.Errorf("%T: %w", c, err)
+			}
+		}
+		return nil
+	}})
+}
+
+type migration struct {
+	c    *conn
+	next *schema
+}
+
+func (m migration) exec(sql string) error {
+	st, err := m.c.prepare(sql)
+	if err != nil {
+		return err
+	}
+	one := &cached{Stmt: st, once: true}
+	err = one.run()
+	if closed := one.release(); err == nil {
+		err = closed
+	}
+	return failure(err)
+}
+
+func (m migration) apply(c driver.Change) error {
+	switch c := c.(type) {
+	case driver.CreateTable:
+		return m.create(c.Table)
+	case driver.DropTable:
+		if m.next.tables[c.Name] == nil {
+			return nil
+		}
+		delete(m.next.tables, c.Name)
+		if err := m.exec("DROP TABLE " + quoteName(c.Name)); err != nil {
+			return err
+		}
+		return m.exec("DELETE FROM _tenon_tables WHERE name = " + quoteText(c.Name))
+	case driver.AddColumn:
+		return m.edit(c.Table, func(t *driver.Table) error { return m.add(t, c.Column) })
+	case driver.DropColumn:
+		return m.edit(c.Table, func(t *driver.Table) error { return m.dropColumn(t, c.Column) })
+	case driver.CreateIndex:
+		return m.edit(c.Table, func(t *driver.Table) error { return m.index(t, c.Index) })
+	case driver.DropIndex:
+		return m.edit(c.Table, func(t *driver.Table) error { return m.dropIndex(t, c.Index) })
+	}
+	return unsupported("change %T", c)
+}
+
+// edit applies f to a copy of a table and keeps the result.
+func (m migration) edit(name string, f func(*driver.Table) error) error {
+	old := m.next.tables[name]
+	if old == nil {
+		return fmt.Errorf("%w: %s", driver.ErrNoTable, name)
+	}
+	t := copyTable(old.def)
+	if err := f(&t); err != nil {
+		return err
+	}
+	return m.keep(t)
+}
+
+func (m migration) keep(t driver.Table) error {
+	def, err := save(t)
+	if err != nil {
+		return err
+	}
+	m.next.tables[t.Name] = newTable(t)
+	return m.exec("INSERT OR REPLACE INTO _tenon_tables VALUES (" + quoteText(t.Name) + ", " + quoteText(def) + ")")
+}
+
+func reserved(name string) bool {
+	l := strings.ToLower(name)
+	return name == "" || strings.HasPrefix(l, "sqlite_") || strings.HasPrefix(l, "_tenon_") || strings.ContainsAny(name, ".\x00")
+}
+
+func (m migration) create(t driver.Table) error {
+	if m.next.tables[t.Name] != nil {
+		return m.edit(t.Name, func(have *driver.Table) error { return m.complete(have, t) })
+	}
+	if reserved(t.Name) {
+		return fmt.Errorf("sqlite: table name %q is reserved", t.Name)
+	}
+	cols := []string{"id INTEGER PRIMARY KEY"}
+	for _, c := range t.Columns {
+		if err := checkColumn(c); err != nil {
+			return err
+		}
+		cols = append(cols, quoteName(c.Name)+" "+columnType(c).declared())
+	}
+	if err := m.exec("CREATE TABLE " + quoteName(t.Name) + " (" + strings.Join(cols, ", ") + ")"); err != nil {
+		return err
+	}
+	have := driver.Table{Name: t.Name, Columns: slices.Clone(t.Columns)}
+	for _, ix := range t.Indexes {
+		if err := m.index(&have, ix); err != nil {
+			return err
+		}
+	}
+	return m.keep(have)
+}
+
+// complete adds what a table that exists lacks.
+func (m migration) complete(have *driver.Table, want driver.Table) error {
+	for _, c := range want.Columns {
+		if err := m.add(have, c); err != nil {
+			return err
+		}
+	}
+	for _, ix := range want.Indexes {
+		if err := m.index(have, ix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkColumn(c driver.Column) error {
+	switch {
+	case c.Name == "id" || c.Name == "":
+		return fmt.Errorf("sqlite: column name %q is reserved", c.Name)
+	case c.Type < driver.Bool || c.Type > driver.JSON:
+		return unsupported("column type %d", c.Type)
+	case c.Precision > 38 || c.Scale > 38:
+		return unsupported("a decimal of %d digits", max(c.Precision, c.Scale))
+	case c.Type == driver.Decimal && c.Precision <= 18 && c.Scale > 18:
+		return unsupported("a decimal of 18 digits with %d after the point", c.Scale)
+	}
+	return nil
+}
+
+func (m migration) add(t *driver.Table, c driver.Column) error {
+	for _, have := range t.Columns {
+		if have.Name == c.Name && have == c {
+			return nil
+		}
+		if have.Name == c.Name {
+			return fmt.Errorf("sqlite: column %s.%s exists with another type", t.Name, c.Name)
+		}
+	}
+	if err := checkColumn(c); err != nil {
+		return err
+	}
+	t.Columns = append(t.Columns, c)
+	return m.exec("ALTER TABLE " + quoteName(t.Name) + " ADD COLUMN " + quoteName(c.Name) + " " + columnType(c).declared())
+}
+
+func (m migration) dropColumn(t *driver.Table, name string) error {
+	i := slices.IndexFunc(t.Columns, func(c driver.Column) bool { return c.Name == name })
+	if i < 0 {
+		return nil
+	}
+	for _, ix := range slices.Clone(t.Indexes) {
+		over := slices.ContainsFunc(ix.Columns, func(c driver.IndexColumn) bool { return c.Column == name })
+		if over || uses(ix.Where, name) {
+			if err := m.dropIndex(t, ix.Name); err != nil {
+				return err
+			}
+		}
+	}
+	t.Columns = slices.Delete(t.Columns, i, i+1)
+	return m.exec("ALTER TABLE " + quoteName(t.Name) + " DROP COLUMN " + quoteName(name))
+}
+
+func physical(table, index string) string { return quoteName(table + "." + index) }
+
+func (m migration) index(t *driver.Table, ix driver.Index) error {
+	for _, have := range t.Indexes {
+		if have.Name == ix.Name && reflect.DeepEqual(have, ix) {
+			return nil
+		}
+		if have.Name == ix.Name {
+			return fmt.Errorf("sqlite: index %s.%s exists with another definition", t.Name, ix.Name)
+		}
+	}
+	s := scope{table: newTable(*t)}
+	cols := make([]string, len(ix.Columns))
+	for i, c := range ix.Columns {
+		f, err := s.column(c.Column)
+		if err != nil {
+			return err
+		}
+		cols[i] = f.sql
+		if c.Fold {
+			cols[i] += " COLLATE NOCASE"
+		}
+		if c.Desc {
+			cols[i] += " DESC"
+		}
+	}
+	sql := " INDEX " + physical(t.Name, ix.Name) + " ON " + quoteName(t.Name) + " (" + strings.Join(cols, ", ") + ")"
+	if ix.Where != nil {
+		c := newCompiler(m.next, false)
+		w, err := c.condition(ix.Where, s, true)
+		if err != nil {
+			return err
+		}
+		if len(c.slots) > 0 {
+			return unsupported("a parameter in the condition of an index")
+		}
+		sql += " WHERE " + w
+	}
+	if ix.Unique {
+		sql = " UNIQUE" + sql
+	}
+	if err := m.exec("CREATE" + sql); err != nil {
+		if strings.Contains(err.Error(), "UNIQUE constraint failed") {
+			return &driver.DuplicateError{Table: t.Name, Index: ix.Name}
+		}
+		return err
+	}
+	t.Indexes = append(t.Indexes, ix)
+	return nil
+}
+
+func (m migration) dropIndex(t *driver.Table, name string) error {
+	i := slices.IndexFunc(t.Indexes, func(x driver.Index) bool { return x.Name == name })
+	if i < 0 {
+		return nil
+	}
+	t.Indexes = slices.Delete(t.Indexes, i, i+1)
+	return m.exec("DROP INDEX " + physical(t.Name, name))
+}

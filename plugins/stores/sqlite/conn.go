@@ -1,0 +1,177 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+)
+
+// maxCached bounds the prepared statements that one connection keeps.
+const maxCached = 1000
+
+// cached is a prepared statement of one connection.
+type cached struct {
+	*sqlite.Stmt
+	busy bool
+	once bool    // not kept
+	ts   []typ   // column types of a write
+	sch  *schema // that ts was read from
+}
+
+// conn is one connection with its prepared statements.
+type conn struct {
+	c      *sqlite.Conn
+	reads  map[*segment]*cached
+	writes map[string]*cached
+	key    []byte
+}
+
+func openConn(path string, opt Options) (*conn, error) {
+	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
+	if err != nil {
+		return nil, err
+	}
+	c.SetBusyTimeout(10 * time.Second)
+	mode := "FULL"
+	if opt.Normal {
+		mode = "NORMAL"
+	}
+	for _, p := range []string{"synchronous=" + mode, "cache_size=-65536", "mmap_size=268435456", "temp_store=MEMORY", "foreign_keys=OFF"} {
+		if err = sqlitex.ExecuteTransient(c, "PRAGMA "+p, nil); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = register(c)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return &conn{c: c, reads: map[*segment]*cached{}, writes: map[string]*cached{}}, nil
+}
+
+func (c *conn) close() error {
+	err := c.evict()
+	return errors.Join(err, c.c.Close())
+}
+
+func (c *conn) evict() error {
+	var errs []error
+	for k, s := range c.reads {
+		if !s.busy {
+			errs = append(errs, s.Finalize())
+			delete(c.reads, k)
+		}
+	}
+	for k, s := range c.writes {
+		if !s.busy {
+			errs = append(errs, s.Finalize())
+			delete(c.writes, k)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *conn) prepare(sql string) (*sqlite.Stmt, error) {
+	if len(c.reads)+len(c.writes) > maxCached {
+		if err := c.evict(); err != nil {
+			return nil, err
+		}
+	}
+	s, rest, err := c.c.PrepareTransient(sql)
+	if err == nil && rest > 0 {
+		err = errors.Join(errors.New("sqlite: more than one statement"), s.Finalize())
+	}
+	return s, failure(err)
+}
+
+// read gives the prepared statement of a segment; a second one while the first is in use.
+func (c *conn) read(g *segment) (*cached, error) {
+	if s := c.reads[g]; s != nil && !s.busy {
+		s.busy = true
+		return s, nil
+	}
+	st, err := c.prepare(g.sql)
+	if err != nil {
+		return nil, err
+	}
+	s := &cached{Stmt: st, busy: true, once: c.reads[g] != nil}
+	if !s.once {
+		c.reads[g] = s
+	}
+	return s, nil
+}
+
+// release ends the use of a statement.
+func (s *cached) release() error {
+	s.busy = false
+	if s.once {
+		return s.Finalize()
+	}
+	return s.Reset()
+}
+
+// exec runs fixed SQL that gives no rows.
+func (c *conn) exec(sql string) error {
+	s := c.writes[sql]
+	if s == nil {
+		st, err := c.prepare(sql)
+		if err != nil {
+			return err
+		}
+		s = &cached{Stmt: st}
+		c.writes[sql] = s
+	}
+	return s.run()
+}
+
+// run steps a statement to its end.
+func (s *cached) run() error {
+	for {
+		more, err := s.Step()
+		if err != nil {
+			return failure(err)
+		}
+		if !more {
+			return failure(s.Reset())
+		}
+	}
+}
+
+func (s *cached) bind(i int, d datum) {
+	switch d.rep {
+	case rNone:
+		s.BindNull(i)
+	case rInt:
+		s.BindInt64(i, d.n)
+	case rReal:
+		s.BindFloat(i, d.f)
+	case rBlob:
+		s.BindBytes(i, []byte(d.s))
+	default:
+		s.BindText(i, d.s)
+	}
+}
+
+// failure maps SQLite's errors to the store's.
+func failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	switch code := sqlite.ErrCode(err); {
+	case code == sqlite.ResultInterrupt:
+		return context.Canceled
+	case code.ToPrimary() == sqlite.ResultBusy:
+		return fmt.Errorf("%w: %w", driver.ErrBusy, err)
+	case strings.Contains(err.Error(), "no such table"), strings.Contains(err.Error(), "no such column"), strings.Contains(err.Error(), "has no column named"):
+		return fmt.Errorf("%w: %w", driver.ErrNoTable, err)
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+)
+
+// db is one open file.
+type db struct {
+	path    string
+	opt     Options
+	schema  atomic.Pointer[schema]
+	readers chan *conn // idle readers; nil stands for one that is not open yet
+	queue   chan *command
+	stopped chan struct{} // the writer has ended
+	closing chan struct{}
+	once    sync.Once
+	closed  error
+	onClose func()
+}
+
+var _ driver.DB = (*db)(nil)
+
+func openDB(path string, opt Options) (*db, error) {
+	w, err := openConn(path, opt)
+	if err != nil {
+		return nil, err
+	}
+	d := &db{path: path, opt: opt, readers: make(chan *conn, opt.Readers), queue: make(chan *command, maxBatch),
+		stopped: make(chan struct{}), closing: make(chan struct{})}
+	s, err := loadSchema(w)
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	d.schema.Store(s)
+	for range opt.Readers {
+		d.readers <- nil
+	}
+	go d.write(w)
+	return d, nil
+}
+
+// View runs fn on one snapshot, on a reader of its own.
+func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
+	var c *conn
+	select {
+	case <-d.closing:
+		return driver.ErrClosed
+	default:
+	}
+	select {
+	case c = <-d.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.closing:
+		return driver.ErrClosed
+	}
+	defer func() { d.readers <- c }()
+	if c == nil {
+		opened, err := openConn(d.path, d.opt)
+		if err != nil {
+			return err
+		}
+		c = opened
+	}
+	if done := ctx.Done(); done != nil {
+		c.c.SetInterrupt(done)
+		defer c.c.SetInterrupt(nil)
+	}
+	if err := c.exec("BEGIN"); err != nil {
+		return because(ctx, err)
+	}
+	t := &tx{db: d, c: c}
+	defer func() {
+		t.done = true
+		closed := t.closeRows()
+		c.c.SetInterrupt(nil)
+		if !c.c.AutocommitEnabled() {
+			closed = errors.Join(closed, c.exec("COMMIT"))
+		}
+		if err == nil {
+			err = closed
+		}
+	}()
+	// The snapshot begins with the first read; it has to begin now.
+	if err := c.exec("SELECT 1 FROM sqlite_schema LIMIT 1"); err != nil {
+		return because(ctx, err)
+	}
+	return because(ctx, fn(t))
+}
+
+// because prefers the context's reason to "interrupted".
+func because(ctx context.Context, err error) error {
+	if err != nil && errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// Schema tells the tables as they are.
+func (d *db) Schema(context.Context) ([]driver.Table, error) { return d.schema.Load().list(), nil }
+
+// Size is the bytes of the file and its log.
+func (d *db) Size(context.Context) (int64, error) {
+	var n int64
+	for _, suffix := range []string{"", "-wal"} {
+		st, err := os.Stat(d.path + suffix)
+		if err != nil && (suffix == "" || !os.IsNotExist(err)) {
+			return 0, err
+		}
+		if err == nil {
+			n += st.Size()
+		}
+	}
+	return n, nil
+}
+
+// Close waits for running transactions and closes the file.
+func (d *db) Close() error {
+	d.once.Do(func() {
+		close(d.closing)
+		<-d.stopped
+		var errs []error
+		for range d.opt.Readers {
+			if c := <-d.readers; c != nil {
+				errs = append(errs, c.close())
+			}
+		}
+		d.closed = errors.Join(append(errs, d.closed)...)
+		d.onClose()
+	})
+	return d.closed
+}

@@ -1,0 +1,129 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+)
+
+// schema is the tables at one moment; it never changes once published.
+type schema struct{ tables map[string]*table }
+
+type table struct {
+	def   driver.Table
+	types map[string]typ
+}
+
+func newTable(def driver.Table) *table {
+	t := &table{def: def, types: map[string]typ{}}
+	for _, c := range def.Columns {
+		t.types[c.Name] = columnType(c)
+	}
+	return t
+}
+
+// list copies the tables, by name.
+func (s *schema) list() []driver.Table {
+	out := make([]driver.Table, 0, len(s.tables))
+	for _, t := range s.tables {
+		out = append(out, copyTable(t.def))
+	}
+	slices.SortFunc(out, func(a, b driver.Table) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func copyTable(t driver.Table) driver.Table {
+	t.Columns, t.Indexes = slices.Clone(t.Columns), slices.Clone(t.Indexes)
+	return t
+}
+
+// savedTable is a table as _tenon_tables keeps it.
+type savedTable struct {
+	Columns []driver.Column
+	Indexes []savedIndex
+}
+
+type savedIndex struct {
+	Name    string
+	Columns []driver.IndexColumn
+	Unique  bool            `json:",omitempty"`
+	Where   json.RawMessage `json:",omitempty"`
+}
+
+func save(t driver.Table) (string, error) {
+	s := savedTable{Columns: t.Columns}
+	for _, ix := range t.Indexes {
+		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Unique: ix.Unique}
+		if ix.Where != nil {
+			n, err := saveExpr(ix.Where)
+			if err != nil {
+				return "", err
+			}
+			if si.Where, err = json.Marshal(n); err != nil {
+				return "", err
+			}
+		}
+		s.Indexes = append(s.Indexes, si)
+	}
+	b, err := json.Marshal(s)
+	return string(b), err
+}
+
+func restore(name, text string) (driver.Table, error) {
+	var s savedTable
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return driver.Table{}, fmt.Errorf("sqlite: the saved table %s: %w", name, err)
+	}
+	t := driver.Table{Name: name, Columns: s.Columns}
+	for _, si := range s.Indexes {
+		ix := driver.Index{Name: si.Name, Columns: si.Columns, Unique: si.Unique}
+		if len(si.Where) > 0 {
+			var n node
+			if err := json.Unmarshal(si.Where, &n); err != nil {
+				return t, fmt.Errorf("sqlite: the saved index %s.%s: %w", name, si.Name, err)
+			}
+			e, err := n.expr()
+			if err != nil {
+				return t, err
+			}
+			ix.Where = e
+		}
+		t.Indexes = append(t.Indexes, ix)
+	}
+	return t, nil
+}
+
+// loadSchema makes the engine's own tables if need be and reads the schema.
+func loadSchema(c *conn) (*schema, error) {
+	for _, sql := range []string{
+		"CREATE TABLE IF NOT EXISTS _tenon_tables (name TEXT PRIMARY KEY, def TEXT NOT NULL) WITHOUT ROWID",
+		"CREATE TABLE IF NOT EXISTS _tenon_sequences (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+		"DROP TABLE IF EXISTS sqlite_stat4", // each bound value would prepare the statement again
+	} {
+		if err := c.exec(sql); err != nil && !strings.Contains(err.Error(), "sqlite_stat4") {
+			return nil, err
+		}
+	}
+	st, err := c.prepare("SELECT name, def FROM _tenon_tables")
+	if err != nil {
+		return nil, err
+	}
+	s := &schema{tables: map[string]*table{}}
+	for {
+		more, err := st.Step()
+		if err != nil || !more {
+			if e := st.Finalize(); err == nil {
+				err = e
+			}
+			return s, failure(err)
+		}
+		t, err := restore(st.ColumnText(0), st.ColumnText(1))
+		if err != nil {
+			return nil, joinIf(err, st.Finalize())
+		}
+		s.tables[t.Name] = newTable(t)
+	}
+}
