@@ -13,7 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/packages"
 )
 
-func standard(t *testing.T) []packages.Package {
+func folders(t *testing.T) []packages.Package {
 	t.Helper()
 	ps, err := packages.Standard()
 	if err != nil {
@@ -55,7 +55,7 @@ func read(t *testing.T, p packages.Package, name string, dst any) {
 
 func TestStandardListsEachPackageAfterItsRequirements(t *testing.T) {
 	seen := map[string]bool{}
-	for _, p := range standard(t) {
+	for _, p := range folders(t) {
 		var m model.Manifest
 		read(t, p, "tenon.json", &m)
 		if m.Name != p.Name {
@@ -73,7 +73,7 @@ func TestStandardListsEachPackageAfterItsRequirements(t *testing.T) {
 // TestTextsAreInBothLanguages looks at every text for people, and at the Chinese being Chinese.
 func TestTextsAreInBothLanguages(t *testing.T) {
 	texts := 0
-	for _, p := range standard(t) {
+	for _, p := range folders(t) {
 		for _, name := range jsonFiles(t, p) {
 			if strings.HasPrefix(name, "data/") {
 				continue
@@ -110,7 +110,7 @@ func TestEverythingIsLabelled(t *testing.T) {
 			t.Errorf("%s/%s: %s has no text", p, file, what)
 		}
 	}
-	for _, p := range standard(t) {
+	for _, p := range folders(t) {
 		for _, name := range jsonFiles(t, p) {
 			var fields []model.Field
 			var rules []model.Rule

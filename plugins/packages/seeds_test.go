@@ -14,7 +14,7 @@ import (
 func TestSeedsReferToRecordsBeforeThem(t *testing.T) {
 	loaded := map[string]bool{} // "package:key" → demo
 	refs := 0
-	for _, p := range standard(t) {
+	for _, p := range folders(t) {
 		for _, name := range jsonFiles(t, p) {
 			if !strings.HasPrefix(name, "data/") {
 				continue
@@ -82,7 +82,7 @@ func references(t *testing.T, raw json.RawMessage) []string {
 func TestDemoDataIsAsLargeAsPromised(t *testing.T) {
 	count := map[string]int{}
 	stages := map[string]int{}
-	for _, p := range standard(t) {
+	for _, p := range folders(t) {
 		for _, name := range jsonFiles(t, p) {
 			if !strings.HasPrefix(name, "data/") {
 				continue
