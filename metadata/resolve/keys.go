@@ -20,7 +20,8 @@ func (r *resolver) keys() {
 				d.keys = append(d.keys, placed[model.Key]{model.Key{Fields: []string{f.v.Name}}, f.pkg, f.pos, f.path})
 			}
 			cf := o.ByName[f.v.Name]
-			if ref := cf.Ref != nil && !cf.Ref.Many && !cf.System; (f.v.Index || ref) && !f.v.Unique {
+			ref := cf.Ref != nil && !cf.Ref.Many && !cf.System && !leads(f.v.Name, d.idx)
+			if (f.v.Index || ref) && !f.v.Unique {
 				d.idx = append(d.idx, placed[model.Index]{model.Index{Fields: []string{f.v.Name}}, f.pkg, f.pos, f.path})
 			}
 		}
@@ -32,6 +33,19 @@ func (r *resolver) keys() {
 			r.index(o, x, names)
 		}
 	}
+}
+
+// leads says whether a whole index begins with a field, so that looking up by the field needs no
+// other index: every index costs each write.
+func leads(field string, declared []placed[model.Index]) bool {
+	for _, x := range declared {
+		if len(x.v.Fields) > 0 && x.v.Where == "" {
+			if first, _, _ := strings.Cut(x.v.Fields[0], " "); first == field {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *resolver) key(o *catalog.Object, k placed[model.Key], names map[string]bool) {
