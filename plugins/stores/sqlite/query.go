@@ -18,6 +18,9 @@ type segment struct {
 // limitSlot is the parameter that takes how many rows are still wanted.
 const limitSlot = -1
 
+// keySlot is the parameter that takes the key of a batch.
+const keySlot = -2
+
 // order is a compiled sort criterion.
 type order struct {
 	frag
@@ -188,7 +191,9 @@ func after(orders []order) string {
 	return "(" + x + " > " + o.after + " OR " + x + " = " + o.after + " AND " + rest + ")"
 }
 
-// per reads the first rows of every key: one search of the index per key, inside one statement.
+// per is the SQL for one key; rows runs it for key after key. In process that costs one search of
+// the index per key and no sort: 5 children each of 20 parents took 102 µs, and 362 µs as a single
+// statement with IN over a correlated subquery, whose result has to be sorted again.
 func (c *compiler) per(q *driver.Query, s scope, cols []string, nulls []bool) (string, error) {
 	by, err := c.expr(q.Per.By, s)
 	if err != nil {
@@ -197,59 +202,15 @@ func (c *compiler) per(q *driver.Query, s scope, cols []string, nulls []bool) (s
 	if by.free() || by.typ.rep != rInt {
 		return "", unsupported("a batch by something else than a reference")
 	}
-	keys, err := c.expr(q.Per.Keys, s)
-	if err != nil {
-		return "", err
-	}
-	list, err := c.keys(keys)
-	if err != nil {
-		return "", err
-	}
-	if q.Limit == nil {
-		where, orders, err := c.filter(q, s, nulls)
-		if err != nil {
-			return "", err
-		}
-		if len(q.After) > 0 {
-			where = append(where, after(orders))
-		}
-		where = append(where, by.sql+" IN (SELECT value FROM json_each("+list+"))")
-		return "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + whereSQL(where) + orderSQL(append([]order{{frag: by}}, orders...)), nil
-	}
-	in, err := c.scope(q.Table)
-	if err != nil {
-		return "", err
-	}
-	where, orders, err := c.filter(q, in, nulls)
+	where, orders, err := c.filter(q, s, nulls)
 	if err != nil {
 		return "", err
 	}
 	if len(q.After) > 0 {
 		where = append(where, after(orders))
 	}
-	inBy, err := c.expr(q.Per.By, in)
-	if err != nil {
-		return "", err
-	}
-	where = append([]string{inBy.sql + " = k.value"}, where...)
-	outer, err := c.orders(&driver.Query{Order: q.Order}, s, nil)
-	if err != nil {
-		return "", err
-	}
-	return "SELECT " + strings.Join(cols, ", ") + " FROM (SELECT DISTINCT value FROM json_each(" + list + ")) AS k CROSS JOIN " + s.from() +
-		" WHERE " + s.alias + ".id IN (SELECT " + in.alias + ".id FROM " + in.from() + whereSQL(where) + orderSQL(orders) + c.limit(q) + ")" +
-		orderSQL(append([]order{{frag: sqlFrag("k.value", tRef)}}, outer...)), nil
-}
-
-func (c *compiler) keys(f frag) (string, error) {
-	if f.param >= 0 {
-		return c.slot(slot{param: f.param, typ: tRef, list: true}), nil
-	}
-	if f.konst == nil {
-		return "", unsupported("keys that are neither literal nor parameter")
-	}
-	d, err := encodeList(*f.konst, tRef)
-	return d.literal(), err
+	where = append([]string{by.sql + " = " + c.slot(slot{param: keySlot})}, where...)
+	return "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + whereSQL(where) + orderSQL(orders) + c.limit(q), nil
 }
 
 // aggregation compiles Group and Aggs.

@@ -22,7 +22,8 @@ type rows struct {
 	part int
 	left int64 // rows still wanted; -1: all
 	seen int64
-	buf  []byte // texts of the current row
+	keys []int64 // of a batch, those still to come
+	buf  []byte  // texts of the current row
 	err  error
 }
 
@@ -35,14 +36,31 @@ func (r *rows) start() error {
 	}
 	r.cur = st
 	if err := bindSlots(st, g.slots, r.args, r.left); err != nil {
-		_ = r.release()
-		return err
+		return joinIf(err, r.release())
 	}
+	r.nextKey()
 	return nil
+}
+
+// nextKey gives the statement of a batch its next key; false when there is none.
+func (r *rows) nextKey() bool {
+	if len(r.keys) == 0 {
+		return false
+	}
+	for i, s := range r.v.segments[0].slots {
+		if s.param == keySlot {
+			r.cur.BindInt64(i+1, r.keys[0])
+		}
+	}
+	r.keys = r.keys[1:]
+	return true
 }
 
 func bindSlots(st *cached, slots []slot, args []value.Value, limit int64) error {
 	for i, s := range slots {
+		if s.param == keySlot {
+			continue // bound key by key
+		}
 		if s.limit {
 			st.BindInt64(i+1, limit)
 			continue
@@ -95,6 +113,12 @@ func (r *rows) Next() bool {
 				r.left--
 			}
 			return true
+		}
+		if len(r.keys) > 0 {
+			if r.err = failure(r.cur.Reset()); r.err == nil {
+				r.nextKey()
+			}
+			continue
 		}
 		if r.err = r.release(); r.err != nil {
 			return false

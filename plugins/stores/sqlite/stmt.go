@@ -81,11 +81,6 @@ func (s *stmt) Explain(ctx context.Context) (driver.Access, error) {
 		if err != nil {
 			return err
 		}
-		batch := s.q.Per != nil && s.q.Limit != nil
-		main := " t1"
-		if batch {
-			main = " t2"
-		}
 		var lines []string
 		for {
 			more, err := st.Step()
@@ -93,12 +88,12 @@ func (s *stmt) Explain(ctx context.Context) (driver.Access, error) {
 				a.Text = strings.Join(lines, "\n")
 				return errors.Join(err, st.Finalize())
 			}
-			line, top := st.ColumnText(3), st.ColumnInt64(1) == 0
+			line := st.ColumnText(3)
 			lines = append(lines, line)
 			if strings.Contains(line, "TEMP B-TREE") && strings.Contains(line, "ORDER BY") {
-				a.Sorts = a.Sorts || !batch || !top
+				a.Sorts = true
 			}
-			if strings.Contains(line+" ", main+" ") {
+			if strings.Contains(line+" ", " t1 ") {
 				a.Index = indexOf(line)
 			}
 		}
@@ -154,9 +149,35 @@ func (t *tx) Query(ctx context.Context, st driver.Stmt, args []value.Value) (dri
 	if r.v, err = s.variant(r.key); err != nil {
 		return nil, err
 	}
+	if s.q.Per != nil {
+		if r.keys, err = batchKeys(s.q.Per.Keys, args); err != nil || len(r.keys) == 0 {
+			return r, err
+		}
+	}
 	if err := r.start(); err != nil {
 		return nil, err
 	}
 	t.rows = append(t.rows, r)
 	return r, nil
+}
+
+// batchKeys gives the keys of a batch, each once.
+func batchKeys(e driver.Expr, args []value.Value) ([]int64, error) {
+	list, err := argumentOf(e, args)
+	if err != nil || list.IsNull() {
+		return nil, err
+	}
+	ds, err := elements(list, tRef)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int64, 0, len(ds))
+	seen := make(map[int64]bool, len(ds))
+	for _, d := range ds {
+		if !seen[d.n] {
+			seen[d.n] = true
+			out = append(out, d.n)
+		}
+	}
+	return out, nil
 }
