@@ -121,8 +121,12 @@ type Object struct {
 // Field finds a field by metadata name, or gives nil.
 func (o *Object) Field(name string) *Field { return o.ByName[name] }
 
+// Index is the place of a field in Fields.
+func (o *Object) Index(f *Field) int { return f.Place }
+
 // Field is one resolved field.
 type Field struct {
+	Place   int // in Object.Fields
 	Object  *Object
 	Name    string // snake_case
 	APIName string // GraphQL name of the value: "tierId", "creditLimit"

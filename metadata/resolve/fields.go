@@ -55,6 +55,7 @@ func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 	if f.Store = ft.Column(); f.Name == catalog.ID {
 		f.Column = "id"
 	}
+	f.Place = len(o.Fields)
 	o.Fields = append(o.Fields, f)
 	o.ByName[f.Name] = f
 }

@@ -1,0 +1,236 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// eval computes a program over a record as it will be, and as it was.
+func (b *batch) eval(p *expr.Program, r, old *row) (value.Value, error) {
+	in := make([]value.Value, len(p.Inputs()))
+	for i, x := range p.Inputs() {
+		v, err := b.inputValue(x, r, old)
+		if err != nil {
+			return value.Null, err
+		}
+		in[i] = v
+	}
+	return p.Eval(in, expr.Env{NowMicros: b.now.Int(), IsNew: old == nil}), nil
+}
+
+func (b *batch) inputValue(in expr.Input, r, old *row) (value.Value, error) {
+	if in.Kind == expr.RoleInput {
+		p := b.caller.Principal
+		return value.Bool(p.Admin || slices.Contains(p.Roles, in.Name)), nil
+	}
+	if in.Kind == expr.SettingInput {
+		return value.Null, nil
+	}
+	at := r
+	if in.Kind == expr.PriorInput {
+		at = old
+	}
+	for _, hop := range in.Path {
+		if at == nil {
+			return value.Null, nil
+		}
+		f := at.object.Field(hop)
+		ref := at.get(f)
+		if ref.IsNull() {
+			return value.Null, nil
+		}
+		var err error
+		if at, err = b.find(f.Ref.Target(), ref.Int()); err != nil {
+			return value.Null, err
+		}
+	}
+	if at == nil {
+		return value.Null, nil
+	}
+	if in.Kind == expr.AggInput {
+		return b.aggregateChildren(in.Agg, at)
+	}
+	return at.get(at.object.Field(in.Field)), nil
+}
+
+// aggregateChildren computes COUNT, EXISTS, SUM … over the live children of a record.
+func (b *batch) aggregateChildren(a *expr.Aggregate, r *row) (value.Value, error) {
+	child := b.cat.Object(a.Child.Object)
+	conds := []driver.Expr{aliveExpr(child), childOf(child.Field(a.Child.Via), r)}
+	w, err := b.where(a.Where)
+	if err != nil {
+		return value.Null, err
+	}
+	if w != nil {
+		conds = append(conds, w)
+	}
+	agg := driver.Agg{Func: a.Func}
+	if a.Expr != nil {
+		if agg.Expr, err = a.Expr.Filter(expr.Env{NowMicros: b.now.Int()}); err != nil {
+			return value.Null, err
+		}
+	}
+	return b.aggregate(&driver.Query{Table: child.Table, Where: driver.And{Args: conds}, Aggs: []driver.Agg{agg}})
+}
+
+// childOf is the condition that a child's reference points to r.
+func childOf(via *catalog.Field, r *row) driver.Expr {
+	id := r.id()
+	switch {
+	case via.Ref.Polymorphic:
+		return eq(via.Col(), driver.Const{Value: value.Text(fmt.Sprintf("%s_%d", r.object.IDPrefix, id))})
+	case via.Ref.Many:
+		return driver.Has{Arg: via.Col(), Elem: driver.Const{Value: value.Ref(id)}}
+	}
+	return eq(via.Col(), driver.Const{Value: value.Ref(id)})
+}
+
+func (b *batch) aggregate(q *driver.Query) (out value.Value, err error) {
+	st, err := b.s.deps.Tenant.Store.Prepare(q)
+	if err != nil {
+		return out, err
+	}
+	err = b.each(st, nil, func(r driver.Rows) { out = r.Value(0).Clone() })
+	return out, err
+}
+
+// formulas computes the stored formulas of a record, in order.
+func (b *batch) formulas(r, old *row) error {
+	for _, f := range r.object.Formulas {
+		v, err := b.eval(f.Formula.Program, r, old)
+		if err != nil {
+			return fmt.Errorf("compute %s.%s: %w", r.object.Name, f.Name, err)
+		}
+		r.set(f, b.fit(f, v))
+	}
+	return nil
+}
+
+// fit rounds and converts a computed value to what the field stores.
+func (b *batch) fit(f *catalog.Field, v value.Value) value.Value {
+	if v.IsNull() {
+		return v
+	}
+	switch f.Store.Type {
+	case driver.Decimal:
+		return v.Rescale(f.Store.Scale)
+	case driver.Int:
+		if v.Kind() != value.KindInt {
+			return value.Int(v.Rescale(0).Int())
+		}
+	case driver.Text:
+		if v.Kind() == value.KindText && v.Text() == "" {
+			return value.Null
+		}
+	}
+	return v.Clone()
+}
+
+// rules evaluates the validation rules; warnings are returned, errors collected.
+func (b *batch) rules(r, old *row, deleting bool, ps *problems) (out []Warning, err error) {
+	for _, rule := range r.object.Rules {
+		if on := !deleting && old == nil && rule.Create || !deleting && old != nil && rule.Update || deleting && rule.Delete; !on {
+			continue
+		}
+		v, err := b.eval(rule.When, r, old)
+		if err != nil {
+			return nil, fmt.Errorf("rule %s.%s: %w", r.object.Name, rule.Name, err)
+		}
+		if v.Kind() != value.KindBool || !v.Bool() {
+			continue
+		}
+		field := ""
+		if rule.Field != nil {
+			field = rule.Field.APIName
+		}
+		msg := diag.Text{En: rule.Message.In("en"), Zh: rule.Message.In("zh-CN")}
+		if rule.Warning {
+			out = append(out, Warning{Rule: rule.Name, Field: field, Message: msg})
+			continue
+		}
+		ps.add(&errs.Error{Code: errs.ValidationFail, Message: msg, Field: field, Rule: rule.Name})
+	}
+	return out, nil
+}
+
+// numbers gives a new record its running numbers.
+func (b *batch) numbers(r *row) error {
+	for _, f := range r.object.Fields {
+		if f.AutoNumber == nil || !r.get(f).IsNull() {
+			continue
+		}
+		v, err := b.number(r.object, f)
+		if err != nil {
+			return fmt.Errorf("number %s.%s: %w", r.object.Name, f.Name, err)
+		}
+		r.set(f, v)
+	}
+	return nil
+}
+
+// number takes the next number of the format's period. The counter is transactional, so numbers
+// have no gaps but those of records that were deleted.
+func (b *batch) number(o *catalog.Object, f *catalog.Field) (value.Value, error) {
+	now := b.now.AsTime().In(b.zone())
+	period := ""
+	out, rest := "", f.AutoNumber.Format
+	type piece struct{ text, zeros string }
+	var pieces []piece
+	for rest != "" {
+		i := strings.IndexByte(rest, '{')
+		j := strings.IndexByte(rest, '}')
+		if i < 0 || j < i {
+			pieces = append(pieces, piece{text: rest})
+			break
+		}
+		pieces = append(pieces, piece{text: rest[:i]})
+		token := rest[i+1 : j]
+		rest = rest[j+1:]
+		if strings.Trim(token, "0") == "" {
+			pieces = append(pieces, piece{zeros: token})
+			continue
+		}
+		text := now.Format(strings.NewReplacer("YYYY", "2006", "YY", "06", "MM", "01", "DD", "02").Replace(token))
+		period += text
+		pieces = append(pieces, piece{text: text})
+	}
+	n, err := b.tx.NextSequence(b.ctx, "number:"+o.Table+"."+f.Column+":"+period, 1)
+	if err != nil {
+		return value.Null, err
+	}
+	for _, p := range pieces {
+		if out += p.text; p.zeros != "" {
+			out += fmt.Sprintf("%0*d", len(p.zeros), n)
+		}
+	}
+	return value.Text(out), nil
+}
+
+// trees computes the materialised paths "/1/4/9/" of a record's trees.
+func (b *batch) trees(r *row) error {
+	for _, f := range r.object.Fields {
+		if f.TreePath == nil {
+			continue
+		}
+		path := fmt.Sprintf("/%d/", r.id())
+		if up := r.get(f.TreePath.Parent); !up.IsNull() {
+			p, err := b.find(r.object, up.Int())
+			if err != nil {
+				return err
+			}
+			if p != nil {
+				path = p.get(f).Text() + fmt.Sprintf("%d/", r.id())
+			}
+		}
+		r.set(f, value.Text(path))
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+// plans are the prepared statements of one catalogue, made when first needed.
+type plans struct {
+	cat   *catalog.Catalog
+	s     *Service
+	mu    sync.Mutex
+	stmts map[string]driver.Stmt
+}
+
+func (s *Service) plansOf(cat *catalog.Catalog) *plans {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.plans == nil || s.plans.cat != cat {
+		s.plans = &plans{cat: cat, s: s, stmts: map[string]driver.Stmt{}}
+	}
+	return s.plans
+}
+
+func (p *plans) stmt(key string, make func() *driver.Query) (driver.Stmt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if st := p.stmts[key]; st != nil {
+		return st, nil
+	}
+	st, err := p.s.deps.Tenant.Store.Prepare(make())
+	if err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", key, err)
+	}
+	p.stmts[key] = st
+	return st, nil
+}
+
+var first = driver.Param{N: 0}
+
+func eq(l, r driver.Expr) driver.Expr { return driver.Cmp{Op: driver.Eq, L: l, R: r} }
+
+func aliveExpr(o *catalog.Object) driver.Expr {
+	return driver.IsNull{Arg: o.Field(catalog.DeletedAt).Col()}
+}
+
+// allColumns selects every stored field, and null for the others, in the order of the fields.
+func allColumns(o *catalog.Object) []driver.Expr {
+	var out []driver.Expr
+	for _, f := range o.Fields {
+		if f.Column != "" {
+			out = append(out, f.Col())
+		}
+	}
+	return out
+}
+
+// scan reads a row that allColumns selected.
+func scan(o *catalog.Object, r driver.Rows) *row {
+	out := &row{o, make([]value.Value, len(o.Fields))}
+	n := 0
+	for i, f := range o.Fields {
+		if f.Column != "" {
+			out.vals[i] = r.Value(n).Clone()
+			n++
+		}
+	}
+	return out
+}
+
+// rows runs a query of allColumns.
+func (b *batch) rows(key string, o *catalog.Object, where func() driver.Expr, args ...value.Value) ([]*row, error) {
+	st, err := b.plans.stmt(key, func() *driver.Query {
+		return &driver.Query{Table: o.Table, Select: allColumns(o), Where: where()}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []*row
+	err = b.each(st, args, func(r driver.Rows) { out = append(out, scan(o, r)) })
+	for i, x := range out { // what this transaction has seen wins: identity is by id
+		if c := b.cache[rowKey{o, x.id()}]; c != nil {
+			out[i] = c
+		} else {
+			b.cache[rowKey{o, x.id()}] = x
+		}
+	}
+	return out, err
+}
+
+func (b *batch) each(st driver.Stmt, args []value.Value, fn func(driver.Rows)) error {
+	rows, err := b.tx.Query(b.ctx, st, args)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		fn(rows)
+	}
+	err = rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// find reads one record, deleted or not; nil when there is none.
+func (b *batch) find(o *catalog.Object, id int64) (*row, error) {
+	if r, ok := b.cache[rowKey{o, id}]; ok {
+		return r, nil
+	}
+	rs, err := b.rows("get."+o.Name, o, func() driver.Expr { return eq(driver.Col{Name: "id"}, first) }, value.Ref(id))
+	if err != nil || len(rs) == 0 {
+		return nil, err
+	}
+	return rs[0], nil
+}
+
+// visible reads one live record that the caller may reach for op; NOT_FOUND when there is none.
+func (b *batch) visible(o *catalog.Object, id int64, op access.Op) (*row, error) {
+	r, err := b.reachable(o, id, op)
+	if err == nil && !r.alive() {
+		return nil, notFound(o, id)
+	}
+	return r, err
+}
+
+func (b *batch) reachable(o *catalog.Object, id int64, op access.Op) (*row, error) {
+	if cond := b.access.Rows(o, op); cond != nil {
+		st, err := b.s.deps.Tenant.Store.Prepare(&driver.Query{Table: o.Table, Select: []driver.Expr{driver.Col{Name: "id"}},
+			Where: driver.And{Args: []driver.Expr{eq(driver.Col{Name: "id"}, first), cond}}})
+		if err != nil {
+			return nil, err
+		}
+		hit := false
+		if err := b.each(st, []value.Value{value.Ref(id)}, func(driver.Rows) { hit = true }); err != nil {
+			return nil, err
+		}
+		if !hit {
+			return nil, notFound(o, id)
+		}
+	}
+	r, err := b.find(o, id)
+	if err == nil && r == nil {
+		return nil, notFound(o, id)
+	}
+	return r, err
+}
+
+// where translates a condition that rows of o must meet; nil gives nil.
+func (b *batch) where(p *expr.Program) (driver.Expr, error) {
+	if p == nil {
+		return nil, nil
+	}
+	return p.Filter(expr.Env{NowMicros: b.now.Int()})
+}
+
+func idList(ids []int64) value.Value {
+	j, err := json.Marshal(ids)
+	if err != nil || len(ids) == 0 {
+		return value.List("[]")
+	}
+	return value.List(string(j))
+}

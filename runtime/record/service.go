@@ -1,0 +1,264 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/live"
+)
+
+// MaxOps is how many operations one call may hold.
+const MaxOps = 1000
+
+// ErrCatalogMoved says that a publish made another catalogue active since the operations were
+// planned: plan them again.
+var ErrCatalogMoved = errors.New("record: the catalogue moved on, plan again")
+
+var errCheckOnly = errors.New("record: checked, nothing is kept")
+
+// Deps are what a Service works with.
+type Deps struct {
+	Tenant *live.Tenant
+	Clock  clock.Clock
+}
+
+// Service writes the records of one tenant.
+type Service struct {
+	deps Deps
+	ids  *ids
+
+	mu    sync.Mutex
+	plans *plans // of the catalogue last used
+}
+
+var _ Writer = (*Service)(nil)
+
+// New makes the service.
+func New(d Deps) (*Service, error) {
+	g, err := newIDs(d.Clock)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{deps: d, ids: g}, nil
+}
+
+// Write carries out ops in order; see Writer.
+func (s *Service) Write(ctx context.Context, p access.Profile, ops []Op, opt Options) ([]Result, error) {
+	if len(ops) > MaxOps {
+		return nil, errs.New(errs.LimitExceeded, "at most %d records in one call", "一次最多 %d 条记录", MaxOps).With("limit", MaxOps)
+	}
+	cat := s.deps.Tenant.Catalog()
+	for _, op := range ops {
+		if cat.Object(op.Object.Name) != op.Object {
+			return nil, ErrCatalogMoved
+		}
+	}
+	if opt.Atomic || len(ops) == 1 {
+		return s.atomic(ctx, cat, p, ops, opt)
+	}
+	return s.singly(ctx, cat, p, ops, opt)
+}
+
+// singly gives each row its own transaction, so that a bad one takes no other with it.
+func (s *Service) singly(ctx context.Context, cat *catalog.Catalog, p access.Profile, ops []Op, opt Options) ([]Result, error) {
+	out := make([]Result, len(ops))
+	one := opt
+	one.After = nil
+	for i := range ops {
+		res, err := s.atomic(ctx, cat, p, ops[i:i+1], one)
+		if errors.Is(err, ErrCatalogMoved) {
+			return nil, err
+		}
+		if err != nil {
+			e := errs.From(err)
+			n := i
+			e.Index = &n
+			out[i].Err = e
+			continue
+		}
+		out[i] = res[0]
+	}
+	if opt.After == nil {
+		return out, nil
+	}
+	return out, s.deps.Tenant.Store.View(ctx, func(tx store.Tx) error { return opt.After(tx, out) })
+}
+
+func (s *Service) atomic(ctx context.Context, cat *catalog.Catalog, p access.Profile, ops []Op, opt Options) ([]Result, error) {
+	var out []Result
+	err := s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+		if s.deps.Tenant.Catalog() != cat {
+			return ErrCatalogMoved
+		}
+		b := s.batch(ctx, tx, cat, p, opt)
+		out = make([]Result, len(ops))
+		for i := range ops {
+			res, err := b.do(&ops[i], 0)
+			if err != nil {
+				return b.explain(err, i, len(ops) > 1)
+			}
+			out[i] = *res
+		}
+		if err := b.settle(); err != nil {
+			return err
+		}
+		if err := b.publish(out); err != nil {
+			return err
+		}
+		if opt.After != nil {
+			if err := opt.After(tx, out); err != nil {
+				return err
+			}
+		}
+		if opt.Check {
+			return errCheckOnly
+		}
+		return nil
+	})
+	if errors.Is(err, errCheckOnly) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// batch is the work of one transaction.
+type batch struct {
+	s      *Service
+	ctx    context.Context
+	tx     store.Tx
+	cat    *catalog.Catalog
+	plans  *plans
+	access access.Profile
+	opt    Options
+	caller ident.Caller
+	now    value.Value
+	cache  map[rowKey]*row // rows read or written in this transaction
+	queue  []change        // what computed fields elsewhere may depend on
+	log    []change        // for history and outbox
+}
+
+type rowKey struct {
+	object *catalog.Object
+	id     int64
+}
+
+// row is the stored values of a record, in the order of its object's fields.
+type row struct {
+	object *catalog.Object
+	vals   []value.Value
+}
+
+func (r *row) get(f *catalog.Field) value.Value {
+	if r == nil {
+		return value.Null
+	}
+	return r.vals[r.object.Index(f)]
+}
+
+func (r *row) set(f *catalog.Field, v value.Value) { r.vals[r.object.Index(f)] = v }
+
+func (r *row) id() int64 { return r.get(r.object.Field(catalog.ID)).Int() }
+
+func (r *row) alive() bool { return r != nil && r.get(r.object.Field(catalog.DeletedAt)).IsNull() }
+
+func (r *row) clone() *row {
+	return &row{r.object, append([]value.Value(nil), r.vals...)}
+}
+
+// change is one record before and after; old is nil for a new one, new for one that is gone.
+type change struct {
+	object   *catalog.Object
+	id       int64
+	verb     string
+	old, new *row
+}
+
+func (s *Service) batch(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, opt Options) *batch {
+	caller, _ := ident.From(ctx)
+	return &batch{s: s, ctx: ctx, tx: tx, cat: cat, plans: s.plansOf(cat), access: p, opt: opt, caller: caller,
+		now: value.Instant(s.deps.Clock.Now()), cache: map[rowKey]*row{}}
+}
+
+// explain turns store errors into coded ones and names the row of a batch.
+func (b *batch) explain(err error, i int, many bool) error {
+	var dup *driver.DuplicateError
+	if errors.As(err, &dup) {
+		err = b.duplicate(dup)
+	}
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if many && e.Index == nil {
+		e.Index = &i
+	}
+	return e
+}
+
+func (b *batch) duplicate(dup *driver.DuplicateError) error {
+	for _, o := range b.cat.Objects {
+		if o.Table != dup.Table {
+			continue
+		}
+		for _, k := range o.Keys {
+			if k.Index != dup.Index {
+				continue
+			}
+			e := errs.New(errs.Duplicate, "there is already a record of %s with this %s", "%s 中已存在相同 %s 的记录", o.Name, k.Name).On(k.Fields[0].APIName).Because(dup)
+			names := make([]string, len(k.Fields))
+			for i, f := range k.Fields {
+				names[i] = f.APIName
+			}
+			if len(k.Message) > 0 {
+				e.Message.En, e.Message.Zh = k.Message.In("en"), k.Message.In("zh-CN")
+			}
+			return e.With("fields", names)
+		}
+	}
+	return errs.New(errs.Duplicate, "the id or external id is taken", "编号或外部编号已被占用").Because(dup)
+}
+
+func (b *batch) do(op *Op, depth int) (*Result, error) {
+	if depth > 5 {
+		return nil, errs.New(errs.LimitExceeded, "writes are nested deeper than 5 levels", "嵌套写入超过 5 层")
+	}
+	switch op.Verb {
+	case Create:
+		return b.create(op, depth)
+	case Update:
+		return b.update(op, depth)
+	case Upsert:
+		return b.upsert(op, depth)
+	case Delete:
+		return b.delete(op)
+	case Restore:
+		return b.restore(op)
+	case Purge:
+		return b.purge(op)
+	}
+	return nil, fmt.Errorf("unknown verb %d", op.Verb)
+}
+
+func (b *batch) can(o *catalog.Object, op access.Op) error {
+	if !b.access.Can(o, op) {
+		return errs.New(errs.Forbidden, "you may not do this with %s", "您无权对 %s 执行此操作", o.Name)
+	}
+	return nil
+}
+
+func notFound(o *catalog.Object, id int64) *errs.Error {
+	return errs.New(errs.NotFound, "there is no %s with this id", "没有此编号的 %s", o.Name).With("id", fmt.Sprintf("%s_%d", o.IDPrefix, id))
+}

@@ -1,0 +1,253 @@
+package record
+
+import (
+	"fmt"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+func (b *batch) create(op *Op, depth int) (*Result, error) {
+	o := op.Object
+	if err := b.can(o, access.Create); err != nil {
+		return nil, err
+	}
+	r := &row{o, make([]value.Value, len(o.Fields))}
+	id := op.ID
+	if id == 0 {
+		id = b.s.ids.next()
+	}
+	b.system(r, id)
+	if err := b.defaults(r); err != nil {
+		return nil, err
+	}
+	var ps problems
+	nest := b.input(o, op.Input, r, true, &ps)
+	if err := b.before(r, nest, depth, &ps); err != nil {
+		return nil, err
+	}
+	if err := b.numbers(r); err != nil {
+		return nil, err
+	}
+	warnings, err := b.complete(r, nil, ps)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.insert(r); err != nil {
+		return nil, err
+	}
+	b.wrote(change{o, id, "create", nil, r})
+	if err := b.after(r, nest, depth); err != nil {
+		return nil, err
+	}
+	return result(r, true, warnings), nil
+}
+
+// system fills the system fields of a new record.
+func (b *batch) system(r *row, id int64) {
+	o := r.object
+	user := value.Null
+	if b.caller.Principal.UserID != 0 {
+		user = value.Ref(b.caller.Principal.UserID)
+	}
+	set := func(name string, v value.Value) {
+		if f := o.Field(name); f != nil {
+			if f.Ref == nil && v.Kind() == value.KindRef && name != catalog.ID {
+				v = value.Int(v.Int()) // no object serves users: the number alone is kept
+			}
+			r.set(f, v)
+		}
+	}
+	set(catalog.ID, value.Ref(id))
+	set(catalog.Version, value.Int(1))
+	set(catalog.CreatedAt, b.now)
+	set(catalog.UpdatedAt, b.now)
+	set(catalog.CreatedBy, user)
+	set(catalog.UpdatedBy, user)
+	set(catalog.Owner, user)
+}
+
+func (b *batch) defaults(r *row) error {
+	for _, f := range r.object.Fields {
+		if f.Default == nil {
+			continue
+		}
+		v := f.Default.Value
+		if f.Default.Expr != nil {
+			var err error
+			if v, err = b.eval(f.Default.Expr, r, nil); err != nil {
+				return fmt.Errorf("default of %s: %w", f.Name, err)
+			}
+		}
+		r.set(f, b.fit(f, v))
+	}
+	return nil
+}
+
+// complete computes and checks a record that is about to be written. All problems are reported.
+func (b *batch) complete(r, old *row, ps problems) ([]Warning, error) {
+	b.required(r, &ps)
+	b.checked(r, old, &ps)
+	if err := b.references(r, old, &ps); err != nil {
+		return nil, err
+	}
+	if err := ps.err(); err != nil {
+		return nil, err // rules over values that are wrong themselves would only confuse
+	}
+	if err := b.trees(r); err != nil {
+		return nil, err
+	}
+	b.cache[rowKey{r.object, r.id()}] = r
+	if err := b.formulas(r, old); err != nil {
+		return nil, err
+	}
+	warnings, err := b.rules(r, old, false, &ps)
+	if err != nil {
+		return nil, err
+	}
+	if err := ps.err(); err != nil {
+		return nil, err
+	}
+	return warnings, nil
+}
+
+func (b *batch) insert(r *row) error {
+	var cols []string
+	var vals []value.Value
+	for i, f := range r.object.Fields {
+		if f.Column != "" {
+			cols, vals = append(cols, f.Column), append(vals, r.vals[i])
+		}
+	}
+	return b.tx.Insert(b.ctx, r.object.Table, cols, vals)
+}
+
+func (b *batch) update(op *Op, depth int) (*Result, error) {
+	if err := b.can(op.Object, access.Update); err != nil {
+		return nil, err
+	}
+	old, err := b.visible(op.Object, op.ID, access.Update)
+	if err != nil {
+		return nil, err
+	}
+	return b.change(op, old, depth)
+}
+
+func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
+	if err := ifVersion(op, old); err != nil {
+		return nil, err
+	}
+	r := old.clone()
+	var ps problems
+	nest := b.input(op.Object, op.Input, r, false, &ps)
+	if err := b.before(r, nest, depth, &ps); err != nil {
+		return nil, err
+	}
+	warnings, err := b.complete(r, old, ps)
+	if err != nil {
+		b.cache[rowKey{op.Object, op.ID}] = old
+		return nil, err
+	}
+	if b.differs(r, old) {
+		b.stamp(r)
+		if err := b.save(r, old); err != nil {
+			return nil, err
+		}
+		b.wrote(change{op.Object, r.id(), "update", old, r})
+	}
+	if err := b.after(r, nest, depth); err != nil {
+		return nil, err
+	}
+	return result(r, false, warnings), nil
+}
+
+func ifVersion(op *Op, r *row) error {
+	v := r.get(op.Object.Field(catalog.Version)).Int()
+	if op.IfVersion == nil || *op.IfVersion == v {
+		return nil
+	}
+	return errs.New(errs.VersionConflict, "the record was changed meanwhile: it has version %d", "记录已被他人修改：当前版本为 %d", v).With("version", v)
+}
+
+func (b *batch) differs(r, old *row) bool {
+	for i := range r.vals {
+		if r.vals[i] != old.vals[i] && !value.Equal(r.vals[i], old.vals[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// stamp records who changes a record and when.
+func (b *batch) stamp(r *row) {
+	o := r.object
+	r.set(o.Field(catalog.Version), value.Int(r.get(o.Field(catalog.Version)).Int()+1))
+	r.set(o.Field(catalog.UpdatedAt), b.now)
+	if u := b.caller.Principal.UserID; u != 0 {
+		v := value.Ref(u)
+		if o.Field(catalog.UpdatedBy).Ref == nil {
+			v = value.Int(u)
+		}
+		r.set(o.Field(catalog.UpdatedBy), v)
+	}
+}
+
+// save writes the columns that differ.
+func (b *batch) save(r, old *row) error {
+	var cols []string
+	var vals []value.Value
+	for i, f := range r.object.Fields {
+		if f.Column != "" && r.vals[i] != old.vals[i] {
+			cols, vals = append(cols, f.Column), append(vals, r.vals[i])
+		}
+	}
+	b.cache[rowKey{r.object, r.id()}] = r
+	if len(cols) == 0 {
+		return nil
+	}
+	_, err := b.tx.Update(b.ctx, r.object.Table, r.id(), cols, vals)
+	return err
+}
+
+// upsert finds the record by a unique key and changes it, or creates it.
+func (b *batch) upsert(op *Op, depth int) (*Result, error) {
+	o := op.Object
+	key := keyOf(o, op.Key)
+	if key == nil {
+		return nil, errs.New(errs.InvalidInput, "the key names no unique key of %s", "该键不是 %s 的唯一键", o.Name).On("key")
+	}
+	found, err := b.byKey(o, key, op.Key)
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		if err := b.can(o, access.Update); err != nil {
+			return nil, err
+		}
+		if _, err := b.visible(o, found.id(), access.Update); err != nil {
+			return nil, err
+		}
+		return b.change(op, found, depth)
+	}
+	in := make(map[string]any, len(op.Input)+len(op.Key))
+	for k, v := range op.Input {
+		in[k] = v
+	}
+	for k, v := range op.Key {
+		in[k] = v
+	}
+	fresh := *op
+	fresh.Input = in
+	return b.create(&fresh, depth)
+}
+
+func result(r *row, created bool, warnings []Warning) *Result {
+	out := &Result{ID: r.id(), Version: r.get(r.object.Field(catalog.Version)).Int(), Created: created, Warnings: warnings,
+		Row: make(map[*catalog.Field]value.Value, len(r.vals))}
+	for i, f := range r.object.Fields {
+		out.Row[f] = r.vals[i]
+	}
+	return out
+}
