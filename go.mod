@@ -6,7 +6,10 @@ require (
 	github.com/Masterminds/semver/v3 v3.5.0
 	github.com/cockroachdb/apd/v3 v3.2.3
 	github.com/gofiber/fiber/v2 v2.52.15
+	github.com/graph-gophers/graphql-go v1.11.0
+	github.com/vektah/gqlparser/v2 v2.5.64
 	golang.org/x/crypto v0.59.0
+	golang.org/x/term v0.48.0
 	golang.org/x/text v0.44.0
 	zombiezen.com/go/sqlite v1.4.2
 )

@@ -220,17 +220,31 @@ func (b *batch) trees(r *row) error {
 		if f.TreePath == nil {
 			continue
 		}
-		path := fmt.Sprintf("/%d/", r.id())
-		if up := r.get(f.TreePath.Parent); !up.IsNull() {
-			p, err := b.find(r.object, up.Int())
-			if err != nil {
-				return err
-			}
-			if p != nil {
-				path = p.get(f).Text() + fmt.Sprintf("%d/", r.id())
-			}
+		path, err := b.treePath(f, r, 0)
+		if err != nil {
+			return err
 		}
 		r.set(f, value.Text(path))
 	}
 	return nil
+}
+
+// treePath is the parent's path and the record's own id; where the parent has no path yet, as
+// in a backfill, it is made first.
+func (b *batch) treePath(f *catalog.Field, r *row, depth int) (string, error) {
+	up := r.get(f.TreePath.Parent)
+	if up.IsNull() || depth > maxTree {
+		return fmt.Sprintf("/%d/", r.id()), nil
+	}
+	p, err := b.find(r.object, up.Int())
+	if err != nil || p == nil {
+		return fmt.Sprintf("/%d/", r.id()), err
+	}
+	above := p.get(f).Text()
+	if above == "" {
+		if above, err = b.treePath(f, p, depth+1); err != nil {
+			return "", err
+		}
+	}
+	return above + fmt.Sprintf("%d/", r.id()), nil
 }

@@ -14,7 +14,6 @@ import (
 
 // plans are the prepared statements of one catalogue, made when first needed.
 type plans struct {
-	cat   *catalog.Catalog
 	s     *Service
 	mu    sync.Mutex
 	stmts map[string]driver.Stmt
@@ -23,10 +22,18 @@ type plans struct {
 func (s *Service) plansOf(cat *catalog.Catalog) *plans {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.plans == nil || s.plans.cat != cat {
-		s.plans = &plans{cat: cat, s: s, stmts: map[string]driver.Stmt{}}
+	if p := s.plans[cat]; p != nil {
+		return p
 	}
-	return s.plans
+	serving := s.deps.Tenant.Catalog()
+	for old := range s.plans { // at most two live: the one that serves, and the one that is to be
+		if old != serving {
+			delete(s.plans, old)
+		}
+	}
+	p := &plans{s: s, stmts: map[string]driver.Stmt{}}
+	s.plans[cat] = p
+	return p
 }
 
 func (p *plans) stmt(key string, make func() *driver.Query) (driver.Stmt, error) {

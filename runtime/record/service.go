@@ -38,7 +38,7 @@ type Service struct {
 	ids  *ids
 
 	mu    sync.Mutex
-	plans *plans // of the catalogue last used
+	plans map[*catalog.Catalog]*plans
 }
 
 var _ Writer = (*Service)(nil)
@@ -49,7 +49,7 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{deps: d, ids: g}, nil
+	return &Service{deps: d, ids: g, plans: map[*catalog.Catalog]*plans{}}, nil
 }
 
 // Write carries out ops in order; see Writer.

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/plugins/packages"
+	"github.com/tenon-platform/tenon/runtime/publish"
+)
+
+func serveVerb() verb {
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--bare] [--demo]",
+		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
+		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
+}
+
+func runServe(ctx context.Context, e *env, args []string) (err error) {
+	fs, c := e.flags("serve")
+	addr := fs.String("addr", "127.0.0.1:8080", e.tr("address to listen on", "监听地址"))
+	bare := fs.Bool("bare", false, e.tr("install no packages into a new data directory", "新数据目录不安装任何软件包"))
+	demo := fs.Bool("demo", false, e.tr("load demo data with the standard packages", "随标准包加载演示数据"))
+	if _, err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(e.err, nil))
+	in, err := openInstance(ctx, c, clock.System{}, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close(ctx)) }()
+	if err := in.prepare(ctx, e, !*bare, *demo); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", *addr, err)
+	}
+	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate,
+		Log: log, NewID: errorID})
+	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return srv.Shutdown(stop)
+	}
+}
+
+// prepare makes a data directory ready to serve: an apply that was cut off is finished, a new
+// directory gets its packages and its first administrator.
+func (in *instance) prepare(ctx context.Context, e *env, standardPackages, demo bool) error {
+	if err := in.publish.Resume(ctx); err != nil {
+		return fmt.Errorf("resume the apply that was cut off: %w", err)
+	}
+	if standardPackages && in.publish.Tenant.Catalog().Revision == 0 {
+		if err := in.installStandard(ctx, demo); err != nil {
+			return err
+		}
+	}
+	return in.firstAdmin(ctx, e)
+}
+
+func (in *instance) installStandard(ctx context.Context, demo bool) error {
+	std, err := packages.Standard()
+	if err != nil {
+		return err
+	}
+	b := publish.Bundle{}
+	for _, p := range std {
+		files, err := publish.ReadFiles(p.Files)
+		if err != nil {
+			return fmt.Errorf("read package %s: %w", p.Name, err)
+		}
+		b[p.Name] = files
+	}
+	p, err := in.publish.Propose(ctx, b, nil)
+	if err == nil {
+		err = p.Findings.Err()
+	}
+	if err == nil {
+		_, err = in.publish.Apply(ctx, p, publish.ApplyOptions{Author: "system", Message: "standard packages", Demo: demo})
+	}
+	if err != nil {
+		return fmt.Errorf("install the standard packages: %w", err)
+	}
+	return nil
+}
+
+// firstAdmin makes the login "admin" where there is none, with the password from the environment
+// or one that is printed this once.
+func (in *instance) firstAdmin(ctx context.Context, e *env) error {
+	has, err := in.auth.HasLogin(ctx, "admin")
+	if err != nil || has {
+		return err
+	}
+	password := os.Getenv("TENON_ADMIN_PASSWORD")
+	made := password == ""
+	if made {
+		b := make([]byte, 12)
+		if _, err := rand.Read(b); err != nil {
+			return fmt.Errorf("make a password: %w", err)
+		}
+		password = base64.RawURLEncoding.EncodeToString(b)
+	}
+	user, err := in.adminRecord(ctx)
+	if err != nil {
+		return err
+	}
+	if err := in.auth.SetPassword(ctx, "admin", user, password, true); err != nil {
+		return err
+	}
+	if made {
+		fmt.Fprintf(e.out, e.tr("First administrator: user admin, password %s (shown this once)\n",
+			"首位管理员：用户 admin，密码 %s（仅显示一次）\n"), password)
+	}
+	return nil
+}
+
+// adminRecord finds the user record that the packages ship for the first administrator: the one
+// whose external id ends in ":admin". 0 when no package has users.
+func (in *instance) adminRecord(ctx context.Context) (id int64, err error) {
+	users := in.publish.Tenant.Catalog().Serving("user")
+	if users == nil {
+		return 0, nil
+	}
+	st, err := in.db.Prepare(&driver.Query{Table: users.Table, Select: []driver.Expr{driver.Col{Name: "id"}},
+		Where: driver.Cmp{Op: driver.Eq, L: driver.Col{Name: users.Field(catalog.ExternalID).Column},
+			R: driver.Const{Value: value.Text(users.Package + ":admin")}}})
+	if err != nil {
+		return 0, fmt.Errorf("find the administrator's record: %w", err)
+	}
+	err = in.db.View(ctx, func(tx store.Tx) error {
+		rows, err := tx.Query(ctx, st, nil)
+		if err != nil {
+			return err
+		}
+		if rows.Next() {
+			id = rows.Value(0).Int()
+		}
+		return errors.Join(rows.Err(), rows.Close())
+	})
+	return id, err
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/tenon-platform/tenon/metadata/load"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/plugins/packages"
+	"github.com/tenon-platform/tenon/plugins/standard"
+)
+
+func validateVerb() verb {
+	return verb{"validate", "[--json] PACKAGE-DIR …", "check packages, with the standard ones that they require; every finding is shown",
+		"检查软件包（连同其依赖的标准包），列出全部问题", runValidate}
+}
+
+func runValidate(_ context.Context, e *env, args []string) error {
+	fs, c := e.flags("validate")
+	dirs, err := parse(fs, args, -1)
+	if err != nil {
+		return err
+	}
+	if len(dirs) == 0 {
+		return usageError{e.tr("name a package directory", "请指定软件包目录")}
+	}
+	findings, err := validate(dirs)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		if findings == nil {
+			findings = diag.List{}
+		}
+		if err := writeJSON(e.out, findings); err != nil {
+			return err
+		}
+	} else {
+		e.printFindings(findings)
+		if len(findings) == 0 {
+			fmt.Fprintln(e.out, e.tr("No findings.", "没有问题。"))
+		}
+	}
+	if findings.HasErrors() {
+		return errFailed
+	}
+	return nil
+}
+
+// validate loads the packages in dirs and resolves them together with the standard packages
+// that are not among them.
+func validate(dirs []string) (diag.List, error) {
+	var findings diag.List
+	var pkgs []*model.Package
+	have := map[string]bool{}
+	for _, d := range dirs {
+		if _, err := os.Stat(d); err != nil {
+			return nil, fmt.Errorf("read the package: %w", err)
+		}
+		p, f := load.Package(os.DirFS(d), d, standard.Fields())
+		findings = append(findings, f...)
+		if p != nil {
+			pkgs, have[p.Manifest.Name] = append(pkgs, p), true
+		}
+	}
+	if findings.HasErrors() {
+		findings.Sort()
+		return findings, nil
+	}
+	all, err := packages.Standard()
+	if err != nil {
+		return nil, err
+	}
+	for _, std := range all {
+		if have[std.Name] {
+			continue
+		}
+		p, f := load.Package(std.Files, std.Name, standard.Fields())
+		findings = append(findings, f...)
+		if p != nil {
+			pkgs = append(pkgs, p)
+		}
+	}
+	_, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: standard.Fields(), Zone: "UTC", Revision: 1})
+	findings = append(findings, more...)
+	findings.Sort()
+	return findings, nil
+}
+
+func versionVerb() verb {
+	return verb{"version", "", "print the version", "显示版本", func(_ context.Context, e *env, _ []string) error {
+		_, err := fmt.Fprintln(e.out, "tenon", version)
+		return err
+	}}
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/auth"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/plugins/standard"
+	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
+	"github.com/tenon-platform/tenon/runtime/admin"
+	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/transfer"
+)
+
+// tenantName is the tenant of a data directory.
+const tenantName = "main"
+
+// instance is one opened data directory: store, metadata, APIs and the control socket over which
+// the command line reaches it. A lock on the directory keeps it the only one.
+type instance struct {
+	dir     string
+	clock   clock.Clock
+	db      *store.DB
+	publish *publish.Service
+	auth    *auth.Service
+	admin   *admin.API
+	graph   *graph.Service
+	log     *slog.Logger
+	lock    *os.File
+	control *httpd.Server
+	socket  string
+}
+
+func openInstance(ctx context.Context, c *common, clk clock.Clock, log *slog.Logger) (*instance, error) {
+	if err := os.MkdirAll(c.data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	in := &instance{dir: c.data, clock: clk, log: log, socket: socketPath(c.data)}
+	var err error
+	if in.lock, err = lockDir(c.data); err != nil {
+		return nil, err
+	}
+	if err := in.open(ctx, c); err != nil {
+		return nil, errors.Join(err, in.close(ctx))
+	}
+	return in, nil
+}
+
+func (in *instance) open(ctx context.Context, c *common) error {
+	engine, err := openEngine(ctx, c)
+	if err != nil {
+		return err
+	}
+	if in.db, err = store.Open(ctx, engine, tenantName); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	zone := os.Getenv("TENON_ZONE")
+	if zone == "" {
+		zone = "Asia/Shanghai"
+	}
+	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Clock: in.clock,
+		Zone: zone, Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
+	if err != nil {
+		return fmt.Errorf("open the metadata: %w", err)
+	}
+	if in.auth, err = auth.New(in.db, in.clock); err != nil {
+		return err
+	}
+	if in.admin, err = admin.New(in.publish, in.auth, version); err != nil {
+		return err
+	}
+	if in.graph, err = newGraph(in); err != nil {
+		return err
+	}
+	return in.serveControl()
+}
+
+// serveControl serves the administrator's API on a socket that only the directory's owner can open.
+func (in *instance) serveControl() error {
+	if err := os.Remove(in.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the old control socket: %w", err)
+	}
+	l, err := net.Listen("unix", in.socket)
+	if err != nil {
+		return fmt.Errorf("open the control socket: %w", err)
+	}
+	if err := os.Chmod(in.socket, 0o600); err != nil {
+		return errors.Join(fmt.Errorf("protect the control socket: %w", err), l.Close())
+	}
+	in.control = httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), MaxBody: 256 << 20, Timeout: 24 * time.Hour,
+		Local: &ident.Principal{Name: "admin", Admin: true}, Log: in.log, NewID: errorID})
+	go func() {
+		if err := in.control.Serve(l); err != nil {
+			in.log.Error("control socket", "cause", err)
+		}
+	}()
+	return nil
+}
+
+func (in *instance) close(ctx context.Context) (err error) {
+	if in.control != nil {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		err = errors.Join(err, in.control.Shutdown(stop))
+		cancel()
+	}
+	if in.db != nil {
+		err = errors.Join(err, in.db.Close())
+	}
+	if in.lock != nil {
+		err = errors.Join(err, in.lock.Close())
+	}
+	return err
+}
+
+func socketPath(dir string) string { return filepath.Join(dir, "tenon.sock") }
+
+// lockDir makes this process the only one that has the directory open; the system frees the lock
+// when the process ends, however it ends.
+func lockDir(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "tenon.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("the data directory %s is in use by another process", dir), f.Close())
+	}
+	return f, nil
+}
+
+func openEngine(_ context.Context, c *common) (driver.Engine, error) {
+	if c.store != "sqlite" {
+		return nil, usageError{fmt.Sprintf("unknown store %q; sqlite is known", c.store)}
+	}
+	return sqlite.New(c.data, &sqlite.Options{OnCommit: commitHook()}), nil
+}
+
+func errorID() string {
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "unknown"
+	}
+	return hex.EncodeToString(b[:])
+}

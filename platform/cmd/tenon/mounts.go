@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/designer"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/admin"
+	"github.com/tenon-platform/tenon/runtime/transfer"
+)
+
+// mounts are the routes of an instance.
+func (in *instance) mounts() []httpd.Mount {
+	return []httpd.Mount{
+		{Path: "/graphql", Handler: in.handleGraphQL},
+		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
+		{Method: http.MethodPost, Path: "/admin/graphql", Handler: in.handleAdmin},
+		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
+		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
+		{Method: http.MethodGet, Path: "/healthz", Public: true, Handler: text("ok")},
+		{Method: http.MethodGet, Path: "/readyz", Public: true, Handler: text("ready")},
+		{Method: http.MethodGet, Path: "/metrics", Handler: in.handleMetrics},
+		{Method: http.MethodGet, Path: "/", Public: true, Handler: in.handleWelcome},
+	}
+}
+
+func text(s string) httpd.Handler {
+	return func(context.Context, *httpd.Request) *httpd.Response {
+		return &httpd.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte(s + "\n")}
+	}
+}
+
+func (in *instance) fail(ctx context.Context, err error) *httpd.Response {
+	c, _ := ident.From(ctx)
+	return httpd.RenderError(errs.From(err), c.Locale, in.log, errorID)
+}
+
+func jsonResponse(body []byte) *httpd.Response {
+	return &httpd.Response{Status: http.StatusOK, ContentType: "application/json; charset=utf-8", Body: body}
+}
+
+func (in *instance) handleAdmin(ctx context.Context, r *httpd.Request) *httpd.Response {
+	var req admin.Request
+	if err := json.Unmarshal(r.Body, &req); err != nil {
+		return in.fail(ctx, errs.New(errs.InvalidInput, "the body is no GraphQL request", "请求体不是 GraphQL 请求").Because(err))
+	}
+	b, err := in.admin.Execute(ctx, req)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	return jsonResponse(b)
+}
+
+// handleImport loads the rows of the body; only administrators may, for a load may set ids.
+func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.Response {
+	c, _ := ident.From(ctx)
+	if !c.Principal.Admin {
+		return in.fail(ctx, errs.New(errs.Forbidden, "only administrators may load files", "只有管理员可以批量加载"))
+	}
+	if r.Stream == nil {
+		return in.fail(ctx, errs.New(errs.InvalidInput, "the body is empty", "请求体为空"))
+	}
+	opt := transfer.Options{Object: r.Param("object"), Format: r.QueryParam("format"), Key: r.QueryParam("key")}
+	if u := r.QueryParam("upsert"); u != "" {
+		opt.Upsert = strings.Split(u, ",")
+	}
+	sum, err := transfer.Load(ctx, in.publish.Tenant, in.publish.Records, r.Stream, opt)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	b, err := json.Marshal(map[string]any{"data": sum})
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	return jsonResponse(b)
+}
+
+func (in *instance) handleLogin(ctx context.Context, r *httpd.Request) *httpd.Response {
+	var req struct{ Login, Password string }
+	if err := json.Unmarshal(r.Body, &req); err != nil {
+		return in.fail(ctx, errs.New(errs.InvalidInput, "the body holds login and password", "请求体须含 login 与 password").Because(err))
+	}
+	token, ends, err := in.auth.Login(ctx, req.Login, req.Password)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	b, err := json.Marshal(map[string]any{"data": map[string]any{"token": token, "expires": ends.Format(time.RFC3339)}})
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	res := jsonResponse(b)
+	res.Header = map[string]string{"Cache-Control": "no-store", "Set-Cookie": fmt.Sprintf(
+		"%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d", httpd.SessionCookie, token, int(ends.Sub(in.clock.Now()).Seconds()))}
+	return res
+}
+
+// handleMetrics renders counters in Prometheus' text format.
+func (in *instance) handleMetrics(ctx context.Context, _ *httpd.Request) *httpd.Response {
+	st := in.db.Stats()
+	size, err := in.db.Size(ctx)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	body := fmt.Sprintf(`# HELP tenon_store_queries_total Statements run by the store.
+# TYPE tenon_store_queries_total counter
+tenon_store_queries_total %d
+# HELP tenon_store_commits_total Write transactions committed.
+# TYPE tenon_store_commits_total counter
+tenon_store_commits_total %d
+# HELP tenon_store_bytes Size of the store on disk.
+# TYPE tenon_store_bytes gauge
+tenon_store_bytes %d
+# HELP tenon_revision Active revision of the metadata.
+# TYPE tenon_revision gauge
+tenon_revision %d
+`, st.Queries, st.Commits, size, in.publish.Tenant.Catalog().Revision)
+	return &httpd.Response{Status: http.StatusOK, ContentType: "text/plain; version=0.0.4; charset=utf-8", Body: []byte(body)}
+}
+
+func (in *instance) handleWelcome(_ context.Context, _ *httpd.Request) *httpd.Response {
+	return &httpd.Response{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: designer.Welcome,
+		Header: map[string]string{"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" +
+			designer.ScriptHash() + "'; connect-src 'self'; frame-ancestors 'none'"}}
+}

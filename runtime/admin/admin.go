@@ -1,0 +1,277 @@
+// Package admin is the administration API: a fixed GraphQL schema over runtime/publish and
+// platform/auth, executed by graph-gophers. The CLI and the designer are its clients. Records are
+// the business of runtime/graph.
+package admin
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/graph-gophers/graphql-go"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/auth"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/record"
+)
+
+//go:embed schema.graphql
+var schemaText string
+
+// API is the administration API of one tenant.
+type API struct {
+	schema *graphql.Schema
+}
+
+// New makes the API.
+func New(p *publish.Service, a *auth.Service, version string) (*API, error) {
+	r := &resolver{publish: p, auth: a, version: version}
+	s, err := graphql.ParseSchema(schemaText, r, graphql.UseFieldResolvers(), graphql.MaxDepth(8))
+	if err != nil {
+		return nil, fmt.Errorf("administration schema: %w", err)
+	}
+	return &API{s}, nil
+}
+
+// Request is a GraphQL request.
+type Request struct {
+	Query         string         `json:"query"`
+	OperationName string         `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+}
+
+// Execute runs a request for the caller in the context and gives the response's JSON.
+func (a *API) Execute(ctx context.Context, r Request) ([]byte, error) {
+	c, ok := ident.From(ctx)
+	if !ok || !c.Principal.Admin {
+		return nil, errs.New(errs.Forbidden, "only administrators may do this", "只有管理员可以执行此操作")
+	}
+	return json.Marshal(a.schema.Exec(ctx, r.Query, r.OperationName, r.Variables))
+}
+
+// JSON is any JSON value.
+type JSON json.RawMessage
+
+// ImplementsGraphQLType names the scalar.
+func (JSON) ImplementsGraphQLType(name string) bool { return name == "JSON" }
+
+// UnmarshalGraphQL keeps the input as JSON.
+func (j *JSON) UnmarshalGraphQL(in any) error {
+	b, err := json.Marshal(in)
+	*j = b
+	return err
+}
+
+// MarshalJSON writes the value as it is.
+func (j JSON) MarshalJSON() ([]byte, error) { return j, nil }
+
+func toJSON(v any) (JSON, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return JSON(b), nil
+}
+
+// DateTime is an instant in RFC 3339.
+type DateTime struct{ time.Time }
+
+// ImplementsGraphQLType names the scalar.
+func (DateTime) ImplementsGraphQLType(name string) bool { return name == "DateTime" }
+
+// UnmarshalGraphQL reads RFC 3339.
+func (d *DateTime) UnmarshalGraphQL(in any) error {
+	s, ok := in.(string)
+	if !ok {
+		return fmt.Errorf("a DateTime is a string in RFC 3339")
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	d.Time = t
+	return err
+}
+
+// coded shows an error's code, as errors of the record API do.
+type coded struct{ e *errs.Error }
+
+func (c coded) Error() string { return c.e.Message.En }
+
+// Extensions is what graph-gophers puts beside the message.
+func (c coded) Extensions() map[string]any {
+	m := map[string]any{"code": string(c.e.Code), "message_zh": c.e.Message.Zh}
+	if c.e.Details != nil {
+		m["details"] = c.e.Details
+	}
+	return m
+}
+
+func fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	if f, ok := err.(*diag.Failed); ok {
+		err = errs.New(errs.ValidationFail, "%s", "%s", f.Error()).With("findings", f.Findings)
+	}
+	return coded{errs.From(err)}
+}
+
+type resolver struct {
+	publish *publish.Service
+	auth    *auth.Service
+	version string
+}
+
+func (r *resolver) Version() string { return r.version }
+
+func (r *resolver) Revision() int32 { return int32(r.publish.Tenant.Catalog().Revision) }
+
+type packageResolver struct{ catalog.Package }
+
+func (p packageResolver) Label(a struct{ Locale string }) string { return p.Package.Label.In(a.Locale) }
+
+func (r *resolver) Packages() (out []packageResolver) {
+	for _, p := range r.publish.Tenant.Catalog().Packages {
+		out = append(out, packageResolver{p})
+	}
+	return out
+}
+
+type revisionResolver struct{ r *publish.Revision }
+
+func (v revisionResolver) Number() int32          { return int32(v.r.Number) }
+func (v revisionResolver) At() DateTime           { return DateTime{v.r.At} }
+func (v revisionResolver) Author() string         { return v.r.Author }
+func (v revisionResolver) Message() string        { return v.r.Message }
+func (v revisionResolver) Status() string         { return v.r.Status }
+func (v revisionResolver) Active() bool           { return v.r.Active }
+func (v revisionResolver) Entries() (JSON, error) { return toJSON(v.r.Entries) }
+
+func (r *resolver) History(ctx context.Context) (out []revisionResolver, err error) {
+	rs, err := r.publish.History(ctx)
+	for _, x := range rs {
+		out = append(out, revisionResolver{x})
+	}
+	return out, fail(err)
+}
+
+func (r *resolver) Package(a struct{ Name string }) (*JSON, error) {
+	files := r.publish.Pull(a.Name)
+	if files == nil {
+		return nil, nil
+	}
+	text := make(map[string]string, len(files))
+	for p, b := range files {
+		text[p] = string(b)
+	}
+	j, err := toJSON(text)
+	return &j, err
+}
+
+type progressResolver struct {
+	Revision    int32
+	Stage       string
+	Done, Total float64
+}
+
+func (r *resolver) Progress() *progressResolver {
+	p := r.publish.Progress()
+	if p.Stage == "" {
+		return nil
+	}
+	return &progressResolver{int32(p.Revision), p.Stage, float64(p.Done), float64(p.Total)}
+}
+
+func (r *resolver) Drift(ctx context.Context, a struct {
+	Object string
+	Repair bool
+}) (JSON, error) {
+	o := r.publish.Tenant.Catalog().Object(a.Object)
+	if o == nil {
+		return nil, fail(errs.New(errs.NotFound, "there is no object %s", "没有对象 %s", a.Object))
+	}
+	d, err := r.publish.Records.Reconcile(ctx, o, a.Repair)
+	if err != nil {
+		return nil, fail(err)
+	}
+	if d == nil {
+		d = []record.Drift{}
+	}
+	return toJSON(d)
+}
+
+func (r *resolver) Plan(ctx context.Context, a struct {
+	Packages *JSON
+	Remove   *[]string
+}) (JSON, error) {
+	b := publish.Bundle{}
+	if a.Packages != nil {
+		var text map[string]map[string]string
+		if err := json.Unmarshal(*a.Packages, &text); err != nil {
+			return nil, fail(errs.New(errs.InvalidInput, "packages maps names to files by path", "packages 须为“包名 → 路径 → 文本”的映射").Because(err))
+		}
+		for n, files := range text {
+			b[n] = map[string][]byte{}
+			for p, s := range files {
+				b[n][p] = []byte(s)
+			}
+		}
+	}
+	var remove []string
+	if a.Remove != nil {
+		remove = *a.Remove
+	}
+	p, err := r.publish.Propose(ctx, b, remove)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return toJSON(p)
+}
+
+func (r *resolver) PlanRollback(ctx context.Context, a struct{ Revision int32 }) (JSON, error) {
+	p, err := r.publish.Rollback(ctx, int64(a.Revision))
+	if err != nil {
+		return nil, fail(err)
+	}
+	return toJSON(p)
+}
+
+func (r *resolver) Apply(ctx context.Context, a struct {
+	Plan             JSON
+	AllowDestructive bool
+	Message          string
+	Demo             bool
+}) (*revisionResolver, error) {
+	var p publish.Proposal
+	if err := json.Unmarshal(a.Plan, &p); err != nil {
+		return nil, fail(errs.New(errs.InvalidInput, "this is no plan", "这不是有效的计划").Because(err))
+	}
+	c, _ := ident.From(ctx)
+	msg := a.Message
+	if msg == "" {
+		msg = p.Message
+	}
+	// A client that goes away must not stop an apply half way.
+	rev, err := r.publish.Apply(context.WithoutCancel(ctx), &p, publish.ApplyOptions{
+		AllowDestructive: a.AllowDestructive, Author: c.Principal.Name, Message: msg, Demo: a.Demo})
+	if err != nil {
+		return nil, fail(err)
+	}
+	return &revisionResolver{rev}, nil
+}
+
+func (r *resolver) CreateKey(ctx context.Context, a struct {
+	Login, Label string
+	Expires      *DateTime
+}) (string, error) {
+	var ends time.Time
+	if a.Expires != nil {
+		ends = a.Expires.Time
+	}
+	k, err := r.auth.CreateKey(ctx, a.Login, a.Label, ends)
+	return k, fail(err)
+}

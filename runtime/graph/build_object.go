@@ -1,0 +1,107 @@
+package graph
+
+import (
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+// object makes the output types of an object: the record, its connection and its edges.
+func (b *builder) object(o *catalog.Object) {
+	t := b.typ(objectKind, o.TypeName, describeLabel(o.Label, o.Help))
+	t.implements = []string{"Node"}
+	t.field("id", "ID!", "", recordID{})
+	for _, f := range o.Fields {
+		if f.Name == catalog.ID || f.Type == nil || !b.profile.CanRead(f) {
+			continue
+		}
+		b.outputField(t, o, f)
+	}
+	for _, inv := range o.Inverses {
+		if b.has[inv.Child] && b.profile.CanRead(inv.Via) {
+			t.field(inv.Name, inv.Child.TypeName+"Connection!", describeLabel(inv.Child.PluralLabel, nil), children{inv}, listArgs(inv.Child)...)
+		}
+	}
+	if o.Features["history"] {
+		b.history()
+		t.field("history", "[HistoryEntry!]!", "Changes of this record, newest first.", historyOf{o}, arg("first", "Int"))
+	}
+	e := b.typ(objectKind, o.TypeName+"Edge", "")
+	e.field("cursor", "String!", "", nil)
+	e.field("node", o.TypeName+"!", "", nil)
+	c := b.typ(objectKind, o.TypeName+"Connection", "")
+	c.field("edges", "["+o.TypeName+"Edge!]!", "", connRole("edges"))
+	c.field("nodes", "["+o.TypeName+"!]!", "", connRole("nodes"))
+	c.field("pageInfo", "PageInfo!", "", connRole("pageInfo"))
+	c.field("totalCount", "Int!", "Counted only when asked for.", connRole("totalCount"))
+}
+
+func (b *builder) outputField(t *typ, o *catalog.Object, f *catalog.Field) {
+	sh := b.shape(f)
+	doc := describeLabel(f.Label, f.Help)
+	out := sh.Output
+	if f.Ref != nil && !f.Ref.Many {
+		out = "ID"
+	}
+	if always(f) {
+		out += "!"
+	}
+	t.field(f.APIName, out, doc, fieldOut{f})
+	for i := range sh.Extra {
+		x := &sh.Extra[i]
+		t.field(f.APIName+x.Suffix, x.Output, doc, extraOut{f, x})
+	}
+	if f.Ref == nil || f.RelName == "" {
+		return
+	}
+	switch {
+	case f.Ref.Polymorphic:
+		var members []string
+		for _, target := range f.Ref.Targets {
+			if b.has[target] {
+				members = append(members, target.TypeName)
+			}
+		}
+		if len(members) > 0 {
+			u := b.typ(unionKind, o.TypeName+upperFirst(f.RelName), doc)
+			u.members = members
+			t.field(f.RelName, u.name, doc, toAny{f})
+		}
+	case f.Ref.Many && b.has[f.Ref.Target()]:
+		t.field(f.RelName, "["+f.Ref.Target().TypeName+"!]!", doc, toMany{f})
+	case !f.Ref.Many && b.has[f.Ref.Target()]:
+		t.field(f.RelName, f.Ref.Target().TypeName, doc, toOne{f})
+	}
+}
+
+// always says whether the platform guarantees a value. Required fields are no such case: a
+// requirement may be younger than the record.
+func always(f *catalog.Field) bool {
+	return f.System && (f.Name == catalog.Version || f.Name == catalog.CreatedAt || f.Name == catalog.UpdatedAt)
+}
+
+func listArgs(o *catalog.Object) []*member {
+	return []*member{arg("filter", o.TypeName+"Filter"), arg("orderBy", "["+o.TypeName+"Order!]"),
+		arg("first", "Int"), arg("after", "String"), arg("last", "Int"), arg("before", "String")}
+}
+
+// roots adds what an object contributes to Query and Mutation.
+func (b *builder) roots(o *catalog.Object) {
+	q := b.types["Query"]
+	label := describeLabel(o.Label, nil)
+	q.field(o.SingularName, o.TypeName, label, rootGet{o}, arg("id", "ID!"))
+	q.field(o.SingularName+"By", o.TypeName, label, rootBy{o}, arg("key", o.TypeName+"Key!"))
+	q.field(o.PluralName, o.TypeName+"Connection!", describeLabel(o.PluralLabel, nil), rootList{o}, listArgs(o)...)
+	q.field(o.SingularName+"Aggregate", "["+o.TypeName+"Aggregate!]!", "", rootAggregate{o},
+		arg("filter", o.TypeName+"Filter"), arg("groupBy", "["+o.TypeName+"Group!]"), arg("having", o.TypeName+"Having"),
+		arg("orderBy", "["+o.TypeName+"AggregateOrder!]"), arg("first", "Int"))
+	if b.profile.Can(o, access.Create) || b.profile.Can(o, access.Update) || b.profile.Can(o, access.Delete) {
+		b.mutations(o)
+	}
+}
+
+func upperFirst(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return string(s[0]-'a'+'A') + s[1:]
+	}
+	return s
+}

@@ -1,0 +1,144 @@
+package graph
+
+import (
+	"strconv"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/query"
+	"github.com/tenon-platform/tenon/runtime/record"
+)
+
+// historyLevel reads the changes of many records with one statement.
+type historyLevel struct {
+	stmt  driver.Stmt
+	first func(vars map[string]any) any
+	cols  []historyColumn
+}
+
+type historyColumn struct{ key, name string }
+
+// logRun is the entries of each record as JSON, newest first.
+type logRun struct{ entries map[int64][]byte }
+
+// history makes the type of an entry.
+func (b *builder) history() {
+	t := b.typ(objectKind, "HistoryEntry", "One change of a record.")
+	t.field("version", "Int", "The record's version after the change.", nil)
+	t.field("at", "DateTime!", "", nil)
+	t.field("by", "ID", "The user who made it; null for the platform itself.", nil)
+	t.field("verb", "String!", "create, update, delete, restore, purge or compute", nil)
+	t.field("changes", "JSON!", "Field → [before, after].", nil)
+}
+
+// historyColumns are the columns of record.HistoryTable that entries show, in the statement's order.
+var historyColumns = [...]string{"record", "version", "at", "by", "verb", "changes"}
+
+func (c *compiler) historyField(lv *level, w *writer, m *member, s *selected) *errs.Error {
+	fields, err := c.collect("HistoryEntry", s.sets())
+	if err != nil {
+		return err
+	}
+	h := &historyLevel{}
+	for _, f := range fields {
+		h.cols = append(h.cols, historyColumn{f.key, f.first().Name})
+	}
+	if in, ok := c.argument(s.first().Arguments, m.arg("first")); ok && !in.isNull() {
+		h.first = in.getter()
+	}
+	q := &driver.Query{Table: record.HistoryTable, Limit: driver.Param{N: 1},
+		Where: driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "object"}, R: driver.Const{Value: value.Text(lv.obj.Name)}},
+		Order: []driver.Order{{Expr: query.ID, Desc: true}},
+		Per:   &driver.Per{By: driver.Col{Name: "record"}, Keys: driver.Param{N: 0}}}
+	for _, col := range historyColumns {
+		q.Select = append(q.Select, driver.Col{Name: col})
+	}
+	st, perr := c.db.Prepare(q)
+	if perr != nil {
+		return errs.From(perr)
+	}
+	h.stmt = st
+	c.hole(lv, w, &child{key: s.key, kind: logChild, src: query.Source{Col: lv.cols.Add(query.ID)}, log: h})
+	return nil
+}
+
+// history reads the entries of the records with these ids.
+func (x *exec) history(h *historyLevel, keys value.Value) (*logRun, error) {
+	limit := x.svc.lim.PageSize
+	if h.first != nil {
+		n, err := pageSize(h.first(x.vars), "first", &x.svc.lim)
+		if err != nil {
+			return nil, err
+		}
+		limit = n
+	}
+	rows, err := x.tx.Query(x.ctx, h.stmt, []value.Value{keys, value.Int(int64(limit))})
+	if err != nil {
+		return nil, err
+	}
+	out := &logRun{entries: map[int64][]byte{}}
+	for rows.Next() {
+		x.rows++
+		id := rows.Value(0).Int()
+		b := out.entries[id]
+		if b != nil {
+			b = append(b, ',')
+		}
+		out.entries[id] = x.entry(b, h, rows)
+	}
+	err = rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return out, err
+}
+
+func (x *exec) entry(b []byte, h *historyLevel, rows driver.Rows) []byte {
+	b = append(b, '{')
+	for i, c := range h.cols {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), c.key...), '"', ':')
+		b = x.entryValue(b, c.name, rows)
+	}
+	return append(b, '}')
+}
+
+func (x *exec) entryValue(b []byte, name string, rows driver.Rows) []byte {
+	if name == "__typename" {
+		return append(b, `"HistoryEntry"`...)
+	}
+	v := value.Null
+	for i, col := range historyColumns {
+		if col == name {
+			v = rows.Value(i)
+		}
+	}
+	switch {
+	case v.IsNull():
+		return append(b, "null"...)
+	case name == "version":
+		return strconv.AppendInt(b, v.Int(), 10)
+	case name == "at":
+		return append(v.AsTime().AppendFormat(append(b, '"'), "2006-01-02T15:04:05.999999Z07:00"), '"')
+	case name == "by":
+		if users := x.svc.tenant.Catalog().Serving("user"); users != nil {
+			return appendRef(b, `"`+users.IDPrefix+"_", v.Int())
+		}
+		return append(strconv.AppendInt(append(b, '"'), v.Int(), 10), '"')
+	case name == "changes":
+		return append(b, v.Text()...)
+	}
+	return appendText(b, v.Text())
+}
+
+// log writes the entries of one record.
+func (x *exec) log(_ *historyLevel, r *logRun, id int64) {
+	x.write("[")
+	if r != nil {
+		x.out = append(x.out, r.entries[id]...)
+	}
+	x.write("]")
+}

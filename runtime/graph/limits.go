@@ -1,0 +1,27 @@
+package graph
+
+import "time"
+
+// Limits bound what one operation may ask for; each is answered with its code.
+type Limits struct {
+	Operation int           // bytes of an operation's text
+	Variables int           // bytes of its variables
+	Tokens    int           // tokens of an operation
+	Depth     int           // nesting of selections
+	Overlaps  int           // pairs of fields compared while validating
+	Fields    int           // selected fields after fragments are spread
+	PageSize  int           // rows when first and last are absent
+	MaxPage   int           // most rows of one page
+	Batch     int           // rows of a bulk write
+	Cost      int           // estimated rows × fields
+	Time      time.Duration // of one operation
+	Plans     int           // operations kept
+	Shapes    int           // plans kept for one operation
+	Schemas   int           // slices of the schema kept
+}
+
+// DefaultLimits are the limits where a tenant sets none.
+func DefaultLimits() Limits {
+	return Limits{Operation: 64 << 10, Variables: 8 << 20, Tokens: 20_000, Depth: 20, Overlaps: 100_000, Fields: 5_000,
+		PageSize: 50, MaxPage: 500, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Plans: 1_000, Shapes: 64, Schemas: 128}
+}

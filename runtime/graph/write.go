@@ -1,0 +1,359 @@
+package graph
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/record"
+)
+
+// writeField is one compiled mutation: how its operations are read from the variables, and how
+// its results are written.
+type writeField struct {
+	role  rootWrite
+	args  map[string]func(vars map[string]any) any
+	lv    *level // reads the records after the write; nil when none is selected
+	parts []writePart
+}
+
+// writePart is one selected key of a result.
+type writePart struct {
+	key, kind string // kind: record, warnings, errors or __typename
+	fields    []historyColumn
+}
+
+// pushed translates the condition of a key.
+func pushed(p *expr.Program) (driver.Expr, error) { return p.Filter(expr.Env{}) }
+
+func (c *compiler) write(r rootWrite, s *selected, m *member) (*writeField, *errs.Error) {
+	w := &writeField{role: r, args: map[string]func(map[string]any) any{}}
+	for _, a := range m.args {
+		if in, ok := c.argument(s.first().Arguments, a); ok {
+			w.args[a.name] = in.getter()
+		}
+	}
+	typeName := r.obj.TypeName + "Result"
+	fields, err := c.collect(typeName, s.sets())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fields {
+		p := writePart{key: f.key, kind: "__typename"}
+		if f.first().Name != "__typename" {
+			role, _ := c.s.types[typeName].byName[f.first().Name].role.(resultRole)
+			p.kind = string(role)
+		}
+		switch p.kind {
+		case "record":
+			if w.lv != nil { // the record selected under two keys is read once, by two templates
+				if _, err := c.record(w.lv, f.sets()); err != nil {
+					return nil, err
+				}
+				break
+			}
+			if w.lv, err = c.byIDs(r.obj, f.sets(), true); err != nil {
+				return nil, err
+			}
+		case "warnings", "errors":
+			sub, err := c.collect(map[string]string{"warnings": "Warning", "errors": "WriteError"}[p.kind], f.sets())
+			if err != nil {
+				return nil, err
+			}
+			for _, g := range sub {
+				p.fields = append(p.fields, historyColumn{g.key, g.first().Name})
+			}
+		}
+		w.parts = append(w.parts, p)
+	}
+	return w, nil
+}
+
+func (x *exec) bindWrite(w *writeField) *errs.Error {
+	n := 1
+	if w.role.bulk {
+		list, _ := x.arg(w, "inputs").([]any)
+		if n = len(list); n > x.svc.lim.Batch {
+			return errs.New(errs.LimitExceeded, "at most %d records in one call", "一次最多 %d 条记录", x.svc.lim.Batch).On("inputs").With("limit", x.svc.lim.Batch)
+		}
+	}
+	if w.lv != nil {
+		return x.bindLevel(w.lv, n)
+	}
+	x.spend(n)
+	return nil
+}
+
+func (x *exec) arg(w *writeField, name string) any {
+	if get := w.args[name]; get != nil {
+		return get(x.vars)
+	}
+	return nil
+}
+
+// mutate carries out one mutation and writes its results; false when the field fails.
+func (x *exec) mutate(f *rootField, first bool) (bool, error) {
+	w := f.write
+	ops, cerr := x.ops(w)
+	if cerr != nil {
+		x.fail(cerr)
+		return false, nil
+	}
+	atomic := true
+	if a, ok := x.arg(w, "atomic").(bool); ok && w.role.bulk {
+		atomic = a
+	}
+	var read *run
+	results, err := x.svc.writer.Write(x.ctx, x.profile, ops, record.Options{Atomic: atomic, After: func(tx store.Tx, results []record.Result) error {
+		read = nil
+		if w.lv == nil {
+			return nil
+		}
+		x.tx = tx
+		var set keySet
+		for _, r := range results {
+			if r.Err == nil {
+				set.add(r.ID)
+			}
+		}
+		var err error
+		read, err = x.level(w.lv, set.list(""))
+		return err
+	}})
+	if errors.Is(err, record.ErrCatalogMoved) && first {
+		return false, err
+	}
+	if err != nil {
+		x.fail(x.svc.visible(err))
+		return false, nil
+	}
+	return x.results(w, results, read), nil
+}
+
+// ops reads the operations from the variables.
+func (x *exec) ops(w *writeField) ([]record.Op, *errs.Error) {
+	if !w.role.bulk {
+		in := map[string]any{}
+		for name := range w.args {
+			in[name] = x.arg(w, name)
+		}
+		op, err := x.op(w.role, in)
+		return []record.Op{op}, err
+	}
+	list, _ := x.arg(w, "inputs").([]any)
+	out := make([]record.Op, len(list))
+	for i, it := range list {
+		in, _ := it.(map[string]any)
+		if w.role.verb == record.Create {
+			in = map[string]any{"input": in}
+		}
+		op, err := x.op(w.role, in)
+		if err != nil {
+			e := *err
+			e.Index = &i
+			return nil, &e
+		}
+		out[i] = op
+	}
+	return out, nil
+}
+
+func (x *exec) op(r rootWrite, in map[string]any) (record.Op, *errs.Error) {
+	op := record.Op{Verb: r.verb, Object: r.obj}
+	if id, ok := in["id"]; ok {
+		n, err := refOf(r.obj, id)
+		if err != nil {
+			return op, named(err, "id")
+		}
+		op.ID = n
+	}
+	if v, ok := in["ifVersion"].(json.Number); ok {
+		n, _ := wholeNumber(string(v))
+		op.IfVersion = &n
+	}
+	for _, name := range []string{"input", "patch"} {
+		if m, ok := in[name].(map[string]any); ok {
+			op.Input = m
+		}
+	}
+	if m, ok := in["key"].(map[string]any); ok {
+		op.Key = m
+	}
+	return op, nil
+}
+
+// results writes one result, or a list of them.
+func (x *exec) results(w *writeField, results []record.Result, read *run) bool {
+	if w.role.bulk {
+		x.write("[")
+	}
+	for i := range results {
+		if i > 0 {
+			x.write(",")
+		}
+		if w.role.bulk {
+			x.pushIndex(i)
+		}
+		ok := x.result(w, &results[i], read)
+		if w.role.bulk {
+			x.pop()
+		}
+		if !ok {
+			return false
+		}
+	}
+	if w.role.bulk {
+		x.write("]")
+	}
+	return true
+}
+
+func (x *exec) result(w *writeField, r *record.Result, read *run) bool {
+	x.write("{")
+	tmpl := 0
+	for i, p := range w.parts {
+		if i > 0 {
+			x.write(",")
+		}
+		x.out = append(append(append(x.out, '"'), p.key...), '"', ':')
+		x.push(p.key)
+		switch p.kind {
+		case "record":
+			x.written(read, r, tmpl)
+			tmpl++
+		case "warnings":
+			x.warnings(p, r)
+		case "errors":
+			x.rowErrors(p, r)
+		default:
+			x.out = appendText(x.out, w.role.obj.TypeName+"Result")
+		}
+		x.pop()
+	}
+	x.write("}")
+	return true
+}
+
+func (x *exec) written(read *run, r *record.Result, tmpl int) {
+	if read != nil && r.Err == nil {
+		if row, ok := read.byID[r.ID]; ok {
+			mark := len(x.out)
+			if !x.record(read, row, tmpl) {
+				x.undo(mark, "null")
+			}
+			return
+		}
+	}
+	x.write("null")
+}
+
+func (x *exec) warnings(p writePart, r *record.Result) {
+	x.write("[")
+	for i, v := range r.Warnings {
+		if i > 0 {
+			x.write(",")
+		}
+		x.object(p.fields, map[string]any{"__typename": "Warning", "rule": v.Rule, "field": optional(v.Field), "message": v.Message.In(x.locale)})
+	}
+	x.write("]")
+}
+
+func (x *exec) rowErrors(p writePart, r *record.Result) {
+	if r.Err == nil {
+		x.write("null")
+		return
+	}
+	x.write("[")
+	for i, e := range append([]*errs.Error{x.svc.visible(r.Err)}, r.Err.More...) {
+		if i > 0 {
+			x.write(",")
+		}
+		var details any
+		if e.Details != nil {
+			details = e.Details
+		}
+		x.object(p.fields, map[string]any{"__typename": "WriteError", "code": e.Code, "field": optional(e.Field), "rule": optional(e.Rule),
+			"message": e.Message.In(x.locale), "details": details})
+	}
+	x.write("]")
+}
+
+func optional(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// object writes the selected keys of a small object.
+func (x *exec) object(fields []historyColumn, from map[string]any) {
+	x.write("{")
+	for i, f := range fields {
+		if i > 0 {
+			x.write(",")
+		}
+		x.out = append(append(append(x.out, '"'), f.key...), '"', ':')
+		b, err := json.Marshal(from[f.name])
+		if err != nil {
+			b = []byte("null")
+		}
+		x.out = append(x.out, b...)
+	}
+	x.write("}")
+}
+
+func (x *exec) bindAggregation(g *aggregation) *errs.Error {
+	b := bound{args: make([]value.Value, g.args.n)}
+	if err := g.args.fill(b.args, x.vars, x.now); err != nil {
+		return err
+	}
+	b.limit = x.svc.lim.MaxPage
+	if g.first != nil {
+		n, err := pageSize(g.first(x.vars), "first", &x.svc.lim)
+		if err != nil {
+			return err
+		}
+		b.limit = n
+	}
+	b.args[g.limitAt] = value.Int(int64(b.limit))
+	x.bound[g.index] = b
+	x.spend(b.limit * (g.width + 1))
+	return nil
+}
+
+// aggregate reads the groups of an aggregation and writes them.
+func (x *exec) aggregate(g *aggregation) error {
+	rows, err := x.tx.Query(x.ctx, g.stmt, x.bound[g.index].args)
+	if err != nil {
+		return err
+	}
+	x.write("[")
+	for n := 0; rows.Next(); n++ {
+		x.rows++
+		if n > 0 {
+			x.write(",")
+		}
+		for i := range g.steps {
+			s := &g.steps[i]
+			x.write(s.lit)
+			if s.kind != valueStep {
+				continue
+			}
+			if v := rows.Value(s.src.Col); v.IsNull() {
+				x.write("null")
+			} else {
+				x.out = s.append(x.out, v)
+			}
+		}
+	}
+	x.write("]")
+	err = rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}

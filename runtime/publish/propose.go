@@ -1,0 +1,143 @@
+package publish
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/plan"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
+)
+
+// Proposal is a plan as a value: what Apply takes, and what a plan file holds.
+type Proposal struct {
+	Base     int64        `json:"base"` // the revision it was made against
+	Packages Bundle       `json:"packages,omitempty"`
+	Remove   []string     `json:"remove,omitempty"` // packages to uninstall
+	Entries  []plan.Entry `json:"entries"`
+	Findings diag.List    `json:"findings,omitempty"` // with errors, Entries is empty and Apply refuses
+	Digest   string       `json:"digest"`             // of everything above: a changed file is refused
+	Message  string       `json:"message,omitempty"`
+}
+
+// Destructive says whether the proposal loses data.
+func (p *Proposal) Destructive() bool { return (&plan.Plan{Entries: p.Entries}).Destroys() }
+
+func (p *Proposal) digest() (string, error) {
+	q := *p
+	q.Digest, q.Message, q.Findings = "", "", nil
+	b, err := json.Marshal(q)
+	if err != nil {
+		return "", fmt.Errorf("digest plan: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Propose plans a change of packages: what would change, and how much of the real data it touches.
+func (s *Service) Propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.propose(ctx, packages, remove)
+}
+
+func (s *Service) propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
+	old := s.Tenant.Catalog()
+	p := &Proposal{Base: old.Revision, Packages: packages, Remove: remove, Entries: []plan.Entry{}}
+	next := s.bundle.with(packages).without(remove)
+	cat, findings := s.resolve(next, old.Storage, old.Revision+1)
+	p.Findings = findings
+	if findings.HasErrors() {
+		return p, nil
+	}
+	entries, err := s.count(ctx, old, cat)
+	if err != nil {
+		return nil, err
+	}
+	p.Entries = entries
+	p.Digest, err = p.digest()
+	return p, err
+}
+
+// count is the difference of two catalogues with every probe answered from the data.
+func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog) ([]plan.Entry, error) {
+	d := plan.Diff(old, cat)
+	out := []plan.Entry{}
+	for _, e := range d.Entries {
+		if e.Probe != nil {
+			n, err := s.probe(ctx, e.Probe)
+			if err != nil {
+				return nil, fmt.Errorf("count the impact on %s: %w", e.Address, err)
+			}
+			e.Count = n
+			if e.Class == plan.Destructive && n != nil && *n == 0 && e.Probe.Kind == plan.Unconvertible {
+				e.Class = plan.Rewriting // every value fits the new type
+			}
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// check refuses a proposal that cannot be applied as it stands, and gives the catalogue it leads to.
+func (s *Service) check(ctx context.Context, p *Proposal, allowDestructive bool) (*catalog.Catalog, Bundle, error) {
+	want, err := p.digest()
+	if err != nil {
+		return nil, nil, err
+	}
+	if want != p.Digest {
+		return nil, nil, errs.New(errs.InvalidInput, "the plan was altered after it was made; plan again", "该计划在生成后被改动，请重新生成")
+	}
+	old := s.Tenant.Catalog()
+	if p.Base != old.Revision {
+		return nil, nil, errs.New(errs.VersionConflict, "the metadata moved from revision %d to %d since the plan; plan again",
+			"自生成计划以来元数据已从版本 %d 变为 %d，请重新生成计划", p.Base, old.Revision).With("active", old.Revision)
+	}
+	next := s.bundle.with(p.Packages).without(p.Remove)
+	cat, findings := s.resolve(next, old.Storage, old.Revision+1)
+	if err := findings.Err(); err != nil {
+		return nil, nil, err
+	}
+	now, err := s.count(ctx, old, cat)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := sameCounts(p.Entries, now); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range now {
+		if e.Blocking && e.Count != nil && *e.Count > 0 {
+			return nil, nil, errs.New(errs.ValidationFail, "%s: %d %s", "%s：%d %s", e.Address, *e.Count, e.Impact.En).
+				With("address", e.Address).With("count", *e.Count)
+		}
+	}
+	if !allowDestructive && (&plan.Plan{Entries: now}).Destroys() {
+		return nil, nil, errs.New(errs.ValidationFail, "the plan loses data; allow destructive changes to apply it",
+			"该计划会丢失数据；如确需执行，请允许破坏性变更")
+	}
+	return cat, next, nil
+}
+
+// sameCounts refuses when a destructive or blocking count moved since the plan: what was reviewed
+// is no longer what would happen.
+func sameCounts(planned, now []plan.Entry) error {
+	was := map[string]*int64{}
+	for _, e := range planned {
+		was[string(e.Op)+e.Address] = e.Count
+	}
+	for _, e := range now {
+		if e.Class != plan.Destructive && !e.Blocking {
+			continue
+		}
+		p := was[string(e.Op)+e.Address]
+		if p == nil || e.Count == nil || *p != *e.Count {
+			return errs.New(errs.VersionConflict, "the data behind %s moved since the plan; plan again",
+				"自生成计划以来 %s 涉及的数据已变化，请重新生成计划", e.Address)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package publish
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/plan"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// Statuses of a revision.
+const (
+	Applying = "applying"
+	Active   = "active" // it is, or once was, what the tenant ran
+	Failed   = "failed"
+)
+
+// Revision is one entry of a tenant's metadata history.
+type Revision struct {
+	Number  int64        `json:"revision"`
+	At      time.Time    `json:"at"`
+	Author  string       `json:"author"`
+	Message string       `json:"message"`
+	Status  string       `json:"status"`
+	Active  bool         `json:"active"` // the one that serves now
+	Entries []plan.Entry `json:"entries,omitempty"`
+
+	bundle  Bundle
+	storage *catalog.Storage
+}
+
+var revisionCols = []string{"id", "at", "author", "message", "status", "bundle", "storage", "entries"}
+
+func revisionQuery(where driver.Expr, newestFirst bool) *driver.Query {
+	q := &driver.Query{Table: revisionTable, Where: where,
+		Order: []driver.Order{{Expr: driver.Col{Name: "id"}, Desc: newestFirst}}}
+	for _, c := range revisionCols {
+		q.Select = append(q.Select, driver.Col{Name: c})
+	}
+	return q
+}
+
+func scanRevision(r driver.Rows) (*Revision, error) {
+	v := &Revision{Number: r.Value(0).Int(), At: r.Value(1).AsTime(), Author: r.Value(2).Clone().Text(),
+		Message: r.Value(3).Clone().Text(), Status: r.Value(4).Clone().Text()}
+	var err error
+	if v.bundle, err = unpack(r.Value(5).Text()); err != nil {
+		return nil, err
+	}
+	v.storage = &catalog.Storage{}
+	if err := json.Unmarshal([]byte(r.Value(6).Text()), v.storage); err != nil {
+		return nil, fmt.Errorf("read storage map: %w", err)
+	}
+	if err := json.Unmarshal([]byte(r.Value(7).Text()), &v.Entries); err != nil {
+		return nil, fmt.Errorf("read changes: %w", err)
+	}
+	return v, nil
+}
+
+func readRevisions(ctx context.Context, db *store.DB, q *driver.Query) (out []*Revision, err error) {
+	st, err := db.Prepare(q)
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	err = db.View(ctx, func(tx store.Tx) error {
+		return each(ctx, tx, st, nil, func(r driver.Rows) error {
+			v, err := scanRevision(r)
+			out = append(out, v)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	return out, nil
+}
+
+func readRevision(ctx context.Context, db *store.DB, n int64) (*Revision, error) {
+	rs, err := readRevisions(ctx, db, revisionQuery(
+		driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(n)}}, false))
+	if err != nil {
+		return nil, err
+	}
+	if len(rs) == 0 {
+		return nil, errs.New(errs.NotFound, "there is no revision %d", "没有版本 %d", n)
+	}
+	return rs[0], nil
+}
+
+// History lists the revisions, newest first.
+func (s *Service) History(ctx context.Context) ([]*Revision, error) {
+	rs, err := readRevisions(ctx, s.Tenant.Store, revisionQuery(nil, true))
+	active := s.Tenant.Catalog().Revision
+	for _, r := range rs {
+		r.Active = r.Number == active
+	}
+	return rs, err
+}
+
+// Pull gives the files of one package of the active revision; nil when it is not installed.
+func (s *Service) Pull(name string) map[string][]byte { return s.Bundle()[name] }
+
+// insertRevision stores a revision under a number that is greater than all before.
+func insertRevision(ctx context.Context, tx store.Tx, r *Revision) error {
+	packed, err := r.bundle.pack()
+	if err != nil {
+		return err
+	}
+	storage, err := json.Marshal(r.storage)
+	if err != nil {
+		return fmt.Errorf("write storage map: %w", err)
+	}
+	entries, err := json.Marshal(r.Entries)
+	if err != nil {
+		return fmt.Errorf("write changes: %w", err)
+	}
+	return tx.Insert(ctx, revisionTable, revisionCols, []value.Value{value.Ref(r.Number), value.Instant(r.At),
+		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.Bytes(packed),
+		value.JSON(string(storage)), value.JSON(string(entries))})
+}

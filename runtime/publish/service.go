@@ -1,0 +1,169 @@
+// Package publish changes what a tenant runs: load → resolve → plan → count → apply → swap, with
+// history and rollback. The designer, the CLI and the package manager call the same functions.
+// It keeps the metadata in the tenant's own store, so that a revision and the data it describes
+// can never part.
+package publish
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sort"
+	"sync"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/load"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/live"
+	"github.com/tenon-platform/tenon/runtime/record"
+)
+
+// Options of a Service.
+type Options struct {
+	Fields field.Registry
+	Clock  clock.Clock
+	Zone   string // of a tenant that is opened for the first time
+	Log    *slog.Logger
+	// Tables are further system tables that every tenant's store has.
+	Tables []driver.Table
+}
+
+// Service publishes the metadata of one tenant.
+type Service struct {
+	Tenant  *live.Tenant
+	Records *record.Service
+	opt     Options
+	mu      sync.Mutex // one publish at a time
+	prog    progress
+	bundle  Bundle // of the active revision
+}
+
+// Open opens a tenant's store and activates its last revision. An apply that was cut off is
+// carried on by Resume.
+func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service, error) {
+	tables := append(SystemTables(), record.SystemTables()...)
+	for _, t := range append(tables, opt.Tables...) {
+		if err := db.Change(ctx, driver.CreateTable{Table: t}); err != nil {
+			return nil, fmt.Errorf("create system table %s: %w", t.Name, err)
+		}
+	}
+	s := &Service{opt: opt}
+	st, err := readState(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	cat, findings := s.resolve(Bundle{}, nil, 0)
+	s.bundle = Bundle{}
+	if st.revision > 0 {
+		rev, err := readRevision(ctx, db, st.revision)
+		if err != nil {
+			return nil, err
+		}
+		s.bundle = rev.bundle
+		cat, findings = s.resolve(rev.bundle, rev.storage, st.revision)
+	}
+	if err := findings.Err(); err != nil {
+		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)
+	}
+	s.Tenant = live.NewTenant(name, db, cat)
+	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// resolve loads and resolves a bundle.
+func (s *Service) resolve(b Bundle, storage *catalog.Storage, rev int64) (*catalog.Catalog, diag.List) {
+	pkgs, findings := LoadBundle(b, s.opt.Fields)
+	if findings.HasErrors() {
+		return nil, findings
+	}
+	cat, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: s.opt.Fields, Storage: storage,
+		Zone: s.opt.Zone, Revision: rev})
+	findings = append(findings, more...)
+	findings.Sort()
+	return cat, findings
+}
+
+// LoadBundle reads the packages of a bundle, in order of their names.
+func LoadBundle(b Bundle, fields field.Registry) ([]*model.Package, diag.List) {
+	names := make([]string, 0, len(b))
+	for n := range b {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	var out []*model.Package
+	var findings diag.List
+	for _, n := range names {
+		p, f := load.Package(b.FS(n), n, fields)
+		findings = append(findings, f...)
+		if p != nil {
+			out = append(out, p)
+		}
+	}
+	return out, findings
+}
+
+// Bundle is the metadata of the active revision.
+func (s *Service) Bundle() Bundle {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bundle
+}
+
+type state struct {
+	exists   bool
+	revision int64
+	job      *job
+}
+
+func readState(ctx context.Context, db *store.DB) (st state, err error) {
+	q, err := db.Prepare(&driver.Query{Table: stateTable,
+		Select: []driver.Expr{driver.Col{Name: "revision"}, driver.Col{Name: "job"}}})
+	if err != nil {
+		return st, fmt.Errorf("read state: %w", err)
+	}
+	err = db.View(ctx, func(tx store.Tx) error {
+		return each(ctx, tx, q, nil, func(r driver.Rows) error {
+			st.exists, st.revision = true, r.Value(0).Int()
+			if v := r.Value(1); !v.IsNull() {
+				st.job = &job{}
+				return json.Unmarshal([]byte(v.Text()), st.job)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return st, fmt.Errorf("read state: %w", err)
+	}
+	return st, nil
+}
+
+// each runs fn on every row of a query.
+func each(ctx context.Context, tx store.Tx, q driver.Stmt, args []value.Value, fn func(driver.Rows) error) error {
+	rows, err := tx.Query(ctx, q, args)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return closing(rows, err)
+		}
+	}
+	return closing(rows, rows.Err())
+}
+
+func closing(rows driver.Rows, err error) error {
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
