@@ -158,13 +158,16 @@ func textFunctions() []*function {
 		match("STARTS_WITH", "prefix", "whether the text begins with the part", "文本是否以该部分开头", strings.HasPrefix),
 		match("ENDS_WITH", "suffix", "whether the text ends with the part", "文本是否以该部分结尾", strings.HasSuffix),
 		{name: "CONCAT", syntax: "CONCAT(text, …)", doc: diag.Textf("the texts joined", "连接文本"), params: texts, result: gives(value.KindText), push: pushFunc("concat"),
-			build: strict(func(_ *node, a []value.Value) value.Value {
-				var b strings.Builder
-				for _, v := range a {
-					b.WriteString(v.Text())
+			build: func(n *node) evaluator { // null joins as nothing
+				args := buildAll(n.args)
+				return func(in []value.Value, env Env) value.Value {
+					var b strings.Builder
+					for _, a := range args {
+						b.WriteString(a(in, env).Text())
+					}
+					return value.Text(b.String())
 				}
-				return value.Text(b.String())
-			})},
+			}},
 		simple("LOWER", "in lower case", "转为小写", strings.ToLower),
 		simple("UPPER", "in upper case", "转为大写", strings.ToUpper),
 		simple("TRIM", "without blanks at both ends", "去除首尾空白", strings.TrimSpace),
