@@ -69,8 +69,7 @@ func (l *seeder) load(ctx context.Context, pkg string, d model.Data) error {
 	if o == nil {
 		return errs.New(errs.InvalidInput, "data for the unknown object %s", "数据引用了未知对象 %s", d.Object)
 	}
-	for start := 0; start < len(d.Records); start += seedBatch {
-		part := d.Records[start:min(start+seedBatch, len(d.Records))]
+	for _, part := range seedParts(pkg, d.Records, seedBatch) {
 		if err := l.batch(ctx, pkg, o, part); err != nil {
 			return fmt.Errorf("%s: %w", d.Object, err)
 		}
