@@ -23,6 +23,7 @@ type ChoiceSettings struct {
 type Choices struct {
 	Enum   string // GraphQL type
 	Def    string // its SDL
+	Values []model.PicklistValue
 	byName map[string]*choice
 	byCode map[string]*choice
 	names  string // for messages
@@ -61,6 +62,7 @@ func NewChoices(decl model.Field, env field.Env) *Choices {
 		env.Errorf("no-choices", setting, diag.Textf("a picklist needs at least one value", "选项列表至少需要一个值"), nil)
 		return nil
 	}
+	c.Values = values
 	var def, list strings.Builder
 	def.WriteString("enum " + c.Enum + " {\n")
 	ok := true

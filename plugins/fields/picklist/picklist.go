@@ -35,6 +35,9 @@ type pick struct{ choices *fieldkit.Choices }
 
 var _ field.Checked = (*pick)(nil)
 
+// Choices are the values to choose from.
+func (f *pick) Choices() []model.PicklistValue { return f.choices.Values }
+
 func (f *pick) Column() driver.Column { return driver.Column{Type: driver.Text} }
 
 func (f *pick) Shape() field.Shape {

@@ -1,0 +1,79 @@
+// Package formula is the field type "formula": a value computed by an expression.
+package formula
+
+import (
+	"encoding/json"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/spec"
+)
+
+// Type is the field type.
+type Type struct{}
+
+var _ field.Type = Type{}
+
+func (Type) Kind() string { return "formula" }
+func (Type) Doc() diag.Text {
+	return diag.Text{En: "A value computed from the record.", Zh: "由记录计算得出的值。"}
+}
+
+type settings struct {
+	Returns   string          `json:"returns" required:"true" doc:"field type of the result" zh:"结果的字段类型"`
+	Expr      string          `json:"expr" required:"true" doc:"the expression" zh:"表达式"`
+	Stored    *bool           `json:"stored" doc:"whether the value is kept; decided by the platform unless given" zh:"是否存储；未指定时由平台决定"`
+	Scale     *int            `json:"scale" doc:"digits after the point, of numbers" zh:"小数位数"`
+	Precision *int            `json:"precision" doc:"digits in all, of numbers" zh:"总位数"`
+	MaxLength *int            `json:"maxLength" doc:"most characters, of texts" zh:"最多字符数"`
+	To        string          `json:"to" doc:"the object, of references" zh:"目标对象"`
+	Picklist  string          `json:"picklist" doc:"global picklist, of choices" zh:"全局选项列表"`
+	Values    json.RawMessage `json:"values" doc:"the choices, of choices" zh:"选项"`
+}
+
+func (Type) Spec() *spec.Spec { return spec.Of[settings]() }
+
+func (Type) New(decl model.Field, env field.Env) field.Field {
+	var s settings
+	if !fieldkit.Settings(decl, env, &s) {
+		return nil
+	}
+	t := env.Type(s.Returns)
+	if t == nil || s.Returns == "formula" || s.Returns == "rollup" {
+		env.Errorf("unknown-type", "returns", diag.Textf("a formula cannot return %q", "公式不能返回 %q", s.Returns), nil)
+		return nil
+	}
+	inner := decl
+	inner.Required, inner.Settings = false, map[string]json.RawMessage{}
+	for k, v := range decl.Settings {
+		if k != "returns" && k != "expr" && k != "stored" {
+			inner.Settings[k] = v
+		}
+	}
+	result := t.New(inner, env)
+	if result == nil {
+		return nil
+	}
+	if r, ok := result.(field.Reference); ok && r.Master() {
+		env.Errorf("unknown-type", "returns", diag.Textf("a formula cannot be a master", "公式不能作为主对象字段"), nil)
+		return nil
+	}
+	return &computed{result, field.Computation{Formula: &field.Formula{Expr: s.Expr, Stored: s.Stored}}}
+}
+
+// computed behaves like the field that it returns, but takes no input.
+type computed struct {
+	field.Field
+	how field.Computation
+}
+
+var _ field.Computed = (*computed)(nil)
+
+func (f *computed) Computation() field.Computation { return f.how }
+
+func (f *computed) Shape() field.Shape {
+	s := f.Field.Shape()
+	s.Input = ""
+	return s
+}
