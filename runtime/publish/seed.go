@@ -93,20 +93,19 @@ func (l *seeder) batch(ctx context.Context, pkg string, o *catalog.Object, recs 
 			return fmt.Errorf("record %s: %w", r.Key, err)
 		}
 		in[o.Field(catalog.ExternalID).APIName] = key
-		ops, keys = append(ops, record.Op{Verb: record.Create, Object: o, Input: in}), append(keys, r.Key)
+		id := l.s.Records.NewID() // known at once, for records of the same batch that refer to this one
+		l.ids[key] = o.IDPrefix + "_" + strconv.FormatInt(id, 10)
+		ops, keys = append(ops, record.Op{Verb: record.Create, Object: o, ID: id, Input: in}), append(keys, r.Key)
 	}
 	if len(ops) == 0 {
 		return nil
 	}
-	res, err := l.s.Records.Write(ctx, access.Everything, ops, record.Options{Atomic: true, Loader: true})
+	_, err := l.s.Records.Write(ctx, access.Everything, ops, record.Options{Atomic: true, Loader: true})
 	if err != nil {
 		if e := errs.From(err); e.Index != nil && *e.Index < len(keys) {
 			return fmt.Errorf("record %s: %w", keys[*e.Index], err)
 		}
 		return err
-	}
-	for i, r := range res {
-		l.ids[pkg+":"+keys[i]] = o.IDPrefix + "_" + strconv.FormatInt(r.ID, 10)
 	}
 	l.s.prog.step(int64(len(ops)))
 	return nil

@@ -52,6 +52,9 @@ func New(d Deps) (*Service, error) {
 	return &Service{deps: d, ids: g, plans: map[*catalog.Catalog]*plans{}}, nil
 }
 
+// NewID is an id for a record that is to be created with it.
+func (s *Service) NewID() int64 { return s.ids.next() }
+
 // Write carries out ops in order; see Writer.
 func (s *Service) Write(ctx context.Context, p access.Profile, ops []Op, opt Options) ([]Result, error) {
 	if len(ops) > MaxOps {
