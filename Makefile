@@ -1,6 +1,22 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO      ?= go
+DATA    ?= data
+ADDR    ?= 127.0.0.1:8080
 
-.PHONY: test
+.PHONY: help build run test fuzz
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
+
+build: ## the binary, bin/tenon
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenon ./platform/cmd/tenon
+
+run: build ## build and serve at once, with the standard packages and demo data
+	bin/tenon serve --data $(DATA) --addr $(ADDR) --demo
+
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
+
+FUZZTIME ?= 5m
+fuzz: ## the fuzz targets, each for FUZZTIME
+	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./metadata/expr
+	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME) ./metadata/load
