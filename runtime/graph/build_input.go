@@ -14,6 +14,7 @@ func (b *builder) inputs(o *catalog.Object) {
 	ord.structural = true
 	ord.field("id", "OrderDirection", "", fieldOrder{o.Field(catalog.ID)})
 	key := b.typ(inputKind, o.TypeName+"Key", "Exactly the fields of one unique key.")
+	key.structural = true
 	key.field("id", "ID", "", nil)
 	for _, f := range o.Fields {
 		if f.Name == catalog.ID || f.Type == nil || !b.profile.CanRead(f) {

@@ -2,9 +2,11 @@ package graph
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	graphqlerrors "github.com/graph-gophers/graphql-go/errors"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 )
@@ -67,6 +69,31 @@ func fromValidation(found []*graphqlerrors.QueryError) []*gqlError {
 		out = append(out, g)
 	}
 	return out
+}
+
+// findings are what validation found, without what it says of variables' values: those are
+// checked by coerceVariables, for the operation at hand alone.
+func findings(found []*graphqlerrors.QueryError) []*gqlError {
+	var kept []*graphqlerrors.QueryError
+	for _, f := range found {
+		if f.Rule != "VariablesOfCorrectType" {
+			kept = append(kept, f)
+		}
+	}
+	return fromValidation(kept)
+}
+
+// fromSyntax turns the error of a document that does not parse into an entry.
+func fromSyntax(err error) *gqlError {
+	text, at := err.Error(), []location(nil)
+	var g *gqlerror.Error
+	if errors.As(err, &g) {
+		text = g.Message
+		for _, l := range g.Locations {
+			at = append(at, location{l.Line, l.Column})
+		}
+	}
+	return &gqlError{Message: "syntax error: " + text, Locations: at, Extensions: map[string]any{"code": errs.InvalidInput, "message_zh": "语法错误：" + text}}
 }
 
 // fail notes an error at the current path.

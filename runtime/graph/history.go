@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"encoding/json"
+	"maps"
 	"strconv"
 
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -15,6 +17,8 @@ type historyLevel struct {
 	stmt  driver.Stmt
 	first func(vars map[string]any) any
 	cols  []historyColumn
+	// hidden are the fields that the caller may not read; their changes are left out.
+	hidden map[string]bool
 }
 
 type historyColumn struct{ key, name string }
@@ -40,7 +44,12 @@ func (c *compiler) historyField(lv *level, w *writer, m *member, s *selected) *e
 	if err != nil {
 		return err
 	}
-	h := &historyLevel{}
+	h := &historyLevel{hidden: map[string]bool{}}
+	for _, f := range lv.obj.Fields {
+		if !c.s.profile.CanRead(f) {
+			h.hidden[f.APIName] = true
+		}
+	}
 	for _, f := range fields {
 		h.cols = append(h.cols, historyColumn{f.key, f.first().Name})
 	}
@@ -101,12 +110,12 @@ func (x *exec) entry(b []byte, h *historyLevel, rows driver.Rows) []byte {
 			b = append(b, ',')
 		}
 		b = append(append(append(b, '"'), c.key...), '"', ':')
-		b = x.entryValue(b, c.name, rows)
+		b = x.entryValue(b, h, c.name, rows)
 	}
 	return append(b, '}')
 }
 
-func (x *exec) entryValue(b []byte, name string, rows driver.Rows) []byte {
+func (x *exec) entryValue(b []byte, h *historyLevel, name string, rows driver.Rows) []byte {
 	if name == "__typename" {
 		return append(b, `"HistoryEntry"`...)
 	}
@@ -129,9 +138,26 @@ func (x *exec) entryValue(b []byte, name string, rows driver.Rows) []byte {
 		}
 		return append(strconv.AppendInt(append(b, '"'), v.Int(), 10), '"')
 	case name == "changes":
-		return append(b, v.Text()...)
+		return h.changes(b, v.Text())
 	}
 	return appendText(b, v.Text())
+}
+
+// changes appends {"field": [before, after]} without hidden fields.
+func (h *historyLevel) changes(dst []byte, text string) []byte {
+	if len(h.hidden) == 0 {
+		return append(dst, text...)
+	}
+	var all map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &all) != nil {
+		return append(dst, "{}"...)
+	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return h.hidden[name] })
+	b, err := json.Marshal(all)
+	if err != nil {
+		return append(dst, "{}"...)
+	}
+	return append(dst, b...)
 }
 
 // log writes the entries of one record.

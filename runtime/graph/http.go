@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -48,7 +50,7 @@ func (s *Service) ServeHTTP(ctx context.Context, p access.Profile, r HTTPRequest
 		}
 		return out
 	}
-	if req.ReadOnly && isMutation(req) {
+	if req.ReadOnly && s.isMutation(req) {
 		out := s.refuse(ctx, media, http.StatusMethodNotAllowed, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作"))
 		out.Allow = "POST"
 		return out
@@ -62,11 +64,12 @@ func (s *Service) ServeHTTP(ctx context.Context, p access.Profile, r HTTPRequest
 }
 
 // isMutation says whether the operation asked for is a mutation, as far as it parses.
-func isMutation(req Request) bool {
-	s := &Service{lim: DefaultLimits()}
-	st := &state{docs: newLRU[*document](1)}
-	d, bad := s.document(st, req)
-	return bad == nil && d.op.Operation != "query"
+func (s *Service) isMutation(req Request) bool {
+	if len(req.Query) > s.lim.Operation {
+		return false
+	}
+	_, op, bad := parse(req, s.lim.Tokens)
+	return bad == nil && op.Operation != ast.Query
 }
 
 func (s *Service) refuse(ctx context.Context, media string, status int, e *errs.Error) HTTPResponse {

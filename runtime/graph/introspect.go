@@ -100,5 +100,5 @@ func variablesIn(v *ast.Value, used map[string]bool) {
 
 // introspects says whether a document asks about the schema itself.
 func introspects(text string) bool {
-	return strings.Contains(text, "__schema") || strings.Contains(text, "__type")
+	return strings.Contains(text, "__schema") || strings.Contains(strings.ReplaceAll(text, "__typename", ""), "__type")
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -60,20 +57,17 @@ type state struct {
 	schemas *schemas
 	mu      sync.Mutex
 	docs    *lru[*document]
-	plans   *lru[*planned]
 }
 
-// document is a parsed operation.
+// document is a valid operation for one profile, with its plans by the shape of the variables.
 type document struct {
-	doc  *ast.QueryDocument
-	op   *ast.OperationDefinition
-	vars []variable
-}
-
-// planned is a plan with the schema that it was compiled against.
-type planned struct {
-	schema *schema
-	plan   *plan
+	s     *schema
+	whole *schema // answers introspection; nil when it is not asked for
+	doc   *ast.QueryDocument
+	op    *ast.OperationDefinition
+	vars  []variable
+	mu    sync.Mutex
+	plans *lru[*plan]
 }
 
 // Request is one GraphQL request.
@@ -112,7 +106,7 @@ func (s *Service) current() *state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == nil || s.state.cat != cat {
-		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim), docs: newLRU[*document](s.lim.Plans), plans: newLRU[*planned](s.lim.Plans * 2)}
+		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim), docs: newLRU[*document](s.lim.Plans)}
 	}
 	return s.state
 }
@@ -172,7 +166,10 @@ func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Ca
 	if cerr != nil {
 		return Response{}, cerr
 	}
-	d, bad := s.document(st, req)
+	d, bad, err := s.document(st, p, caller.Locale, req, vars)
+	if err != nil {
+		return Response{}, err
+	}
 	if bad != nil {
 		return requestError(400, bad...), nil
 	}
@@ -183,14 +180,12 @@ func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Ca
 	now := s.clock.Now().UnixMicro()
 	x.now = field.Now{Micros: now, Zone: st.cat.Zone, UserID: caller.Principal.UserID}
 	x.env = expr.Env{NowMicros: now}
-	pl, coerced, bad, err := s.planFor(st, x, d, req, vars)
-	if err != nil {
-		return Response{}, err
+	if x.vars, cerr = d.s.coerceVariables(d.vars, vars); cerr != nil {
+		return Response{}, cerr
 	}
-	if bad != nil {
-		return requestError(400, bad...), nil
+	if x.plan, cerr = s.planFor(d, x); cerr != nil {
+		return Response{}, cerr
 	}
-	x.plan, x.vars = pl.plan, coerced
 	if err := x.bind(); err != nil {
 		return Response{}, err
 	}
@@ -214,121 +209,114 @@ func (s *Service) limits(req Request) (map[string]any, *errs.Error) {
 	return decodeVariables(req.Variables)
 }
 
-// document parses an operation, or finds it parsed.
-func (s *Service) document(st *state, req Request) (*document, []*gqlError) {
-	key := req.OperationName + "\x00" + req.Query
+// document finds an operation, or parses and validates it.
+func (s *Service) document(st *state, p access.Profile, locale string, req Request, vars map[string]any) (*document, []*gqlError, error) {
+	key := p.Key() + "\x00" + locale + "\x00" + req.OperationName + "\x00" + req.Query
 	st.mu.Lock()
 	d, ok := st.docs.get(key)
 	st.mu.Unlock()
-	if ok {
-		return d, nil
+	// The keys of variables name relations, too: a slice of the schema without them is of no use.
+	if ok && d.knows(vars) {
+		return d, nil, nil
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: req.Query}, s.lim.Tokens)
+	doc, op, bad := parse(req, s.lim.Tokens)
+	if bad != nil {
+		return nil, bad, nil
+	}
+	sc, err := st.schemas.slice(p, req.Query, vars)
 	if err != nil {
-		e := errs.New(errs.InvalidInput, "the operation does not parse: %v", "无法解析操作：%v", err)
-		return nil, toErrors(e, "", nil)
+		return nil, nil, err
 	}
-	op := doc.Operations.ForName(req.OperationName)
-	if op == nil {
-		e := errs.New(errs.InvalidInput, "there is no operation of this name, or several and no name is given", "没有此名称的操作，或存在多个操作而未指定名称")
-		return nil, toErrors(e, "", nil)
+	if op.Operation == ast.Mutation && sc.types["Mutation"] == nil {
+		return nil, toErrors(errs.New(errs.InvalidInput, "there is no such mutation", "没有这样的变更操作"), locale, nil), nil
 	}
-	if op.Operation == ast.Subscription {
-		return nil, toErrors(errs.New(errs.InvalidInput, "there are no subscriptions here", "此处不支持订阅"), "", nil)
+	if found := findings(sc.gql.ValidateWithVariables(req.Query, nil)); len(found) > 0 {
+		return nil, found, nil
 	}
-	d = &document{doc: doc, op: op}
+	d = &document{s: sc, doc: doc, op: op, plans: newLRU[*plan](s.lim.Shapes)}
 	for _, v := range op.VariableDefinitions {
 		d.vars = append(d.vars, variable{name: v.Variable, typ: parseRef(v.Type.String()), def: v.DefaultValue})
+	}
+	if introspects(req.Query) {
+		if d.whole, err = st.schemas.full(p); err != nil {
+			return nil, nil, err
+		}
 	}
 	st.mu.Lock()
 	st.docs.put(key, d)
 	st.mu.Unlock()
-	return d, nil
+	return d, nil, nil
 }
 
-// planFor finds the plan for the variables' shape, or validates and compiles it.
-func (s *Service) planFor(st *state, x *exec, d *document, req Request, vars map[string]any) (*planned, map[string]any, []*gqlError, error) {
-	key := x.profile.Key() + "\x00" + x.locale + "\x00" + req.OperationName + "\x00" + req.Query + "\x00" + string(appendShape(nil, vars, d.op))
-	st.mu.Lock()
-	pl, ok := st.plans.get(key)
-	st.mu.Unlock()
-	if ok {
-		coerced, cerr := pl.schema.coerceVariables(d.vars, vars)
-		if cerr != nil {
-			return nil, nil, nil, cerr
-		}
-		return pl, coerced, nil, nil
-	}
-	sc, err := st.schemas.slice(x.profile, req.Query, vars)
+// parse reads a document and picks the operation asked for.
+func parse(req Request, tokens int) (*ast.QueryDocument, *ast.OperationDefinition, []*gqlError) {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: req.Query}, tokens)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, []*gqlError{fromSyntax(err)}
 	}
-	if found := sc.gql.ValidateWithVariables(req.Query, vars); len(found) > 0 {
-		return nil, nil, fromValidation(found), nil
+	op := doc.Operations.ForName(req.OperationName)
+	switch {
+	case op == nil:
+		e := errs.New(errs.InvalidInput, "there is no operation of this name, or several and no name is given", "没有此名称的操作，或存在多个操作而未指定名称")
+		return nil, nil, toErrors(e, "", nil)
+	case op.Operation == ast.Subscription:
+		return nil, nil, toErrors(errs.New(errs.InvalidInput, "there are no subscriptions here", "此处不支持订阅"), "", nil)
 	}
-	coerced, cerr := sc.coerceVariables(d.vars, vars)
-	if cerr != nil {
-		return nil, nil, nil, cerr
-	}
-	c := &compiler{s: sc, doc: d.doc, op: d.op, vars: coerced, now: x.now, lim: &s.lim, db: s.tenant.Store, cursors: s.cursors, locale: x.locale}
-	if introspects(req.Query) {
-		if c.whole, err = st.schemas.full(x.profile); err != nil {
-			return nil, nil, nil, err
-		}
-	}
-	p, cerr := c.compile(d.op)
-	if cerr != nil {
-		return nil, nil, nil, cerr
-	}
-	pl = &planned{sc, p}
-	st.mu.Lock()
-	st.plans.put(key, pl)
-	st.mu.Unlock()
-	return pl, coerced, nil, nil
+	return doc, op, nil
 }
 
-// appendShape describes what a plan depends on in the variables: which are there, which are
-// null, and the keys of objects; of booleans that steer @skip and @include also the value.
-func appendShape(dst []byte, vars map[string]any, op *ast.OperationDefinition) []byte {
-	for _, d := range op.VariableDefinitions {
-		v, ok := vars[d.Variable]
-		if !ok {
-			dst = append(dst, '-')
-			continue
+// knows says whether the document's schema has all keys of the declared variables.
+func (d *document) knows(vars map[string]any) bool {
+	for i := range d.vars {
+		if v, ok := vars[d.vars[i].name]; ok && !d.s.knows(d.vars[i].typ, v) {
+			return false
 		}
-		dst = appendValueShape(dst, v)
 	}
-	return dst
+	return true
 }
 
-func appendValueShape(dst []byte, v any) []byte {
+func (s *schema) knows(t *ref, v any) bool {
+	def := s.types[t.base()]
+	if def == nil || def.kind != inputKind {
+		return true
+	}
 	switch v := v.(type) {
-	case nil:
-		return append(dst, 'n')
-	case bool:
-		return fmt.Appendf(dst, "%v", v)
-	case string:
-		if v == "ASC" || v == "DESC" { // the one enum that decides a statement
-			return append(append(dst, 's'), v...)
-		}
-		return append(dst, 's')
-	case map[string]any:
-		dst = append(dst, '{')
-		for _, k := range sortedNames(v) {
-			dst = appendValueShape(append(append(dst, k...), ':'), v[k])
-		}
-		return append(dst, '}')
 	case []any:
-		dst = append(dst, '[')
-		for _, x := range v {
-			switch x.(type) {
-			case map[string]any, []any, nil:
-				dst = appendValueShape(dst, x)
+		for _, it := range v {
+			if !s.knows(t, it) {
+				return false
 			}
 		}
-		return fmt.Appendf(dst, "%d]", len(v))
+	case map[string]any:
+		for k, x := range v {
+			m := def.byName[k]
+			if m == nil || !s.knows(m.typ, x) {
+				return false
+			}
+		}
 	}
-	return append(dst, 's')
+	return true
+}
+
+// planFor finds the plan for the shape of the variables, or compiles it.
+func (s *Service) planFor(d *document, x *exec) (*plan, *errs.Error) {
+	var few [256]byte
+	shape := d.s.appendShape(few[:0], d.vars, x.vars)
+	d.mu.Lock()
+	p, ok := d.plans.get(string(shape))
+	d.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	c := &compiler{s: d.s, doc: d.doc, op: d.op, whole: d.whole, vars: x.vars, now: x.now, lim: &s.lim, db: s.tenant.Store, cursors: s.cursors, locale: x.locale}
+	p, err := c.compile(d.op)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	d.plans.put(string(shape), p)
+	d.mu.Unlock()
+	return p, nil
 }
 
 // roots runs the fields of the operation: reads on one snapshot, writes one after another.
@@ -443,8 +431,4 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 		return x.mutate(f, i == 0)
 	}
 	return true, nil
-}
-
-func sortedNames(m map[string]any) []string {
-	return slices.Sorted(maps.Keys(m))
 }

@@ -127,6 +127,9 @@ func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 	if errors.Is(err, record.ErrCatalogMoved) && first {
 		return false, err
 	}
+	if err != nil && w.role.bulk && !atomic && len(ops) == 1 { // a batch of one reports like any other
+		results, err = []record.Result{{Err: x.svc.visible(err)}}, nil
+	}
 	if err != nil {
 		x.fail(x.svc.visible(err))
 		return false, nil

@@ -50,7 +50,7 @@ func (c *Cursors) Append(dst []byte, sig []byte, vals []value.Value) []byte {
 
 // Parse gives the order values in a cursor of this signature; the error is INVALID_INPUT.
 func (c *Cursors) Parse(cursor string, sig []byte, n int) ([]value.Value, *errs.Error) {
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(raw) < macSize || len(cursor) > 8192 {
 		return nil, badCursor()
 	}
