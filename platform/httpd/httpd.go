@@ -82,12 +82,16 @@ func New(cfg Config) *Server {
 		cfg.Timeout = 30 * time.Second
 	}
 	s := &Server{cfg: cfg}
+	read := 60 * time.Second
+	if cfg.Local != nil {
+		read = 0 // a load over the owner's own socket takes as long as it takes
+	}
 	s.app = fiber.New(fiber.Config{
 		DisableStartupMessage: true,
 		Immutable:             true, // values kept past a handler must not become another request's
 		BodyLimit:             cfg.MaxBody,
 		StreamRequestBody:     true,
-		ReadTimeout:           60 * time.Second,
+		ReadTimeout:           read,
 		IdleTimeout:           120 * time.Second,
 		ServerHeader:          "",
 		ErrorHandler:          s.renderError,

@@ -80,7 +80,7 @@ func (s *Service) refuse(ctx context.Context, media string, status int, e *errs.
 // negotiate picks the media type of the answer; "" when the client takes neither.
 func negotiate(accept string) string {
 	if strings.TrimSpace(accept) == "" {
-		return MediaGraphQL
+		return MediaJSON
 	}
 	for _, part := range strings.Split(accept, ",") {
 		t, params, err := mime.ParseMediaType(part)
@@ -93,7 +93,7 @@ func negotiate(accept string) string {
 		case "application/json":
 			return MediaJSON
 		case "*/*", "application/*":
-			return MediaGraphQL
+			return MediaJSON
 		}
 	}
 	return ""

@@ -71,6 +71,9 @@ func (c *client) call(ctx context.Context, path, contentType string, body io.Rea
 		return err
 	}
 	req.Header.Set("Content-Type", contentType)
+	if f, ok := body.(*barReader); ok {
+		req.ContentLength = f.total
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("call the server: %w", err)
