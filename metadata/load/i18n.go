@@ -41,6 +41,15 @@ func (l *loader) texts(v reflect.Value, pos model.Positions, path string) {
 				l.texts(v.Field(i), pos, join(path, name))
 			}
 		}
+	case reflect.Map: // its values have no address: each is copied, visited and put back
+		if k := v.Type().Elem().Kind(); k == reflect.Struct || k == reflect.Slice && v.Type().Elem().Elem().Kind() == reflect.Struct {
+			for _, key := range v.MapKeys() {
+				x := reflect.New(v.Type().Elem()).Elem()
+				x.Set(v.MapIndex(key))
+				l.texts(x, pos, join(path, key.String()))
+				v.SetMapIndex(key, x)
+			}
+		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Struct {
 			for i := range v.Len() {

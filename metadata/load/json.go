@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"fmt"
+	"sort"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ import (
 const (
 	maxFile  = 4 << 20 // bytes
 	maxDepth = 64
+	manyKeys = 32 // of one object, from where on a set finds duplicates
 	maxDigit = 64 // characters of a number: "1e999999999" must not reach a decoder
 )
 
@@ -69,14 +71,25 @@ func (n *node) get(name string) *node {
 
 // document is a parsed file.
 type document struct {
-	file string
-	src  []byte
-	root *node
+	file  string
+	src   []byte
+	lines []int // where each line begins
+	root  *node
 }
 
+// pos is the place of a byte. Every value of a file has one, so it must not count from the start.
 func (d *document) pos(offset int) diag.Pos {
-	head := d.src[:min(offset, len(d.src))]
-	return diag.Pos{File: d.file, Line: bytes.Count(head, []byte("\n")) + 1, Col: len(head) - bytes.LastIndexByte(head, '\n')}
+	if d.lines == nil {
+		d.lines = []int{0}
+		for i, c := range d.src {
+			if c == '\n' {
+				d.lines = append(d.lines, i+1)
+			}
+		}
+	}
+	offset = min(offset, len(d.src))
+	line := sort.SearchInts(d.lines, offset+1)
+	return diag.Pos{File: d.file, Line: line, Col: offset - d.lines[line-1] + 1}
 }
 
 func (d *document) raw(n *node) []byte { return d.src[n.start:n.end] }
@@ -236,6 +249,7 @@ func validNumber(s string) bool {
 
 func (p *parser) object() (*node, *syntaxError) {
 	n := &node{kind: jsonObject, start: p.i}
+	var seen map[string]bool // only of large objects: in small ones looking through is faster
 	p.i++
 	for first := true; ; first = false {
 		p.space()
@@ -266,9 +280,18 @@ func (p *parser) object() (*node, *syntaxError) {
 		if err != nil {
 			return nil, err
 		}
-		if n.get(name) != nil {
+		if seen == nil && len(n.keys) == manyKeys {
+			seen = make(map[string]bool, 2*manyKeys)
+			for _, k := range n.keys {
+				seen[k.name] = true
+			}
+		}
+		if seen[name] || seen == nil && n.get(name) != nil {
 			p.findings.Errorf("duplicate-key", "", p.d.pos(at), diag.Textf("the key %q stands here twice", "键 %q 重复出现", name))
 			continue
+		}
+		if seen != nil {
+			seen[name] = true
 		}
 		n.keys, n.items = append(n.keys, key{name, at}), append(n.items, v)
 	}

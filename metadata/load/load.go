@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -19,7 +20,7 @@ import (
 // Package reads a package directory. label names it in the findings' file names. The package is
 // nil when it has no readable manifest.
 func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, diag.List) {
-	l := &loader{fsys: fsys, label: label, fields: fields, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
+	l := &loader{fsys: fsys, label: label, fields: fields, kinds: kindKeys{}, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
 	l.read()
 	l.manifest()
 	for _, p := range l.paths {
@@ -37,10 +38,13 @@ type loader struct {
 	fsys     fs.FS
 	label    string
 	fields   field.Registry
+	kinds    kindKeys
 	pkg      *model.Package
 	paths    []string
 	findings diag.List
 }
+
+const manifestFile = "tenon.json"
 
 func (l *loader) name(p string) string { return path.Join(l.label, p) }
 
@@ -85,7 +89,10 @@ func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	if d.root == nil {
 		return nil, false
 	}
-	s := &shaper{d: d, fields: l.fields, findings: &l.findings, pos: model.Positions{}}
+	if p == manifestFile && l.newer(d) {
+		return nil, false
+	}
+	s := &shaper{d: d, fields: l.fields, kinds: l.kinds, findings: &l.findings, pos: model.Positions{}}
 	s.check(d.root, reflect.TypeOf(dst).Elem(), "")
 	if l.findings[before:].HasErrors() {
 		return s.pos, false
@@ -97,8 +104,25 @@ func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	return s.pos, true
 }
 
+// newer reports a format that this build does not know, before its keys are held against those of
+// this build: that they are unknown says nothing to an author.
+func (l *loader) newer(d *document) bool {
+	f := d.root.get("format")
+	if f == nil || f.kind != jsonNumber {
+		return false
+	}
+	if n, err := strconv.ParseInt(f.text, 10, 64); err != nil || n <= model.FormatVersion {
+		return false
+	}
+	x := l.findings.Errorf("newer-format", "", d.pos(f.start), diag.Textf("format %s is newer than this build reads (%d)",
+		"格式版本 %s 比当前程序支持的（%d）更新", f.text, model.FormatVersion))
+	t := diag.Textf("install a newer build", "请安装更新版本的程序")
+	x.Suggestion = &t
+	return true
+}
+
 func (l *loader) manifest() {
-	const p = "tenon.json"
+	const p = manifestFile
 	if _, ok := l.pkg.Files[p]; !ok {
 		l.findings.Errorf("no-manifest", "", diag.Pos{File: l.name(p)}, diag.Textf("the package has no tenon.json", "软件包缺少 tenon.json"))
 		return
@@ -109,10 +133,6 @@ func (l *loader) manifest() {
 		return
 	}
 	l.pkg.Pos = pos
-	if m.Format > model.FormatVersion {
-		l.findings.Errorf("newer-format", "", pos.At("format"), diag.Textf("format %d is newer than this build reads (%d)",
-			"格式版本 %d 比当前程序支持的（%d）更新", m.Format, model.FormatVersion))
-	}
 	if !packageForm.MatchString(m.Name) {
 		l.findings.Errorf("bad-name", "", pos.At("name"), diag.Textf("%q is no package name: lower-case words joined by -", "%q 不是有效的包名：须为小写单词以 - 连接", m.Name))
 	}
@@ -156,7 +176,7 @@ func (l *loader) file(p string) {
 		if _, ok := l.decode(p, &m); ok {
 			l.pkg.I18n[stem] = m
 		}
-	case dir == "tests/" && stem != base, p == "tenon.json":
+	case dir == "tests/" && stem != base, p == manifestFile:
 		// read elsewhere
 	default:
 		l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},

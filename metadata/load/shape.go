@@ -15,8 +15,34 @@ import (
 type shaper struct {
 	d        *document
 	fields   field.Registry
+	kinds    kindKeys
 	findings *diag.List
 	pos      model.Positions
+}
+
+// kindKeys remembers the keys of fields by kind while one package loads.
+type kindKeys map[string]fieldKeys
+
+type fieldKeys struct {
+	all      map[string]reflect.Type
+	required []string
+}
+
+// keys are those of a field of type t; of any field when t is nil.
+func (m kindKeys) keys(kind string, t field.Type) fieldKeys {
+	k, ok := m[kind]
+	if !ok {
+		k.all = structKeys(fieldType)
+		if t != nil {
+			spec := t.Spec()
+			for _, s := range spec.Settings {
+				k.all[s.Name] = rawType
+			}
+			k.required = spec.Required()
+		}
+		m[kind] = k
+	}
+	return k
 }
 
 var (
@@ -132,7 +158,7 @@ func (s *shaper) field(n *node, path string) {
 	if !s.want(n, jsonObject) {
 		return
 	}
-	keys := structKeys(fieldType)
+	keys := s.kinds.keys("", nil).all
 	if t := n.get("type"); t != nil && t.kind == jsonString {
 		ft := s.fields.Get(t.text)
 		if ft == nil {
@@ -140,10 +166,9 @@ func (s *shaper) field(n *node, path string) {
 			f.Suggestion = diag.DidYouMean(t.text, s.fields.Kinds())
 			return
 		}
-		for _, setting := range ft.Spec().Settings {
-			keys[setting.Name] = rawType
-		}
-		for _, name := range ft.Spec().Required() {
+		k := s.kinds.keys(t.text, ft)
+		keys = k.all
+		for _, name := range k.required {
 			if n.get(name) == nil {
 				s.errorf("missing-key", n.start, diag.Textf("a field of type %s needs the key %q", "类型为 %s 的字段需要键 %q", t.text, name))
 			}
