@@ -1,6 +1,9 @@
 package model
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // UnmarshalJSON reads the keys that all fields share into the struct, and the others into Settings.
 func (f *Field) UnmarshalJSON(b []byte) error {
@@ -13,7 +16,7 @@ func (f *Field) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &all); err != nil {
 		return err
 	}
-	for _, k := range sharedKeys() {
+	for _, k := range FieldKeys() {
 		delete(all, k)
 	}
 	*f = Field(p)
@@ -21,33 +24,23 @@ func (f *Field) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-func sharedKeys() []string {
+// FieldKeys are the keys that fields of every kind have.
+func FieldKeys() []string {
 	return []string{"name", "renamedFrom", "type", "label", "help", "required", "unique", "index", "readOnly", "history",
 		"search", "translatable", "pii", "secured", "default"}
 }
 
-// Override lays the properties of a JSON object over the field's; what it does not name stays.
-func (f *Field) Override(doc []byte) error {
+// Document is the field as files spell it: what UnmarshalJSON reads.
+func (f *Field) Document() ([]byte, error) {
 	type plain Field
-	p := plain(*f)
-	if err := json.Unmarshal(doc, &p); err != nil {
-		return err
+	b, err := json.Marshal((*plain)(f))
+	if err != nil || len(f.Settings) == 0 {
+		return b, err
 	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(doc, &all); err != nil {
-		return err
+	all := map[string]json.RawMessage{}
+	if err := json.Unmarshal(b, &all); err != nil {
+		return nil, err
 	}
-	for _, k := range sharedKeys() {
-		delete(all, k)
-	}
-	settings := make(map[string]json.RawMessage, len(f.Settings)+len(all))
-	for k, v := range f.Settings {
-		settings[k] = v
-	}
-	for k, v := range all {
-		settings[k] = v
-	}
-	*f = Field(p)
-	f.Settings = settings
-	return nil
+	maps.Copy(all, f.Settings)
+	return json.Marshal(all)
 }

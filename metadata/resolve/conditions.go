@@ -26,10 +26,10 @@ func (r *resolver) conditions() {
 				r.partialKey(o, k.v.Name, k.v.Fields, r.compile(k.v.Where, o, k.at("where"), "key", expr.Options{Want: boolean}))
 			}
 		}
-		for i, x := range d.idx {
-			if x.v.Where != "" && i < len(o.Indexes) {
+		for _, x := range d.idx {
+			if x.v.Where != "" {
 				for _, ix := range o.Indexes {
-					if ix.Name == x.v.Name {
+					if ix.Name == indexName(x.v) {
 						ix.Where = r.compile(x.v.Where, o, x.at("where"), "index", expr.Options{Want: boolean})
 					}
 				}

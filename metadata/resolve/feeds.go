@@ -20,7 +20,7 @@ func (r *resolver) feeds() {
 			}
 		}
 	}
-	r.acyclicRollups()
+	r.settles()
 }
 
 func (r *resolver) feedRollup(f *catalog.Field) {
@@ -84,57 +84,4 @@ func (r *resolver) feedFormula(o *catalog.Object, f *catalog.Field) {
 			}
 		}
 	}
-}
-
-// acyclicRollups reports roll-ups that, over formulas and further roll-ups, feed themselves on
-// the same objects: their values would never settle.
-func (r *resolver) acyclicRollups() {
-	for _, o := range r.cat.Objects {
-		for _, f := range o.Fields {
-			if f.Rollup == nil {
-				continue
-			}
-			seen := map[*catalog.Field]bool{}
-			if r.reaches(f.Rollup.Field, f, seen) || r.readsBy(f.Rollup.Where, f.Rollup.Child, f, seen) {
-				r.errorf("cyclic-rollup", "object."+o.Name+".field."+f.Name, r.decls[o.Name].field(f.Name).at("from"),
-					diag.Textf("the roll-up depends on its own value", "汇总字段依赖自身的值"))
-			}
-		}
-	}
-}
-
-// reaches says whether computing f needs target.
-func (r *resolver) reaches(f, target *catalog.Field, seen map[*catalog.Field]bool) bool {
-	if f == nil || seen[f] {
-		return false
-	}
-	if f == target {
-		return true
-	}
-	seen[f] = true
-	switch {
-	case f.Formula != nil:
-		return r.readsBy(f.Formula.Program, f.Object, target, seen)
-	case f.Rollup != nil:
-		return r.reaches(f.Rollup.Field, target, seen) || r.readsBy(f.Rollup.Where, f.Rollup.Child, target, seen)
-	}
-	return false
-}
-
-func (r *resolver) readsBy(p *expr.Program, o *catalog.Object, target *catalog.Field, seen map[*catalog.Field]bool) bool {
-	if p == nil {
-		return false
-	}
-	for _, in := range p.Inputs() {
-		at := o
-		for _, hop := range in.Path {
-			if h := at.ByName[hop]; h != nil && h.Ref != nil {
-				at = h.Ref.Target()
-			}
-		}
-		if in.Kind == expr.FieldInput && r.reaches(at.ByName[in.Field], target, seen) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -10,7 +11,8 @@ import (
 )
 
 // formulaState is how far a formula has come; formulas compile when something first names them.
-type formulaState struct{ busy, done bool }
+// A cyclic one has been reported as part of a cycle.
+type formulaState struct{ busy, done, cyclic bool }
 
 // formulas compiles every formula and orders each object's stored ones.
 func (r *resolver) formulas() {
@@ -24,6 +26,7 @@ func (r *resolver) formulas() {
 	}
 	for _, o := range r.cat.Objects {
 		r.orderFormulas(o)
+		r.storedKeys(o)
 	}
 }
 
@@ -46,11 +49,17 @@ func (r *resolver) formula(f *catalog.Field) {
 		// It names itself, directly or not. Over a lookup, and stored, that is a recursion over
 		// records; anything else orderFormulas and checkVirtual report.
 		if f.Formula == nil && (decl.Stored == nil || !*decl.Stored) {
-			r.cycle(f, []*catalog.Field{f})
+			from := slices.Index(r.open, f)
+			for _, x := range r.open[from:] {
+				r.states[x].cyclic = true
+			}
+			r.cycle(f, append(slices.Clone(r.open[from:]), f))
 		}
 		return
 	}
 	st.busy = true
+	r.open = append(r.open, f)
+	defer func() { r.open = r.open[:len(r.open)-1] }()
 	if decl.Stored != nil && *decl.Stored {
 		f.Formula = &catalog.Formula{Stored: true} // its column stands before its program does
 	}
@@ -127,12 +136,12 @@ func (r *resolver) orderFormulas(o *catalog.Object) {
 	state := map[*catalog.Field]int{}
 	var visit func(f *catalog.Field, trail []*catalog.Field)
 	visit = func(f *catalog.Field, trail []*catalog.Field) {
-		if f == nil || f.Formula == nil || f.Formula.Program == nil || state[f] == done {
+		if f == nil || f.Formula == nil || f.Formula.Program == nil || state[f] == done || r.states[f].cyclic {
 			return
 		}
 		trail = append(trail, f)
 		if state[f] == busy {
-			r.cycle(f, trail)
+			r.cycle(f, trail[slices.Index(trail, f):])
 			return
 		}
 		state[f] = busy
@@ -155,9 +164,6 @@ func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
 	var names []string
 	for _, t := range trail {
 		names = append(names, t.Object.Name+"."+t.Name)
-	}
-	if len(names) < 2 {
-		names = append(names, names[0])
 	}
 	r.errorf("cyclic-formula", "object."+f.Object.Name+".field."+f.Name, r.decls[f.Object.Name].field(f.Name).at("expr"),
 		diag.Textf("the formula depends on itself: %s", "公式循环依赖自身：%s", strings.Join(names, " → ")))

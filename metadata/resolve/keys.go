@@ -62,10 +62,7 @@ func (r *resolver) key(o *catalog.Object, k placed[model.Key], names map[string]
 }
 
 func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[string]bool) {
-	name := x.v.Name
-	if name == "" {
-		name = strings.ReplaceAll(strings.Join(x.v.Fields, "_"), " ", "_")
-	}
+	name := indexName(x.v)
 	if names[name] && x.v.Name == "" {
 		return // a key or another index has these fields already
 	}
@@ -74,6 +71,13 @@ func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[str
 		return
 	}
 	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Index: physicalIndex(o, "i", fields, x.v.Where, fmt.Sprint(desc))})
+}
+
+func indexName(x model.Index) string {
+	if x.Name != "" {
+		return x.Name
+	}
+	return strings.ReplaceAll(strings.Join(x.Fields, "_"), " ", "_")
 }
 
 func (r *resolver) freshName(o *catalog.Object, name string, at diag.Pos, names map[string]bool) bool {
@@ -113,6 +117,24 @@ func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, dir
 		fields, desc = append(fields, f), append(desc, down)
 	}
 	return fields, desc, ok
+}
+
+// storedKeys reports keys and indexes over formulas that turned out to be computed when read.
+func (r *resolver) storedKeys(o *catalog.Object) {
+	check := func(name string, fields []*catalog.Field) {
+		for _, f := range fields {
+			if f.Column == "" {
+				r.errorf("bad-key", "object."+o.Name+".field."+f.Name, r.decls[o.Name].field(f.Name).at("expr"),
+					diag.Textf("%s is computed when it is read and cannot be part of the key or index %s", "%s 为读取时计算，不能用于键或索引 %s", f.Name, name))
+			}
+		}
+	}
+	for _, k := range o.Keys {
+		check(k.Name, k.Fields)
+	}
+	for _, x := range o.Indexes {
+		check(x.Name, x.Fields)
+	}
 }
 
 // physicalIndex names an index by what it is, so that a changed definition is another index.

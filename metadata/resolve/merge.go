@@ -1,7 +1,9 @@
 package resolve
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -48,6 +50,10 @@ func (r *resolver) picklist(p *model.Package, l *model.Picklist) {
 }
 
 func (r *resolver) object(p *model.Package, o model.Object) {
+	if !nameForm.MatchString(o.Name) { // API names are made of it
+		r.errorf("bad-name", "object."+o.Name, o.Pos.At("name"), diag.Textf("%q is no object name: lower-case words joined by _", "%q 不是有效的对象名：须为小写单词以 _ 连接", o.Name))
+		return
+	}
 	if was := r.decls[o.Name]; was != nil {
 		f := r.errorf("duplicate-name", "object."+o.Name, o.Pos.At("name"), diag.Textf("the object %s is declared twice; package %s has it too", "对象 %s 重复声明，软件包 %s 中已有", o.Name, was.pkg))
 		f.Related = []diag.Pos{was.def.Pos.At("name")}
@@ -140,34 +146,96 @@ func clone(m map[string]json.RawMessage) map[string]json.RawMessage {
 // override sets one property of a field or of the object: "fields.tier.label.en", "label.en".
 func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 	raw, parts := x.Overrides[path], strings.Split(path, ".")
-	addr := "object." + x.Object
+	addr, at := "object."+x.Object, x.Pos.At("overrides."+path)
 	var target any = &d.def
 	if parts[0] == "fields" && len(parts) > 2 {
 		f := d.field(parts[1])
 		if f == nil {
-			e := r.errorf("unknown-field", addr, x.Pos.At("overrides"), diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, parts[1]))
+			e := r.errorf("unknown-field", addr, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, parts[1]))
 			e.Suggestion = diag.DidYouMean(parts[1], d.fieldNames())
 			return
 		}
 		target, parts = &f.v, parts[2:]
+		if known := r.keysOf(f.v.Type); !slices.Contains(known, parts[0]) {
+			e := r.errorf("unknown-key", addr, at, diag.Textf("a field of type %s has no property %q", "类型为 %s 的字段没有属性 %q", f.v.Type, parts[0]))
+			e.Suggestion = diag.DidYouMean(parts[0], known)
+			return
+		}
+	}
+	switch parts[0] {
+	case "name", "renamedFrom", "fields", "keys", "indexes", "rules", "recordTypes":
+		r.errorf("bad-override", addr, at, diag.Textf("%s cannot be overridden; add to the object instead", "%s 不可覆盖，请改为扩展对象", parts[0]))
+		return
 	}
 	if err := setProperty(target, parts, raw); err != nil {
-		r.errorf("bad-override", addr, x.Pos.At("overrides"), diag.Textf("cannot override %s: %v", "无法覆盖 %s：%v", path, err))
+		r.errorf("bad-override", addr, at, diag.Textf("cannot override %s: %v", "无法覆盖 %s：%v", path, err))
 	}
 }
 
-// setProperty sets the property at path of a JSON-shaped struct.
+// keysOf are the keys of a field of a kind.
+func (r *resolver) keysOf(kind string) []string {
+	keys := model.FieldKeys()
+	if t := r.in.Fields.Get(kind); t != nil {
+		keys = append(keys, t.Spec().Names()...)
+	}
+	return keys
+}
+
+// setProperty sets the property at path of an object or a field. It works on a copy: maps and lists
+// of the target belong to the package as it was read.
 func setProperty(target any, path []string, raw json.RawMessage) error {
-	doc := raw
-	for i := len(path) - 1; i >= 0; i-- {
-		b, err := json.Marshal(map[string]json.RawMessage{path[i]: doc})
-		if err != nil {
-			return err
+	switch t := target.(type) {
+	case *model.Object:
+		doc, err := json.Marshal(t)
+		if err == nil {
+			doc, err = withProperty(doc, path, raw)
 		}
-		doc = b
+		next := model.Object{Pos: t.Pos}
+		if err == nil {
+			err = strict(doc, &next)
+		}
+		if err == nil {
+			*t = next
+		}
+		return err
+	case *model.Field:
+		doc, err := t.Document()
+		if err == nil {
+			doc, err = withProperty(doc, path, raw)
+		}
+		next := model.Field{}
+		if err == nil {
+			err = json.Unmarshal(doc, &next)
+		}
+		if err == nil {
+			next.Pos, *t = t.Pos, next
+		}
+		return err
 	}
-	if f, ok := target.(*model.Field); ok {
-		return f.Override(doc)
+	return fmt.Errorf("%T has no properties", target)
+}
+
+// withProperty is a JSON object with the value at path replaced or added.
+func withProperty(doc []byte, path []string, raw json.RawMessage) ([]byte, error) {
+	if len(path) == 0 {
+		return raw, nil
 	}
-	return json.Unmarshal(doc, target)
+	m := map[string]json.RawMessage{}
+	if len(doc) > 0 {
+		if err := json.Unmarshal(doc, &m); err != nil {
+			return nil, err
+		}
+	}
+	b, err := withProperty(m[path[0]], path[1:], raw)
+	if err != nil {
+		return nil, err
+	}
+	m[path[0]] = b
+	return json.Marshal(m)
+}
+
+func strict(doc []byte, dst any) error {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.DisallowUnknownFields()
+	return d.Decode(dst)
 }

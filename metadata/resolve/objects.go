@@ -2,7 +2,9 @@ package resolve
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -29,6 +31,7 @@ func (r *resolver) objects() {
 		for _, f := range d.def.Features {
 			o.Features[f] = true
 		}
+		r.choices(o, d)
 		o.TypeName, o.SingularName = pascal(name), camel(name)
 		p := d.def.Plural
 		if p == "" {
@@ -53,6 +56,26 @@ func (r *resolver) objects() {
 	for _, o := range r.cat.Objects {
 		d := r.decls[o.Name]
 		d.fields = append(r.systemFields(o, d), d.fields...)
+	}
+}
+
+// choices holds the words of an object's declaration against those that mean something.
+func (r *resolver) choices(o *catalog.Object, d *objectDecl) {
+	addr, pos := "object."+o.Name, d.def.Pos
+	word := func(s, path string, known ...string) {
+		if !slices.Contains(known, s) {
+			f := r.errorf("bad-value", addr, pos.At(path), diag.Textf("%q is none of %s", "%q 不在 %s 之中", s, strings.Join(known, ", ")))
+			f.Suggestion = diag.DidYouMean(s, known)
+		}
+	}
+	if o.Sharing != "" {
+		word(o.Sharing, "sharing", "private", "read", "readWrite", "parent")
+	}
+	for i, f := range d.def.Features {
+		word(f, "features."+itoa(i), "history", "search", "files", "timeline")
+	}
+	if !nameForm.MatchString(o.IDPrefix) || len(o.IDPrefix) > 48 {
+		r.errorf("bad-name", addr, pos.At("idPrefix"), diag.Textf("%q is no id prefix: lower-case words joined by _, at most 48 characters", "%q 不是有效的编号前缀：须为小写单词以 _ 连接，最多 48 个字符", o.IDPrefix))
 	}
 }
 

@@ -58,6 +58,7 @@ type resolver struct {
 	names    []string // of objects, in order of declaration
 	decls    map[string]*objectDecl
 	states   map[*catalog.Field]*formulaState
+	open     []*catalog.Field // formulas being compiled, outermost first
 }
 
 // objectDecl is an object with everything that extensions added to it.
