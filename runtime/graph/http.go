@@ -77,7 +77,8 @@ func (s *Service) refuse(ctx context.Context, media string, status int, e *errs.
 	return HTTPResponse{Status: status, ContentType: media, Body: requestError(status, toErrors(e, c.Locale, nil)...).Body}
 }
 
-// negotiate picks the media type of the answer; "" when the client takes neither.
+// negotiate picks the media type of the answer; "" when the client takes neither. A client that
+// names none gets the older one, as the specification advises.
 func negotiate(accept string) string {
 	if strings.TrimSpace(accept) == "" {
 		return MediaJSON
@@ -90,9 +91,7 @@ func negotiate(accept string) string {
 		switch t {
 		case "application/graphql-response+json":
 			return MediaGraphQL
-		case "application/json":
-			return MediaJSON
-		case "*/*", "application/*":
+		case "application/json", "*/*", "application/*":
 			return MediaJSON
 		}
 	}
