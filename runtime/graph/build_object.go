@@ -17,7 +17,8 @@ func (b *builder) object(o *catalog.Object) {
 		b.outputField(t, o, f)
 	}
 	for _, inv := range o.Inverses {
-		if b.has[inv.Child] && b.profile.CanRead(inv.Via) {
+		// A batch by key needs one key per row, so children that point here by a list are found by filters alone.
+		if b.has[inv.Child] && b.profile.CanRead(inv.Via) && !inv.Via.Ref.Many {
 			t.field(inv.Name, inv.Child.TypeName+"Connection!", describeLabel(inv.Child.PluralLabel, nil), children{inv}, listArgs(inv.Child)...)
 		}
 	}

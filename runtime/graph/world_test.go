@@ -109,11 +109,22 @@ func (w *world) fill(t testing.TB, n int) {
 			if a%5 != 0 {
 				vals["region_id"] = value.Ref(a%4 + 1)
 			}
+			vals["deal_count"] = value.Int(10)
+			if a%2 == 0 {
+				vals["tag_ids"] = value.List(fmt.Sprintf("[%d,4]", a%3+1))
+			}
 			if err := insert("account", a, vals); err != nil {
 				return err
 			}
 			for c := int64(0); c < 3; c++ {
-				if err := insert("contact", a*10+c, map[string]value.Value{"name": value.Text(fmt.Sprintf("Contact %d.%d", a, c)), "account_id": value.Ref(a)}); err != nil {
+				about := value.Null
+				switch c {
+				case 1:
+					about = value.Text(fmt.Sprintf("deal_%d", a*100))
+				case 2:
+					about = value.Text("region_2")
+				}
+				if err := insert("contact", a*10+c, map[string]value.Value{"name": value.Text(fmt.Sprintf("Contact %d.%d", a, c)), "account_id": value.Ref(a), "about_id": about}); err != nil {
 					return err
 				}
 			}
