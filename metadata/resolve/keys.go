@@ -70,7 +70,7 @@ func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[str
 	if !ok || !r.freshName(o, name, x.at("name"), names) {
 		return
 	}
-	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Index: physicalIndex(o, "i", fields, x.v.Where, fmt.Sprint(desc))})
+	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Index: physicalIndex(o, "i", fields, x.v.Where, fmt.Sprint(desc), "alive")})
 }
 
 func indexName(x model.Index) string {

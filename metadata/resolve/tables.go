@@ -26,7 +26,7 @@ func (r *resolver) tables() {
 		t.Indexes = append(t.Indexes, driver.Index{Name: physicalIndex(o, "u", []*catalog.Field{ext}, "external"), Unique: true,
 			Columns: []driver.IndexColumn{{Column: ext.Column}}, Where: driver.Not{Arg: driver.IsNull{Arg: ext.Col()}}})
 		for _, x := range o.Indexes {
-			i := driver.Index{Name: x.Index, Where: r.filter(o, x.Where)}
+			i := driver.Index{Name: x.Index, Where: r.covered(o, x)}
 			for n, f := range x.Fields {
 				i.Columns = append(i.Columns, driver.IndexColumn{Column: f.Column, Desc: x.Desc[n]})
 			}
@@ -38,15 +38,34 @@ func (r *resolver) tables() {
 
 // keyIndex is the unique index of a key. Records in the recycle bin do not count.
 func (r *resolver) keyIndex(o *catalog.Object, k *catalog.Key) driver.Index {
-	alive := driver.IsNull{Arg: o.ByName[catalog.DeletedAt].Col()}
-	i := driver.Index{Name: k.Index, Unique: true, Where: alive}
-	if w := r.filter(o, k.Where); w != nil {
-		i.Where = driver.And{Args: []driver.Expr{alive, w}}
-	}
+	i := driver.Index{Name: k.Index, Unique: true, Where: both(alive(o), r.filter(o, k.Where))}
 	for _, f := range k.Fields {
 		i.Columns = append(i.Columns, driver.IndexColumn{Column: f.Column, Fold: k.CaseInsensitive})
 	}
 	return i
+}
+
+// covered is which records an index holds: those outside the recycle bin, as nearly every query
+// asks for them alone, so that the index answers by itself. An index that begins with a reference
+// holds all, because purging and restoring look for the children in the bin as well.
+func (r *resolver) covered(o *catalog.Object, x *catalog.Index) driver.Expr {
+	w := r.filter(o, x.Where)
+	if x.Fields[0].Ref != nil {
+		return w
+	}
+	return both(alive(o), w)
+}
+
+func alive(o *catalog.Object) driver.Expr {
+	return driver.IsNull{Arg: o.ByName[catalog.DeletedAt].Col()}
+}
+
+// both is a and b, where b may be nil.
+func both(a, b driver.Expr) driver.Expr {
+	if b == nil {
+		return a
+	}
+	return driver.And{Args: []driver.Expr{a, b}}
 }
 
 func (r *resolver) filter(o *catalog.Object, p *expr.Program) driver.Expr {

@@ -101,7 +101,7 @@ func (c *compiler) list(q *driver.Query, s scope, cols []string, nulls []bool, p
 	if len(q.After) > 0 {
 		where = append(where, page(orders, part, parts)...)
 	}
-	return "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + whereSQL(where) + orderSQL(orders) + c.limit(q), nil
+	return "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + hint(s.table, q) + whereSQL(where) + orderSQL(orders) + c.limit(q), nil
 }
 
 func (c *compiler) filter(q *driver.Query, s scope, nulls []bool) ([]string, []order, error) {
@@ -273,7 +273,7 @@ func aggregation(sch *schema, q *driver.Query, exact bool, nulls []bool) (segmen
 	if len(q.After) > 0 {
 		having = append(having, after(orders))
 	}
-	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + whereSQL(where)
+	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + hint(s.table, q) + whereSQL(where)
 	if len(groups) > 0 {
 		sql += " GROUP BY " + strings.Join(groups, ", ")
 	}
