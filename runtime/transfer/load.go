@@ -66,7 +66,7 @@ type Failure struct {
 }
 
 // Load reads rows and writes them in batches. Columns are field names, GraphQL or metadata ones;
-// "id" gives records their id. Bad rows are reported and left out; the others are written.
+// "id" gives records their id, "account_id.external_id" refers by a unique key. Bad rows are reported and left out; the others are written.
 func Load(ctx context.Context, t *live.Tenant, w record.Writer, r io.Reader, opt Options) (*Summary, error) {
 	l := &loader{tenant: t, w: w, opt: opt, sum: &Summary{}}
 	if err := l.prepare(ctx); err != nil {
@@ -173,6 +173,10 @@ func (l *loader) op(o *catalog.Object, row map[string]any) (record.Op, error) {
 			op.ID = id
 			continue
 		}
+		if ref, key, ok := strings.Cut(k, "."); ok {
+			connect(o, op.Input, ref, key, v)
+			continue
+		}
 		if f := o.Field(k); f != nil {
 			k = f.APIName
 		}
@@ -190,6 +194,25 @@ func (l *loader) op(o *catalog.Object, row map[string]any) (record.Op, error) {
 		delete(op.Input, k)
 	}
 	return op, nil
+}
+
+// connect refers to a record by one field of its unique key: the column "account_id.external_id"
+// links the account with that external id. An empty cell links nothing.
+func connect(o *catalog.Object, in map[string]any, ref, key string, v any) {
+	if f := o.Field(ref); f != nil && f.Ref != nil && !f.Ref.Many && !f.Ref.Polymorphic {
+		ref = f.RelName
+		if kf := f.Ref.Target().Field(key); kf != nil {
+			key = kf.APIName
+		}
+	}
+	if v == nil {
+		return
+	}
+	if nested, ok := in[ref].(map[string]any); ok {
+		nested["connect"].(map[string]any)[key] = v
+		return
+	}
+	in[ref] = map[string]any{"connect": map[string]any{key: v}}
 }
 
 func parseID(o *catalog.Object, v any) (int64, error) {

@@ -61,15 +61,13 @@ func (c *compiler) expr(e driver.Expr, s scope) (frag, error) {
 		sql, err := c.condition(e, s, false)
 		return sqlFrag(sql, tBool), err
 	case driver.Not:
+		if n, ok := e.Arg.(driver.IsNull); ok { // SQLite knows that x = ? implies x IS NOT NULL, and not this of NOT (x IS NULL)
+			return c.isNull(n, s, " IS NOT NULL)")
+		}
 		sql, err := c.condition(e.Arg, s, false)
 		return sqlFrag("NOT ("+sql+")", tBool), err
 	case driver.IsNull:
-		f, err := c.expr(e.Arg, s)
-		if err != nil {
-			return f, err
-		}
-		sql, err := c.as(f, f.typ, "")
-		return sqlFrag("("+sql+" IS NULL)", tBool), err
+		return c.isNull(e, s, " IS NULL)")
 	case driver.Cmp:
 		return c.cmp(e, s)
 	case driver.Match:
@@ -102,6 +100,15 @@ func (s scope) column(name string) (frag, error) {
 		return frag{}, fmt.Errorf("%w: %s.%s", driver.ErrNoTable, s.table.def.Name, name)
 	}
 	return sqlFrag(s.prefix()+quoteName(name), t), nil
+}
+
+func (c *compiler) isNull(e driver.IsNull, s scope, test string) (frag, error) {
+	f, err := c.expr(e.Arg, s)
+	if err != nil {
+		return f, err
+	}
+	sql, err := c.as(f, f.typ, "")
+	return sqlFrag("("+sql+test, tBool), err
 }
 
 func (c *compiler) cmp(e driver.Cmp, s scope) (frag, error) {

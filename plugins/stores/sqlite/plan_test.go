@@ -24,12 +24,13 @@ func deals(tb testing.TB, n int64) driver.DB {
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, db.Close()) })
 	must(tb, db.Change(ctx, driver.CreateTable{Table: driver.Table{Name: "deal", Columns: []driver.Column{
-		{Name: "name", Type: driver.Text}, {Name: "stage", Type: driver.Text}, {Name: "amount", Type: driver.Decimal, Scale: 2},
+		{Name: "name", Type: driver.Text}, {Name: "code", Type: driver.Text}, {Name: "stage", Type: driver.Text}, {Name: "amount", Type: driver.Decimal, Scale: 2},
 		{Name: "close", Type: driver.Date}, {Name: "account", Type: driver.Ref}, {Name: "gone", Type: driver.DateTime},
 	}, Indexes: []driver.Index{
 		{Name: "board", Columns: []driver.IndexColumn{{Column: "stage"}, {Column: "close", Desc: true}}},
 		{Name: "child", Columns: []driver.IndexColumn{{Column: "account"}, {Column: "close", Desc: true}}},
 		{Name: "rival", Columns: []driver.IndexColumn{{Column: "stage"}, {Column: "amount"}}, Where: driver.IsNull{Arg: col("gone")}},
+		{Name: "external", Columns: []driver.IndexColumn{{Column: "code"}}, Unique: true, Where: driver.Not{Arg: driver.IsNull{Arg: col("code")}}},
 		{Name: "alive", Columns: []driver.IndexColumn{{Column: "name"}}, Where: driver.IsNull{Arg: col("gone")}},
 	}}}))
 	must(tb, db.Update(ctx, func(t driver.Tx) error {
@@ -102,6 +103,7 @@ func TestPlans(t *testing.T) {
 		{"list", board(), "board", false}, {"list of the living", living(board()), "board", false},
 		{"group", living(byStage()), "rival", false}, {"group of all", byStage(), "board", false}, {"page", page, "board", false}, {"batch", children(), "child", false},
 		{"partial", byName(driver.IsNull{Arg: col("gone")}), "alive", false}, {"not partial", byName(), "", false},
+		{"partial by not null", &driver.Query{Table: "deal", Select: selected, Where: eq("code", 0)}, "external", false},
 		{"in", &driver.Query{Table: "deal", Select: selected, Where: driver.In{Arg: col("account"), List: arg(0)}}, "child", false},
 		{"other order", &driver.Query{Table: "deal", Select: selected, Where: eq("stage", 0), Order: []driver.Order{{Expr: col("amount")}}}, "board", true},
 	} {
