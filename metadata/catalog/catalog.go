@@ -234,11 +234,12 @@ type Key struct {
 
 // Index is a declared, non-unique index.
 type Index struct {
-	Name   string
-	Fields []*Field
-	Desc   []bool
-	Where  *expr.Program
-	Index  string // physical name
+	Name    string
+	Fields  []*Field
+	Desc    []bool
+	Include []*Field
+	Where   *expr.Program
+	Index   string // physical name
 }
 
 // Rule is a validation rule.

@@ -126,11 +126,13 @@ type Key struct {
 	Message         Text     `json:"message,omitempty"`
 }
 
-// Index is a composite index: "close_date desc" orders descending.
+// Index is a composite index: "close_date desc" orders descending. Include names fields that it
+// holds besides, so that lists in its order can be filtered by them without reading the records.
 type Index struct {
-	Name   string   `json:"name,omitempty"`
-	Fields []string `json:"fields"`
-	Where  string   `json:"where,omitempty"`
+	Name    string   `json:"name,omitempty"`
+	Fields  []string `json:"fields"`
+	Include []string `json:"include,omitempty"`
+	Where   string   `json:"where,omitempty"`
 }
 
 // Rule is a validation rule: a write for which When is true is refused (severity "error", the

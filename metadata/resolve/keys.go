@@ -67,10 +67,15 @@ func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[str
 		return // a key or another index has these fields already
 	}
 	fields, desc, ok := r.keyFields(o, x.v.Fields, x.at("fields"), true)
+	var include []*catalog.Field
+	if ok && len(x.v.Include) > 0 {
+		include, _, ok = r.keyFields(o, x.v.Include, x.at("include"), false)
+	}
 	if !ok || !r.freshName(o, name, x.at("name"), names) {
 		return
 	}
-	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Index: physicalIndex(o, "i", fields, x.v.Where, fmt.Sprint(desc), "alive")})
+	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Include: include,
+		Index: physicalIndex(o, "i", append(fields[:len(fields):len(fields)], include...), x.v.Where, fmt.Sprint(desc), "alive")})
 }
 
 func indexName(x model.Index) string {
@@ -134,6 +139,7 @@ func (r *resolver) storedKeys(o *catalog.Object) {
 	}
 	for _, x := range o.Indexes {
 		check(x.Name, x.Fields)
+		check(x.Name, x.Include)
 	}
 }
 

@@ -30,6 +30,9 @@ func (r *resolver) tables() {
 			for n, f := range x.Fields {
 				i.Columns = append(i.Columns, driver.IndexColumn{Column: f.Column, Desc: x.Desc[n]})
 			}
+			for _, f := range x.Include {
+				i.Include = append(i.Include, f.Column)
+			}
 			t.Indexes = append(t.Indexes, i)
 		}
 		o.Storage = t

@@ -149,6 +149,7 @@ type Table struct {
 type Index struct {
 	Name    string
 	Columns []IndexColumn
+	Include []string // columns held besides, to filter by without reading the row; an engine may leave them out
 	Unique  bool
 	Where   Expr // partial: only rows for which it is true; constants only, no Params. nil: all rows
 }

@@ -11,7 +11,7 @@ func grid() driver.Table {
 	return driver.Table{Name: "grid", Columns: []driver.Column{
 		{Name: "a", Type: driver.Int}, {Name: "b", Type: driver.Text}, {Name: "up", Type: driver.Ref},
 	}, Indexes: []driver.Index{
-		{Name: "by_a", Columns: []driver.IndexColumn{{Column: "a", Desc: true}}},
+		{Name: "by_a", Columns: []driver.IndexColumn{{Column: "a", Desc: true}}, Include: []string{"b"}},
 		{Name: "by_up", Columns: []driver.IndexColumn{{Column: "up"}, {Column: "a", Desc: true}}},
 	}}
 }

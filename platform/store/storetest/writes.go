@@ -156,7 +156,7 @@ func schemaCases() []testCase {
 	return []testCase{{"schema changes are idempotent and found again", "core", func(f *fixture) {
 		want := users()
 		extra := driver.Column{Name: "score", Type: driver.Decimal, Scale: 12, Precision: 30}
-		ix := driver.Index{Name: "score", Columns: []driver.IndexColumn{{Column: "score", Desc: true}}, Where: driver.And{Args: []driver.Expr{
+		ix := driver.Index{Name: "score", Columns: []driver.IndexColumn{{Column: "score", Desc: true}}, Include: []string{"team"}, Where: driver.And{Args: []driver.Expr{
 			driver.Not{Arg: driver.In{Arg: driver.Col{Name: "team"}, List: driver.Const{Value: value.List(`[1,2]`)}}},
 			driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "score"}, R: driver.Const{Value: value.Decimal(15, 1)}}}}}
 		for range 2 {

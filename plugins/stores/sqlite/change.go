@@ -177,7 +177,7 @@ func (m migration) dropColumn(t *driver.Table, name string) error {
 	}
 	for _, ix := range slices.Clone(t.Indexes) {
 		over := slices.ContainsFunc(ix.Columns, func(c driver.IndexColumn) bool { return c.Column == name })
-		if over || uses(ix.Where, name) {
+		if over || slices.Contains(ix.Include, name) || uses(ix.Where, name) {
 			if err := m.dropIndex(t, ix.Name); err != nil {
 				return err
 			}
@@ -213,6 +213,11 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 			cols[i] += " DESC"
 		}
 	}
+	included, err := include(s, ix)
+	if err != nil {
+		return err
+	}
+	cols = append(cols, included...)
 	sql := " INDEX " + physical(t.Name, ix.Name) + " ON " + quoteName(t.Name) + " (" + strings.Join(cols, ", ") + ")"
 	if ix.Where != nil {
 		c := newCompiler(m.next, false)
@@ -236,6 +241,23 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 	}
 	t.Indexes = append(t.Indexes, ix)
 	return nil
+}
+
+// include are the SQL columns that the index holds after the id, which SQLite would put last: so
+// equal rows stay in the order of their ids. A unique index has none, they would be part of its key.
+func include(s scope, ix driver.Index) ([]string, error) {
+	if len(ix.Include) == 0 || ix.Unique {
+		return nil, nil
+	}
+	out := []string{"id"}
+	for _, name := range ix.Include {
+		f, err := s.column(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f.sql)
+	}
+	return out, nil
 }
 
 func (m migration) dropIndex(t *driver.Table, name string) error {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -12,18 +13,33 @@ import (
 // range on any column over an index that gives the rows in order, and then sorts thousands of
 // rows for a page of fifty; and it does not see that a partial index covers a grouping.
 func hint(t *table, q *driver.Query) string {
-	var best *driver.Index
-	for i := range t.def.Indexes {
-		ix := &t.def.Indexes[i]
-		if !serves(ix, q) || best != nil && len(best.Columns) <= len(ix.Columns) {
-			continue
-		}
-		best = ix
-	}
-	if best == nil {
+	best := slices.DeleteFunc(slices.Clone(t.def.Indexes), func(ix driver.Index) bool { return !serves(&ix, q) })
+	if len(best) == 0 {
 		return ""
 	}
-	return " INDEXED BY " + physical(t.def.Name, best.Name)
+	slices.SortStableFunc(best, func(a, b driver.Index) int {
+		return cmp.Or(unheld(&a, q)-unheld(&b, q), width(&a)-width(&b))
+	})
+	return " INDEXED BY " + physical(t.def.Name, best[0].Name)
+}
+
+// unheld is how many conditions of q need the row besides the index.
+func unheld(ix *driver.Index, q *driver.Query) int {
+	has := held(ix)
+	return len(slices.DeleteFunc(conjuncts(q.Where), func(e driver.Expr) bool { return within(e, has) }))
+}
+
+func width(ix *driver.Index) int { return len(ix.Columns) + len(ix.Include) }
+
+func held(ix *driver.Index) map[string]bool {
+	has := map[string]bool{"id": true}
+	for _, c := range ix.Columns {
+		has[c.Column] = true
+	}
+	for _, name := range ix.Include {
+		has[name] = true
+	}
+	return has
 }
 
 // serves tells whether all columns that q fixes lead the index, and its remaining columns give the
@@ -69,11 +85,7 @@ func ordered(cols []driver.IndexColumn, order []driver.Order) bool {
 // grouped tells whether the columns after the n fixed ones begin with the groups, and the index
 // holds everything else that is read.
 func grouped(ix *driver.Index, n int, q *driver.Query, rest []driver.Expr) bool {
-	has := map[string]bool{"id": true}
-	for _, c := range ix.Columns {
-		has[c.Column] = true
-	}
-	next := map[driver.Expr]bool{}
+	has, next := held(ix), map[driver.Expr]bool{}
 	for _, c := range ix.Columns[n:min(n+len(q.Group), len(ix.Columns))] {
 		next[driver.Col{Name: c.Column}] = true
 	}
@@ -141,13 +153,13 @@ func beyond(all, given []driver.Expr) (rest []driver.Expr, ok bool) {
 func fixed(conds []driver.Expr) map[string]bool {
 	out := map[string]bool{}
 	for _, e := range conds {
-		cmp, ok := e.(driver.Cmp)
-		if !ok || cmp.Op != driver.Eq {
+		eq, ok := e.(driver.Cmp)
+		if !ok || eq.Op != driver.Eq {
 			continue
 		}
-		if c, ok := cmp.L.(driver.Col); ok && constant(cmp.R) {
+		if c, ok := eq.L.(driver.Col); ok && constant(eq.R) {
 			out[c.Name] = true
-		} else if c, ok := cmp.R.(driver.Col); ok && constant(cmp.L) {
+		} else if c, ok := eq.R.(driver.Col); ok && constant(eq.L) {
 			out[c.Name] = true
 		}
 	}

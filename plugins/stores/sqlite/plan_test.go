@@ -28,6 +28,7 @@ func deals(tb testing.TB, n int64) driver.DB {
 		{Name: "close", Type: driver.Date}, {Name: "account", Type: driver.Ref}, {Name: "gone", Type: driver.DateTime},
 	}, Indexes: []driver.Index{
 		{Name: "board", Columns: []driver.IndexColumn{{Column: "stage"}, {Column: "close", Desc: true}}},
+		{Name: "filtered board", Columns: []driver.IndexColumn{{Column: "stage"}, {Column: "close", Desc: true}}, Include: []string{"amount"}, Where: driver.IsNull{Arg: col("gone")}},
 		{Name: "child", Columns: []driver.IndexColumn{{Column: "account"}, {Column: "close", Desc: true}}},
 		{Name: "rival", Columns: []driver.IndexColumn{{Column: "stage"}, {Column: "amount"}}, Where: driver.IsNull{Arg: col("gone")}},
 		{Name: "external", Columns: []driver.IndexColumn{{Column: "code"}}, Unique: true, Where: driver.Not{Arg: driver.IsNull{Arg: col("code")}}},
@@ -100,7 +101,7 @@ func TestPlans(t *testing.T) {
 		sorts bool
 	}{
 		{"get", &driver.Query{Table: "deal", Select: selected, Where: eq("id", 0)}, "id", false},
-		{"list", board(), "board", false}, {"list of the living", living(board()), "board", false},
+		{"list", board(), "board", false}, {"list of the living", living(board()), "filtered board", false},
 		{"group", living(byStage()), "rival", false}, {"group of all", byStage(), "board", false}, {"page", page, "board", false}, {"batch", children(), "child", false},
 		{"partial", byName(driver.IsNull{Arg: col("gone")}), "alive", false}, {"not partial", byName(), "", false},
 		{"partial by not null", &driver.Query{Table: "deal", Select: selected, Where: eq("code", 0)}, "external", false},

@@ -49,6 +49,7 @@ type savedTable struct {
 type savedIndex struct {
 	Name    string
 	Columns []driver.IndexColumn
+	Include []string        `json:",omitempty"`
 	Unique  bool            `json:",omitempty"`
 	Where   json.RawMessage `json:",omitempty"`
 }
@@ -56,7 +57,7 @@ type savedIndex struct {
 func save(t driver.Table) (string, error) {
 	s := savedTable{Columns: t.Columns}
 	for _, ix := range t.Indexes {
-		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Unique: ix.Unique}
+		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Include: ix.Include, Unique: ix.Unique}
 		if ix.Where != nil {
 			n, err := saveExpr(ix.Where)
 			if err != nil {
@@ -79,7 +80,7 @@ func restore(name, text string) (driver.Table, error) {
 	}
 	t := driver.Table{Name: name, Columns: s.Columns}
 	for _, si := range s.Indexes {
-		ix := driver.Index{Name: si.Name, Columns: si.Columns, Unique: si.Unique}
+		ix := driver.Index{Name: si.Name, Columns: si.Columns, Include: si.Include, Unique: si.Unique}
 		if len(si.Where) > 0 {
 			var n node
 			if err := json.Unmarshal(si.Where, &n); err != nil {
