@@ -350,7 +350,9 @@ func (c *compiler) limit(q *driver.Query) string {
 	if q.Limit == nil {
 		return ""
 	}
-	return " LIMIT " + c.slot(slot{param: limitSlot, limit: true})
+	// The plus keeps SQLite from preparing the statement anew for each bound limit, which it does to
+	// estimate with it; 9 % of a nested page went there.
+	return " LIMIT +" + c.slot(slot{param: limitSlot, limit: true})
 }
 
 func whereSQL(parts []string) string {
