@@ -124,7 +124,8 @@ func check(req Request) (Request, int, *errs.Error) {
 	if strings.TrimSpace(req.Query) == "" {
 		return req, 400, errs.New(errs.InvalidInput, "the request has no query", "请求缺少 query")
 	}
-	if _, e := decodeVariables(req.Variables); e != nil {
+	var e *errs.Error
+	if req.vars, e = decodeVariables(req.Variables); e != nil {
 		return req, 400, e
 	}
 	return req, 0, nil

@@ -77,6 +77,8 @@ type Request struct {
 	Variables     json.RawMessage `json:"variables"`
 	// ReadOnly refuses mutations: for requests by GET.
 	ReadOnly bool `json:"-"`
+
+	vars map[string]any // the variables, once they are read
 }
 
 // Response is the answer to one request.
@@ -205,6 +207,9 @@ func (s *Service) limits(req Request) (map[string]any, *errs.Error) {
 		return nil, errs.New(errs.LimitExceeded, "the variables are longer than %d bytes", "变量超过 %d 字节", s.lim.Variables).With("limit", s.lim.Variables)
 	case !utf8.ValidString(req.Query):
 		return nil, errs.New(errs.InvalidInput, "the operation is not valid UTF-8", "操作文本不是有效的 UTF-8")
+	}
+	if req.vars != nil {
+		return req.vars, nil
 	}
 	return decodeVariables(req.Variables)
 }

@@ -120,16 +120,38 @@ func (s *cached) release() error {
 
 // exec runs fixed SQL that gives no rows.
 func (c *conn) exec(sql string) error {
+	s, err := c.fixed(sql)
+	if err != nil {
+		return err
+	}
+	return s.run()
+}
+
+// snapshot begins to read, and holds what it sees until it is released. A statement that has not
+// come to its end does that, and costs a third of BEGIN, a first read and COMMIT.
+func (c *conn) snapshot() (*cached, error) {
+	s, err := c.fixed("SELECT 1 FROM sqlite_schema LIMIT 1")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Step(); err != nil {
+		return nil, errors.Join(failure(err), s.Reset())
+	}
+	s.busy = true
+	return s, nil
+}
+
+func (c *conn) fixed(sql string) (*cached, error) {
 	s := c.writes[sql]
 	if s == nil {
 		st, err := c.prepare(sql)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		s = &cached{Stmt: st}
 		c.writes[sql] = s
 	}
-	return s.run()
+	return s, nil
 }
 
 // run steps a statement to its end.

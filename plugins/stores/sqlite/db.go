@@ -72,7 +72,8 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 		c.c.SetInterrupt(done)
 		defer c.c.SetInterrupt(nil)
 	}
-	if err := c.exec("BEGIN"); err != nil {
+	snapshot, err := c.snapshot()
+	if err != nil {
 		return because(ctx, err)
 	}
 	t := &tx{db: d, c: c}
@@ -80,17 +81,11 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 		t.done = true
 		closed := t.closeRows()
 		c.c.SetInterrupt(nil)
-		if !c.c.AutocommitEnabled() {
-			closed = errors.Join(closed, c.exec("COMMIT"))
-		}
+		closed = joinIf(closed, snapshot.release())
 		if err == nil {
 			err = closed
 		}
 	}()
-	// The snapshot begins with the first read; it has to begin now.
-	if err := c.exec("SELECT 1 FROM sqlite_schema LIMIT 1"); err != nil {
-		return because(ctx, err)
-	}
 	return because(ctx, fn(t))
 }
 
