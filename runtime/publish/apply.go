@@ -224,6 +224,7 @@ func (s *Service) afterSwap(ctx context.Context, rev *Revision, j *job) error {
 	if err := s.seed(ctx, rev.bundle, j.Packages, j.Demo); err != nil {
 		return err
 	}
+	s.last = nil
 	return s.store(ctx, rev.Number, nil)
 }
 

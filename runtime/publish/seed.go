@@ -31,7 +31,7 @@ func (s *Service) seed(ctx context.Context, b Bundle, names []string, demo bool)
 	for _, n := range names {
 		wanted[n] = true
 	}
-	pkgs, findings := LoadBundle(b, s.opt.Fields)
+	pkgs, findings := s.loaded(b)
 	if err := findings.Err(); err != nil {
 		return err
 	}

@@ -9,16 +9,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"sort"
 	"sync"
 
-	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
-	"github.com/tenon-platform/tenon/metadata/load"
-	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -43,7 +37,8 @@ type Service struct {
 	opt     Options
 	mu      sync.Mutex // one publish at a time
 	prog    progress
-	bundle  Bundle // of the active revision
+	bundle  Bundle    // of the active revision
+	last    *resolved // while a publish is under way
 }
 
 // Open opens a tenant's store and activates its last revision. An apply that was cut off is
@@ -56,6 +51,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 		}
 	}
 	s := &Service{opt: opt}
+	defer func() { s.last = nil }()
 	st, err := readState(ctx, db)
 	if err != nil {
 		return nil, err
@@ -78,38 +74,6 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 		return nil, err
 	}
 	return s, nil
-}
-
-// resolve loads and resolves a bundle.
-func (s *Service) resolve(b Bundle, storage *catalog.Storage, rev int64) (*catalog.Catalog, diag.List) {
-	pkgs, findings := LoadBundle(b, s.opt.Fields)
-	if findings.HasErrors() {
-		return nil, findings
-	}
-	cat, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: s.opt.Fields, Storage: storage,
-		Zone: s.opt.Zone, Revision: rev})
-	findings = append(findings, more...)
-	findings.Sort()
-	return cat, findings
-}
-
-// LoadBundle reads the packages of a bundle, in order of their names.
-func LoadBundle(b Bundle, fields field.Registry) ([]*model.Package, diag.List) {
-	names := make([]string, 0, len(b))
-	for n := range b {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	var out []*model.Package
-	var findings diag.List
-	for _, n := range names {
-		p, f := load.Package(b.FS(n), n, fields)
-		findings = append(findings, f...)
-		if p != nil {
-			out = append(out, p)
-		}
-	}
-	return out, findings
 }
 
 // Bundle is the metadata of the active revision.

@@ -1,0 +1,105 @@
+package publish
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"sort"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/load"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/diag"
+)
+
+// resolved is what a bundle leads to. The service keeps the last one, because the same bundle is
+// resolved when it is planned, again when it is applied, and its data is loaded after that; for a
+// large catalogue this is most of the time that publishing takes.
+type resolved struct {
+	key      resolvedKey
+	packages []*model.Package
+	cat      *catalog.Catalog
+	findings diag.List
+}
+
+type resolvedKey struct {
+	files   [sha256.Size]byte
+	storage *catalog.Storage // the physical names it starts from
+	rev     int64
+}
+
+// resolve loads and resolves a bundle; cat is nil when the findings have errors.
+func (s *Service) resolve(b Bundle, storage *catalog.Storage, rev int64) (*catalog.Catalog, diag.List) {
+	r := s.resolved(b, storage, rev)
+	return r.cat, r.findings
+}
+
+func (s *Service) resolved(b Bundle, storage *catalog.Storage, rev int64) *resolved {
+	key := resolvedKey{b.digest(), storage, rev}
+	if s.last != nil && s.last.key == key {
+		return s.last
+	}
+	r := &resolved{key: key}
+	r.packages, r.findings = LoadBundle(b, s.opt.Fields)
+	if !r.findings.HasErrors() {
+		var more diag.List
+		r.cat, more = resolve.Resolve(resolve.Input{Packages: r.packages, Fields: s.opt.Fields, Storage: storage, Zone: s.opt.Zone, Revision: rev})
+		r.findings = append(r.findings, more...)
+		r.findings.Sort()
+	}
+	s.last = r
+	return r
+}
+
+// loaded gives the packages of a bundle, with what was wrong with them.
+func (s *Service) loaded(b Bundle) ([]*model.Package, diag.List) {
+	if s.last != nil && s.last.key.files == b.digest() {
+		return s.last.packages, s.last.findings
+	}
+	return LoadBundle(b, s.opt.Fields)
+}
+
+// digest is equal for bundles of the same files.
+func (b Bundle) digest() (sum [sha256.Size]byte) {
+	h := sha256.New()
+	part := func(p []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write(p)
+	}
+	for _, pkg := range sortedKeys(b) {
+		part([]byte(pkg))
+		for _, path := range sortedKeys(b[pkg]) {
+			part([]byte(path))
+			part(b[pkg][path])
+		}
+		part(nil)
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// LoadBundle reads the packages of a bundle, in order of their names.
+func LoadBundle(b Bundle, fields field.Registry) ([]*model.Package, diag.List) {
+	var out []*model.Package
+	var findings diag.List
+	for _, n := range sortedKeys(b) {
+		p, f := load.Package(b.FS(n), n, fields)
+		findings = append(findings, f...)
+		if p != nil {
+			out = append(out, p)
+		}
+	}
+	return out, findings
+}
