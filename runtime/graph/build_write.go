@@ -15,13 +15,13 @@ func (b *builder) mutations(o *catalog.Object) {
 	r.field("warnings", "[Warning!]!", "", resultRole("warnings"))
 	r.field("errors", "[WriteError!]", "Why this row of a batch that is not atomic failed; null when it did not.", resultRole("errors"))
 	single := func(name string, verb record.Verb, args ...*member) {
-		m.field(name+one, one+"Result!", "", rootWrite{o, verb, false}, args...)
+		m.field(name+one, one+"Result!", "", rootWrite{o, verb, false}, append(args, control()...)...)
 	}
 	bulk := func(name string, verb record.Verb, input string) {
 		atomic := arg("atomic", "Boolean")
 		atomic.def = "true"
 		m.field(name+many, "["+one+"Result!]!", "At most 1,000 at once; unless atomic, each row succeeds or fails by itself.",
-			rootWrite{o, verb, true}, arg("inputs", "["+input+"!]!"), atomic)
+			rootWrite{o, verb, true}, append([]*member{arg("inputs", "["+input+"!]!"), atomic}, control()...)...)
 	}
 	if p.Can(o, access.Create) {
 		b.writeInput(o, one+"Create", true)
@@ -54,6 +54,15 @@ func (b *builder) mutations(o *catalog.Object) {
 		single("restore", record.Restore, arg("id", "ID!"))
 		single("purge", record.Purge, arg("id", "ID!"))
 	}
+}
+
+// control are the arguments that every mutation has.
+func control() []*member {
+	dry := arg("dryRun", "Boolean")
+	dry.def, dry.doc = "false", "Run everything and keep nothing: the answer shows what would be written."
+	key := arg("idempotencyKey", "String")
+	key.doc = "Sent again with the same input within a day, the first answer comes again and nothing is written."
+	return []*member{dry, key}
 }
 
 // writeInput makes the input of a create (with requirements) or of a change (without).

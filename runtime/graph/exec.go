@@ -16,6 +16,7 @@ import (
 // exec carries out one plan for one request.
 type exec struct {
 	svc     *Service
+	doc     *document
 	ctx     context.Context
 	tx      store.Tx
 	plan    *plan

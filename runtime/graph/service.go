@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -178,7 +179,7 @@ func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Ca
 	if req.ReadOnly && d.op.Operation != ast.Query {
 		return Response{}, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作").With("status", 405)
 	}
-	x := &exec{svc: s, ctx: ctx, profile: p, locale: caller.Locale, out: make([]byte, 0, 4096)}
+	x := &exec{svc: s, doc: d, ctx: ctx, profile: p, locale: caller.Locale, out: make([]byte, 0, 4096)}
 	now := s.clock.Now().UnixMicro()
 	x.now = field.Now{Micros: now, Zone: st.cat.Zone, UserID: caller.Principal.UserID}
 	x.env = expr.Env{NowMicros: now}
@@ -268,6 +269,13 @@ func parse(req Request, tokens int) (*ast.QueryDocument, *ast.OperationDefinitio
 		return nil, nil, toErrors(errs.New(errs.InvalidInput, "there are no subscriptions here", "此处不支持订阅"), "", nil)
 	}
 	return doc, op, nil
+}
+
+// canonical is the text of the document in one layout.
+func (d *document) canonical() string {
+	var b strings.Builder
+	formatter.NewFormatter(&b).FormatQueryDocument(d.doc)
+	return b.String()
 }
 
 // knows says whether the document's schema has all keys of the declared variables.

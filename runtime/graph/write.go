@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -103,38 +106,85 @@ func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 		x.fail(cerr)
 		return false, nil
 	}
-	atomic := true
-	if a, ok := x.arg(w, "atomic").(bool); ok && w.role.bulk {
-		atomic = a
+	atomic := !w.role.bulk || x.arg(w, "atomic") != false
+	mark, failed := len(x.out), len(x.errs)
+	ok := false
+	answer := func(results []record.Result, read *run) {
+		x.undo(mark, "")
+		x.errs = x.errs[:failed]
+		ok = x.results(w, results, read)
 	}
-	var read *run
-	results, err := x.svc.writer.Write(x.ctx, x.profile, ops, record.Options{Atomic: atomic, After: func(tx store.Tx, results []record.Result) error {
-		read = nil
-		if w.lv == nil {
-			return nil
-		}
+	opt := record.Options{Atomic: atomic, Check: x.arg(w, "dryRun") == true, After: func(tx store.Tx, results []record.Result) error {
 		x.tx = tx
-		var set keySet
-		for _, r := range results {
-			if r.Err == nil {
-				set.add(r.ID)
-			}
+		read, err := x.readBack(w, results)
+		if err == nil {
+			answer(results, read)
 		}
-		var err error
-		read, err = x.level(w.lv, set.list(""))
 		return err
-	}})
-	if errors.Is(err, record.ErrCatalogMoved) && first {
+	}}
+	if key, given := x.arg(w, "idempotencyKey").(string); given {
+		if opt.Once, cerr = x.once(w, f, key, mark, &ok); cerr != nil {
+			x.fail(cerr)
+			return false, nil
+		}
+	}
+	_, err := x.svc.writer.Write(x.ctx, x.profile, ops, opt)
+	var before *record.Replayed
+	switch {
+	case err == nil:
+	case errors.As(err, &before):
+		x.undo(mark, before.Answer)
+		if ok = before.Answer != ""; !ok {
+			x.fail(errs.New(errs.Internal, "something went wrong on our side", "系统内部错误"))
+		}
+	case errors.Is(err, record.ErrCatalogMoved) && first:
 		return false, err
-	}
-	if err != nil && w.role.bulk && !atomic && len(ops) == 1 { // a batch of one reports like any other
-		results, err = []record.Result{{Err: x.svc.visible(err)}}, nil
-	}
-	if err != nil {
+	case w.role.bulk && !atomic && len(ops) == 1: // a batch of one reports like any other
+		answer([]record.Result{{Err: x.svc.visible(err)}}, nil)
+	default:
+		x.undo(mark, "")
+		x.errs = x.errs[:failed]
 		x.fail(x.svc.visible(err))
 		return false, nil
 	}
-	return x.results(w, results, read), nil
+	return ok, nil
+}
+
+// readBack reads the records that were written, as the selection asks.
+func (x *exec) readBack(w *writeField, results []record.Result) (*run, error) {
+	if w.lv == nil {
+		return nil, nil
+	}
+	var set keySet
+	for _, r := range results {
+		if r.Err == nil {
+			set.add(r.ID)
+		}
+	}
+	return x.level(w.lv, set.list(""))
+}
+
+// once describes a mutation that must happen once. Its digest covers all that shapes the answer.
+func (x *exec) once(w *writeField, f *rootField, key string, mark int, ok *bool) (*record.Once, *errs.Error) {
+	h := sha256.New()
+	for _, part := range []string{x.doc.canonical(), x.doc.op.Name, f.key, x.locale} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	args := map[string]any{}
+	for name := range w.args {
+		if name != "idempotencyKey" {
+			args[name] = x.arg(w, name)
+		}
+	}
+	if err := json.NewEncoder(h).Encode(args); err != nil {
+		return nil, errs.New(errs.InvalidInput, "the arguments cannot be compared", "参数无法比较").Because(err)
+	}
+	return &record.Once{Key: key, Digest: hex.EncodeToString(h.Sum(nil)), Answer: func([]record.Result) (string, error) {
+		if !*ok {
+			return "", nil
+		}
+		return string(x.out[mark:]), nil
+	}}, nil
 }
 
 // ops reads the operations from the variables.

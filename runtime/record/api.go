@@ -45,6 +45,9 @@ type Options struct {
 	Loader bool // tenon load and seeds: ids and read-only system fields may be given, no history of creations
 	// Check runs everything and keeps nothing.
 	Check bool
+	// Once makes the write happen once, however often it is repeated; nil: every time. A check is
+	// never remembered.
+	Once *Once
 	// After runs inside the transaction, once the writes are done, to read what was written. It
 	// may run more than once.
 	After func(tx store.Tx, results []Result) error

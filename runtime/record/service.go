@@ -66,6 +66,14 @@ func (s *Service) Write(ctx context.Context, p access.Profile, ops []Op, opt Opt
 			return nil, ErrCatalogMoved
 		}
 	}
+	if opt.Check {
+		opt.Once = nil
+	}
+	if opt.Once != nil {
+		if err := opt.Once.check(); err != nil {
+			return nil, err
+		}
+	}
 	if opt.Atomic || len(ops) == 1 {
 		return s.atomic(ctx, cat, p, ops, opt)
 	}
@@ -74,11 +82,27 @@ func (s *Service) Write(ctx context.Context, p access.Profile, ops []Op, opt Opt
 
 // singly gives each row its own transaction, so that a bad one takes no other with it.
 func (s *Service) singly(ctx context.Context, cat *catalog.Catalog, p access.Profile, ops []Op, opt Options) ([]Result, error) {
+	if opt.Once != nil {
+		err := s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error { return s.recall(ctx, tx, s.plansOf(cat), opt.Once) })
+		if err != nil {
+			return nil, err
+		}
+	}
 	out := make([]Result, len(ops))
 	one := opt
 	one.After = nil
 	for i := range ops {
+		if opt.Once != nil {
+			one.Once = opt.Once.ofRow(i)
+		}
 		res, err := s.atomic(ctx, cat, p, ops[i:i+1], one)
+		var before *Replayed
+		if errors.As(err, &before) {
+			if out[i], err = restoreResult(before.Answer); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if errors.Is(err, ErrCatalogMoved) {
 			return nil, err
 		}
@@ -91,10 +115,26 @@ func (s *Service) singly(ctx context.Context, cat *catalog.Catalog, p access.Pro
 		}
 		out[i] = res[0]
 	}
-	if opt.After == nil {
-		return out, nil
+	return out, s.finish(ctx, out, opt)
+}
+
+// finish reads what a batch of single rows has written, and remembers the whole answer.
+func (s *Service) finish(ctx context.Context, out []Result, opt Options) error {
+	after := func(tx store.Tx) error {
+		if opt.After == nil {
+			return nil
+		}
+		return opt.After(tx, out)
 	}
-	return out, s.deps.Tenant.Store.View(ctx, func(tx store.Tx) error { return opt.After(tx, out) })
+	if opt.Once == nil {
+		return s.deps.Tenant.Store.View(ctx, after)
+	}
+	return s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+		if err := after(tx); err != nil {
+			return err
+		}
+		return s.remember(ctx, tx, opt.Once, out)
+	})
 }
 
 func (s *Service) atomic(ctx context.Context, cat *catalog.Catalog, p access.Profile, ops []Op, opt Options) ([]Result, error) {
@@ -102,6 +142,11 @@ func (s *Service) atomic(ctx context.Context, cat *catalog.Catalog, p access.Pro
 	err := s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		if s.deps.Tenant.Catalog() != cat {
 			return ErrCatalogMoved
+		}
+		if opt.Once != nil {
+			if err := s.recall(ctx, tx, s.plansOf(cat), opt.Once); err != nil {
+				return err
+			}
 		}
 		b := s.batch(ctx, tx, cat, p, opt)
 		out = make([]Result, len(ops))
@@ -120,6 +165,11 @@ func (s *Service) atomic(ctx context.Context, cat *catalog.Catalog, p access.Pro
 		}
 		if opt.After != nil {
 			if err := opt.After(tx, out); err != nil {
+				return err
+			}
+		}
+		if opt.Once != nil {
+			if err := s.remember(ctx, tx, opt.Once, out); err != nil {
 				return err
 			}
 		}

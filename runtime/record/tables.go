@@ -23,5 +23,6 @@ func SystemTables() []driver.Table {
 		{Name: HistoryTable, Columns: columns, Indexes: []driver.Index{{Name: "_history_record",
 			Columns: []driver.IndexColumn{{Column: "object"}, {Column: "record"}}}}},
 		{Name: OutboxTable, Columns: columns}, // id is the order of commits
+		onceSystemTable(),
 	}
 }
