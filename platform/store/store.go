@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -16,6 +17,9 @@ type DB struct {
 	d       driver.DB
 	queries atomic.Int64
 	commits atomic.Int64
+
+	mu   sync.Mutex
+	next chan struct{} // closed by the next commit; nil while nobody waits
 }
 
 // Open opens the database of a tenant on an engine.
@@ -46,8 +50,29 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
 	err := db.d.Update(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
 	if err == nil {
 		db.commits.Add(1)
+		db.announce()
 	}
 	return err
+}
+
+// Committed gives a channel that is closed by the next write transaction that commits here. To
+// miss nothing, ask for it before reading.
+func (db *DB) Committed() <-chan struct{} {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.next == nil {
+		db.next = make(chan struct{})
+	}
+	return db.next
+}
+
+func (db *DB) announce() {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.next != nil {
+		close(db.next)
+		db.next = nil
+	}
 }
 
 // Change carries out schema changes in order; each is idempotent.

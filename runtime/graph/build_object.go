@@ -98,6 +98,7 @@ func (b *builder) roots(o *catalog.Object) {
 	if b.profile.Can(o, access.Create) || b.profile.Can(o, access.Update) || b.profile.Can(o, access.Delete) {
 		b.mutations(o)
 	}
+	b.subscription(o)
 }
 
 func upperFirst(s string) string {

@@ -50,6 +50,11 @@ func (c *compiler) newLevel(o *catalog.Object) *level {
 
 // byIDs makes a level that reads records of o by a list of ids.
 func (c *compiler) byIDs(o *catalog.Object, sets []ast.SelectionSet, deleted bool) (*level, *errs.Error) {
+	return c.byIDsThat(o, sets, deleted, input{})
+}
+
+// byIDsThat reads those of the records that a filter, unless it is null, lets through.
+func (c *compiler) byIDsThat(o *catalog.Object, sets []ast.SelectionSet, deleted bool, filter input) (*level, *errs.Error) {
 	lv := c.newLevel(o)
 	lv.idCol = lv.cols.Add(query.ID)
 	if _, err := c.record(lv, sets); err != nil {
@@ -59,6 +64,13 @@ func (c *compiler) byIDs(o *catalog.Object, sets []ast.SelectionSet, deleted boo
 	lv.keysAt = at
 	r := query.Read{Object: o, Columns: &lv.cols, Unordered: true, Deleted: deleted,
 		Where: []driver.Expr{driver.In{Arg: query.ID, List: keys}}}
+	if !filter.isNull() {
+		cond, err := (&where{c: c, args: &lv.args}).filter(o, filter)
+		if err != nil {
+			return nil, err
+		}
+		r.Where = append(r.Where, cond)
+	}
 	return lv, c.prepare(lv, r.Statement(c.s.profile))
 }
 

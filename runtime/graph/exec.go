@@ -255,6 +255,10 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 		return x.bindAggregation(f.agg)
 	case writeRoot:
 		return x.bindWrite(f.write)
+	case watchRoot:
+		if f.watch.lv != nil {
+			return x.bindLevel(f.watch.lv, watchBatch)
+		}
 	}
 	return nil
 }

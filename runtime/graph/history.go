@@ -131,16 +131,26 @@ func (x *exec) entryValue(b []byte, h *historyLevel, name string, rows driver.Ro
 	case name == "version":
 		return strconv.AppendInt(b, v.Int(), 10)
 	case name == "at":
-		return append(v.AsTime().AppendFormat(append(b, '"'), "2006-01-02T15:04:05.999999Z07:00"), '"')
+		return append(v.AsTime().AppendFormat(append(b, '"'), instantFormat), '"')
 	case name == "by":
-		if users := x.svc.tenant.Catalog().Serving("user"); users != nil {
-			return appendRef(b, `"`+users.IDPrefix+"_", v.Int())
-		}
-		return append(strconv.AppendInt(append(b, '"'), v.Int(), 10), '"')
+		return x.userID(b, v.Int())
 	case name == "changes":
 		return h.changes(b, v.Text())
 	}
 	return appendText(b, v.Text())
+}
+
+const instantFormat = "2006-01-02T15:04:05.999999Z07:00"
+
+// userID appends the id of a user; null for the platform itself.
+func (x *exec) userID(b []byte, id int64) []byte {
+	if id == 0 {
+		return append(b, "null"...)
+	}
+	if users := x.svc.tenant.Catalog().Serving("user"); users != nil {
+		return appendRef(b, `"`+users.IDPrefix+"_", id)
+	}
+	return append(strconv.AppendInt(append(b, '"'), id, 10), '"')
 }
 
 // changes appends {"field": [before, after]} without hidden fields.

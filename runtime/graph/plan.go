@@ -29,6 +29,7 @@ const (
 	aggRoot                    // an aggregation
 	rawRoot                    // introspection
 	writeRoot                  // a mutation
+	watchRoot                  // a subscription
 )
 
 // rootField is one response key of the operation.
@@ -44,14 +45,14 @@ type rootField struct {
 	agg      *aggregation
 	raw      func(vars map[string]any) ([]byte, []*gqlError)
 	write    *writeField
+	watch    *watchField
 }
+
+var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
 
 // compile turns the operation into a plan.
 func (c *compiler) compile(op *ast.OperationDefinition) (*plan, *errs.Error) {
-	typeName := "Query"
-	if op.Operation == ast.Mutation {
-		typeName = "Mutation"
-	}
+	typeName := rootTypes[op.Operation]
 	fields, err := c.collect(typeName, []ast.SelectionSet{op.SelectionSet})
 	if err != nil {
 		return nil, err
@@ -63,6 +64,9 @@ func (c *compiler) compile(op *ast.OperationDefinition) (*plan, *errs.Error) {
 			return nil, err
 		}
 		p.roots = append(p.roots, f)
+	}
+	if op.Operation == ast.Subscription && (len(p.roots) != 1 || p.roots[0].kind != watchRoot) {
+		return nil, errs.New(errs.InvalidInput, "a subscription selects exactly one field", "订阅操作只能选择一个字段")
 	}
 	p.levels = c.levels
 	return p, nil
@@ -108,6 +112,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootWrite:
 		f.kind = writeRoot
 		f.write, err = c.write(r, s, m)
+	case rootWatch:
+		f.kind = watchRoot
+		f.watch, err = c.watch(r.obj, s, m)
 	}
 	return err
 }

@@ -13,6 +13,7 @@ type (
 	rootBy        struct{ obj *catalog.Object }
 	rootList      struct{ obj *catalog.Object }
 	rootAggregate struct{ obj *catalog.Object }
+	rootWatch     struct{ obj *catalog.Object }
 	rootNode      struct{}
 	rootNodes     struct{}
 	rootWrite     struct {
@@ -32,6 +33,8 @@ type (
 	toAny     struct{ f *catalog.Field }
 	children  struct{ inv *catalog.Inverse }
 	historyOf struct{ obj *catalog.Object }
+
+	watched struct{} // the record that changed
 
 	connRole   string // "nodes", "edges", "pageInfo", "totalCount"
 	resultRole string // "record", "warnings", "errors"

@@ -18,6 +18,9 @@ func (s *schema) SDL() string {
 	if s.types["Mutation"] != nil {
 		b.WriteString("  mutation: Mutation\n")
 	}
+	if s.types["Subscription"] != nil {
+		b.WriteString("  subscription: Subscription\n")
+	}
 	b.WriteString("}\n")
 	for _, n := range names {
 		b.WriteByte('\n')

@@ -22,6 +22,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -31,6 +32,7 @@ import (
 type Deps struct {
 	Tenant    *live.Tenant
 	Writer    record.Writer
+	Feed      *event.Feed
 	Clock     clock.Clock
 	CursorKey []byte // secret that cursors are signed with, the same for all servers of a tenant
 	Limits    Limits
@@ -42,6 +44,7 @@ type Deps struct {
 type Service struct {
 	tenant  *live.Tenant
 	writer  record.Writer
+	feed    *event.Feed
 	clock   clock.Clock
 	cursors *query.Cursors
 	lim     Limits
@@ -92,7 +95,7 @@ type Response struct {
 
 // New makes the service.
 func New(d Deps) *Service {
-	return &Service{tenant: d.Tenant, writer: d.Writer, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	return &Service{tenant: d.Tenant, writer: d.Writer, feed: d.Feed, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
 }
 
 // SDL is the schema as the holder of a profile sees it.
@@ -164,38 +167,53 @@ func (s *Service) visible(err error) *errs.Error {
 }
 
 func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Caller, req Request) (Response, error) {
+	x, refused, err := s.prepare(ctx, p, caller, req)
+	switch {
+	case err != nil:
+		return Response{}, err
+	case refused != nil:
+		return *refused, nil
+	case x.doc.op.Operation == ast.Subscription:
+		return Response{}, errs.New(errs.InvalidInput, "subscribe over a WebSocket or with server-sent events", "请通过 WebSocket 或服务器推送事件进行订阅")
+	case req.ReadOnly && x.doc.op.Operation != ast.Query:
+		return Response{}, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作").With("status", 405)
+	}
+	if err := x.roots(); err != nil {
+		return Response{}, err
+	}
+	return x.finish(), nil
+}
+
+// prepare finds or makes the plan of a request and binds its arguments. An invalid operation
+// gives a Response.
+func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Caller, req Request) (*exec, *Response, error) {
 	st := s.current()
 	vars, cerr := s.limits(req)
 	if cerr != nil {
-		return Response{}, cerr
+		return nil, nil, cerr
 	}
 	d, bad, err := s.document(st, p, caller.Locale, req, vars)
 	if err != nil {
-		return Response{}, err
+		return nil, nil, err
 	}
 	if bad != nil {
-		return requestError(400, bad...), nil
-	}
-	if req.ReadOnly && d.op.Operation != ast.Query {
-		return Response{}, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作").With("status", 405)
+		r := requestError(400, bad...)
+		return nil, &r, nil
 	}
 	x := &exec{svc: s, doc: d, ctx: ctx, profile: p, locale: caller.Locale, out: make([]byte, 0, 4096)}
 	now := s.clock.Now().UnixMicro()
 	x.now = field.Now{Micros: now, Zone: st.cat.Zone, UserID: caller.Principal.UserID}
 	x.env = expr.Env{NowMicros: now}
 	if x.vars, cerr = d.s.coerceVariables(d.vars, vars); cerr != nil {
-		return Response{}, cerr
+		return nil, nil, cerr
 	}
 	if x.plan, cerr = s.planFor(d, x); cerr != nil {
-		return Response{}, cerr
+		return nil, nil, cerr
 	}
 	if err := x.bind(); err != nil {
-		return Response{}, err
+		return nil, nil, err
 	}
-	if err := x.roots(); err != nil {
-		return Response{}, err
-	}
-	return x.finish(), nil
+	return x, nil, nil
 }
 
 func (s *Service) limits(req Request) (map[string]any, *errs.Error) {
@@ -233,8 +251,8 @@ func (s *Service) document(st *state, p access.Profile, locale string, req Reque
 	if err != nil {
 		return nil, nil, err
 	}
-	if op.Operation == ast.Mutation && sc.types["Mutation"] == nil {
-		return nil, toErrors(errs.New(errs.InvalidInput, "there is no such mutation", "没有这样的变更操作"), locale, nil), nil
+	if sc.types[rootTypes[op.Operation]] == nil {
+		return nil, toErrors(errs.New(errs.InvalidInput, "there is no such %s", "没有这样的操作（%s）", op.Operation), locale, nil), nil
 	}
 	if found := findings(sc.gql.ValidateWithVariables(req.Query, nil)); len(found) > 0 {
 		return nil, found, nil
@@ -265,8 +283,6 @@ func parse(req Request, tokens int) (*ast.QueryDocument, *ast.OperationDefinitio
 	case op == nil:
 		e := errs.New(errs.InvalidInput, "there is no operation of this name, or several and no name is given", "没有此名称的操作，或存在多个操作而未指定名称")
 		return nil, nil, toErrors(e, "", nil)
-	case op.Operation == ast.Subscription:
-		return nil, nil, toErrors(errs.New(errs.InvalidInput, "there are no subscriptions here", "此处不支持订阅"), "", nil)
 	}
 	return doc, op, nil
 }

@@ -40,6 +40,7 @@ func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*s
 	}
 	for w := range words {
 		take(ss.names[w])
+		take(ss.names[strings.TrimSuffix(w, "Changed")])
 		for i := 1; i < len(w) && w[0] >= 'A' && w[0] <= 'Z'; i++ {
 			if w[i] >= 'A' && w[i] <= 'Z' {
 				take(ss.names[w[:i]])

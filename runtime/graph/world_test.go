@@ -21,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -28,10 +29,11 @@ import (
 
 // world is a tenant of testdata/shop on SQLite, with a few records or many.
 type world struct {
-	db  *store.DB
-	cat *catalog.Catalog
-	svc *graph.Service
-	clk *clock.Fixed
+	db   *store.DB
+	cat  *catalog.Catalog
+	svc  *graph.Service
+	feed *event.Feed
+	clk  *clock.Fixed
 }
 
 var day = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -76,7 +78,12 @@ func newWorld(t testing.TB, n int, limits func(*graph.Limits)) *world {
 	if limits != nil {
 		limits(&lim)
 	}
-	w.svc = graph.New(graph.Deps{Tenant: tenant, Writer: writer, Clock: w.clk, CursorKey: []byte("a key of this test"), Limits: lim,
+	feed, err := event.Open(db, w.clk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.feed = feed
+	w.svc = graph.New(graph.Deps{Tenant: tenant, Writer: writer, Feed: feed, Clock: w.clk, CursorKey: []byte("a key of this test"), Limits: lim,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), NewID: func() string { return "an-id" }})
 	w.fill(t, n)
 	return w

@@ -51,6 +51,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate,
 		Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
+	go in.sweep(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -60,6 +61,24 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		return srv.Shutdown(stop)
+	}
+}
+
+// sweep removes, every hour, the changes that subscribers may no longer ask for.
+func (in *instance) sweep(ctx context.Context) {
+	t := time.NewTicker(time.Hour)
+	defer t.Stop()
+	for {
+		if n, err := in.feed.Sweep(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep the outbox", "cause", err)
+		} else if n > 0 {
+			in.log.Info("swept the outbox", "changes", n)
+		}
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/graph"
 )
 
@@ -20,7 +21,10 @@ func newGraph(in *instance) (*graph.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Clock: in.clock, CursorKey: key,
+	if in.feed, err = event.Open(in.publish.Tenant.Store, in.clock); err != nil {
+		return nil, err
+	}
+	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Feed: in.feed, Clock: in.clock, CursorKey: key,
 		Limits: graph.DefaultLimits(), Log: in.log, NewID: errorID}), nil
 }
 

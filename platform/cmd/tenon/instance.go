@@ -22,6 +22,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/admin"
+	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/transfer"
@@ -40,6 +41,7 @@ type instance struct {
 	auth    *auth.Service
 	admin   *admin.API
 	graph   *graph.Service
+	feed    *event.Feed
 	log     *slog.Logger
 	lock    *os.File
 	control *httpd.Server
