@@ -89,7 +89,13 @@ func listArgs(o *catalog.Object) []*member {
 func (b *builder) roots(o *catalog.Object) {
 	q := b.types["Query"]
 	label := describeLabel(o.Label, nil)
-	q.field(o.SingularName, o.TypeName, label, rootGet{o}, arg("id", "ID!"))
+	get := []*member{arg("id", "ID!")}
+	if o.Features["history"] {
+		asOf := arg("asOf", "DateTime")
+		asOf.doc = "The record as it was then; relations lead to records as they are now, and values that follow from other records are null unless their history is kept."
+		get = append(get, asOf)
+	}
+	q.field(o.SingularName, o.TypeName, label, rootGet{o}, get...)
 	q.field(o.SingularName+"By", o.TypeName, label, rootBy{o}, arg("key", o.TypeName+"Key!"))
 	q.field(o.PluralName, o.TypeName+"Connection!", describeLabel(o.PluralLabel, nil), rootList{o}, listArgs(o)...)
 	q.field(o.SingularName+"Aggregate", "["+o.TypeName+"Aggregate!]!", "", rootAggregate{o},

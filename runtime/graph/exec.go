@@ -64,6 +64,11 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 		if err != nil {
 			return nil, err
 		}
+		if lv.past != nil {
+			if rows, err = x.pastRows(lv.past, rows); err != nil {
+				return nil, err
+			}
+		}
 		r, err = x.read(lv, rows, b.limit)
 		if cerr := rows.Close(); err == nil {
 			err = cerr

@@ -26,6 +26,7 @@ type level struct {
 	prefix bool // the parent's key is text: "dealer_17"
 
 	page *page
+	past *pastLevel // reads records as they were; nil: as they are
 }
 
 // page is how a list is paged.

@@ -132,6 +132,14 @@ func (c *compiler) get(o *catalog.Object, s *selected, m *member) (*level, *errs
 	}
 	r := query.Read{Object: o, Columns: &lv.cols, Unordered: true,
 		Where: []driver.Expr{driver.Cmp{Op: driver.Eq, L: query.ID, R: params[0]}}}
+	if at := m.arg("asOf"); at != nil {
+		if when, ok := c.argument(s.first().Arguments, at); ok && !when.isNull() {
+			r.Deleted = true
+			if err := c.past(lv, when); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return lv, c.prepare(lv, r.Statement(c.s.profile))
 }
 

@@ -24,6 +24,9 @@ func (c *Columns) Add(e driver.Expr) int {
 	return len(c.exprs) - 1
 }
 
+// All are the expressions in the order of their places.
+func (c *Columns) All() []driver.Expr { return c.exprs }
+
 // Len is the number of columns so far.
 func (c *Columns) Len() int { return len(c.exprs) }
 
