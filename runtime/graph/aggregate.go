@@ -14,6 +14,7 @@ import (
 // aggregation is one compiled aggregation and how its groups are written.
 type aggregation struct {
 	stmt    driver.Stmt
+	read    slowRead
 	args    args
 	limitAt int
 	first   func(vars map[string]any) any
@@ -93,11 +94,12 @@ func (c *compiler) aggregation(o *catalog.Object, s *selected, m *member) (*aggr
 		}
 	}
 	shiftOutputs(&a.q)
-	stmt, perr := c.db.Prepare(a.q.Statement(c.s.profile))
+	q := a.q.Statement(c.s.profile)
+	stmt, perr := c.db.Prepare(q)
 	if perr != nil {
 		return nil, errs.From(perr)
 	}
-	g.stmt = stmt
+	g.stmt, g.read = stmt, slowRead{o, stmt, q, &advice{}}
 	return g, nil
 }
 

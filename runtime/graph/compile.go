@@ -79,7 +79,7 @@ func (c *compiler) prepare(lv *level, q *driver.Query) *errs.Error {
 	if err != nil {
 		return errs.From(err)
 	}
-	lv.stmt = stmt
+	lv.stmt, lv.read = stmt, slowRead{lv.obj, stmt, q, &advice{}}
 	return nil
 }
 

@@ -135,6 +135,7 @@ func (x *exec) finish() Response {
 	out = strconv.AppendInt(out, int64(x.cost), 10)
 	out = append(out, `,"rows":`...)
 	out = strconv.AppendInt(out, int64(x.rows), 10)
+	out = x.appendAdvice(out)
 	out = append(out, `}}}`...)
 	return Response{Body: out, Status: 200, Errors: len(x.errs)}
 }

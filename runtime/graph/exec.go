@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -31,6 +32,7 @@ type exec struct {
 	path    []step1
 	errs    []*gqlError
 	vals    []value.Value
+	slow    []slowRead
 	locale  string
 }
 
@@ -60,6 +62,7 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 			args = append([]value.Value(nil), args...)
 			args[lv.keysAt] = keys
 		}
+		began := time.Now()
 		rows, err := x.tx.Query(x.ctx, lv.stmt, args)
 		if err != nil {
 			return nil, err
@@ -76,6 +79,7 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 		if err != nil {
 			return nil, err
 		}
+		x.timed(began, lv.read)
 	}
 	if lv.page != nil && lv.page.count != nil {
 		if err := x.count(r, b, keys); err != nil {

@@ -17,6 +17,7 @@ type level struct {
 	holes     int // places in a row, over all templates, where children go
 
 	stmt driver.Stmt
+	read slowRead
 	args args
 	// Arguments that the executor fills; -1 for none.
 	keysAt, limitAt, afterAt int

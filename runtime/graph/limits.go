@@ -15,6 +15,7 @@ type Limits struct {
 	Batch     int           // rows of a bulk write
 	Cost      int           // estimated rows × fields
 	Time      time.Duration // of one operation
+	Slow      time.Duration // of one read: beyond it, the answer names the index that it lacks; 0 for never
 	Plans     int           // operations kept
 	Shapes    int           // plans kept for one operation
 	Schemas   int           // slices of the schema kept
@@ -23,5 +24,5 @@ type Limits struct {
 // DefaultLimits are the limits where a tenant sets none.
 func DefaultLimits() Limits {
 	return Limits{Operation: 64 << 10, Variables: 8 << 20, Tokens: 20_000, Depth: 20, Overlaps: 100_000, Fields: 5_000,
-		PageSize: 50, MaxPage: 500, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Plans: 1_000, Shapes: 64, Schemas: 128}
+		PageSize: 50, MaxPage: 500, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Slow: 100 * time.Millisecond, Plans: 1_000, Shapes: 64, Schemas: 128}
 }

@@ -232,6 +232,7 @@ func (sub *Subscription) tell(x *exec, all []event.Change) error {
 		x.change(w, &c, read, row, ok)
 		x.pop()
 		x.write(`}`)
+		x.slow = nil // nothing else may be asked of the store here
 		sub.queue = append(sub.queue, x.finish().Body)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -380,6 +381,7 @@ func (x *exec) bindAggregation(g *aggregation) *errs.Error {
 
 // aggregate reads the groups of an aggregation and writes them.
 func (x *exec) aggregate(g *aggregation) error {
+	defer x.timed(time.Now(), g.read)
 	rows, err := x.tx.Query(x.ctx, g.stmt, x.bound[g.index].args)
 	if err != nil {
 		return err
