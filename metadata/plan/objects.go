@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"sort"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -165,6 +166,11 @@ func (d *differ) physical(o, n *catalog.Object) {
 		if _, ok := oldIdx[x.Name]; !ok {
 			d.steps.Before = append(d.steps.Before, driver.CreateIndex{Table: n.Table, Index: x})
 		}
+	}
+	if !slices.Equal(o.Storage.Search, n.Storage.Search) {
+		d.add(Entry{Op: Change, Address: "object." + n.Name, Class: Additive,
+			Summary: diag.Textf("search looks into other fields of %s", "%s 的搜索字段变更", n.Name)})
+		d.steps.Before = append(d.steps.Before, driver.SetSearch{Table: n.Table, Columns: n.Storage.Search})
 	}
 	for _, x := range o.Storage.Indexes {
 		if _, ok := newIdx[x.Name]; !ok {

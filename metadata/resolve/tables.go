@@ -19,6 +19,7 @@ func (r *resolver) tables() {
 				t.Columns = append(t.Columns, c)
 			}
 		}
+		t.Search = r.searchColumns(o)
 		for _, k := range o.Keys {
 			t.Indexes = append(t.Indexes, r.keyIndex(o, k))
 		}
@@ -37,6 +38,24 @@ func (r *resolver) tables() {
 		}
 		o.Storage = t
 	}
+}
+
+// searchColumns are the columns of the fields that search looks into.
+func (r *resolver) searchColumns(o *catalog.Object) (out []string) {
+	if !o.Features["search"] {
+		return nil
+	}
+	for _, f := range o.Fields {
+		switch {
+		case !f.Search:
+		case f.Column == "" || f.Store.Type != driver.Text:
+			r.errorf("bad-search", "object."+o.Name+".field."+f.Name, r.decls[o.Name].field(f.Name).at("search"),
+				diag.Textf("%s holds no text to search in", "%s 不含可搜索的文本", f.Name))
+		default:
+			out = append(out, f.Column)
+		}
+	}
+	return out
 }
 
 // keyIndex is the unique index of a key. Records in the recycle bin do not count.

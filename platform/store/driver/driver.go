@@ -142,6 +142,7 @@ type Table struct {
 	Name    string
 	Columns []Column
 	Indexes []Index
+	Search  []string // text columns that Search looks into
 }
 
 // Index speeds up filters and orders, and, if Unique, forbids equal rows. Null is equal to
@@ -178,6 +179,11 @@ type (
 		Index Index
 	}
 	DropIndex struct{ Table, Index string }
+	// SetSearch makes exactly these text columns searchable.
+	SetSearch struct {
+		Table   string
+		Columns []string
+	}
 )
 
 func (CreateTable) isChange() {}
@@ -186,3 +192,4 @@ func (AddColumn) isChange()   {}
 func (DropColumn) isChange()  {}
 func (CreateIndex) isChange() {}
 func (DropIndex) isChange()   {}
+func (SetSearch) isChange()   {}

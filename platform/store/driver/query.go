@@ -97,6 +97,10 @@ type (
 		Mode         string
 		Arg, Pattern Expr
 	}
+	// Search is true when every word of Text, split and folded as platform/store/words says, occurs
+	// in one of the table's search columns, as a whole or as part of a word there; false when Text
+	// has no word.
+	Search struct{ Text Expr }
 	// Has is true when the List column Arg contains the value.
 	Has struct{ Arg, Elem Expr }
 
@@ -159,6 +163,7 @@ func (IsNull) isExpr() {}
 func (In) isExpr()     {}
 func (Match) isExpr()  {}
 func (Has) isExpr()    {}
+func (Search) isExpr() {}
 func (Lookup) isExpr() {}
 func (Exists) isExpr() {}
 func (Arith) isExpr()  {}

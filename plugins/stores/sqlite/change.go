@@ -55,6 +55,9 @@ func (m migration) apply(c driver.Change) error {
 		if m.next.tables[c.Name] == nil {
 			return nil
 		}
+		if err := m.dropSearch(c.Name); err != nil {
+			return err
+		}
 		delete(m.next.tables, c.Name)
 		if err := m.exec("DROP TABLE " + quoteName(c.Name)); err != nil {
 			return err
@@ -68,6 +71,8 @@ func (m migration) apply(c driver.Change) error {
 		return m.edit(c.Table, func(t *driver.Table) error { return m.index(t, c.Index) })
 	case driver.DropIndex:
 		return m.edit(c.Table, func(t *driver.Table) error { return m.dropIndex(t, c.Index) })
+	case driver.SetSearch:
+		return m.edit(c.Table, func(t *driver.Table) error { return m.search(t, c.Columns) })
 	}
 	return unsupported("change %T", c)
 }
@@ -122,6 +127,9 @@ func (m migration) create(t driver.Table) error {
 			return err
 		}
 	}
+	if err := m.search(&have, t.Search); err != nil {
+		return err
+	}
 	return m.keep(have)
 }
 
@@ -137,7 +145,10 @@ func (m migration) complete(have *driver.Table, want driver.Table) error {
 			return err
 		}
 	}
-	return nil
+	if len(want.Search) == 0 {
+		return nil
+	}
+	return m.search(have, want.Search)
 }
 
 func checkColumn(c driver.Column) error {
@@ -181,6 +192,12 @@ func (m migration) dropColumn(t *driver.Table, name string) error {
 			if err := m.dropIndex(t, ix.Name); err != nil {
 				return err
 			}
+		}
+	}
+	if slices.Contains(t.Search, name) {
+		rest := slices.DeleteFunc(slices.Clone(t.Search), func(c string) bool { return c == name })
+		if err := m.search(t, rest); err != nil {
+			return err
 		}
 	}
 	t.Columns = slices.Delete(t.Columns, i, i+1)

@@ -72,6 +72,8 @@ func (c *compiler) expr(e driver.Expr, s scope) (frag, error) {
 		return c.cmp(e, s)
 	case driver.Match:
 		return c.match(e, s)
+	case driver.Search:
+		return c.search(e, s)
 	case driver.Lookup:
 		return c.lookup(e, s)
 	case driver.Exists:

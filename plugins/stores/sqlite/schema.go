@@ -36,7 +36,7 @@ func (s *schema) list() []driver.Table {
 }
 
 func copyTable(t driver.Table) driver.Table {
-	t.Columns, t.Indexes = slices.Clone(t.Columns), slices.Clone(t.Indexes)
+	t.Columns, t.Indexes, t.Search = slices.Clone(t.Columns), slices.Clone(t.Indexes), slices.Clone(t.Search)
 	return t
 }
 
@@ -44,6 +44,7 @@ func copyTable(t driver.Table) driver.Table {
 type savedTable struct {
 	Columns []driver.Column
 	Indexes []savedIndex
+	Search  []string `json:",omitempty"`
 }
 
 type savedIndex struct {
@@ -55,7 +56,7 @@ type savedIndex struct {
 }
 
 func save(t driver.Table) (string, error) {
-	s := savedTable{Columns: t.Columns}
+	s := savedTable{Columns: t.Columns, Search: t.Search}
 	for _, ix := range t.Indexes {
 		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Include: ix.Include, Unique: ix.Unique}
 		if ix.Where != nil {
@@ -78,7 +79,7 @@ func restore(name, text string) (driver.Table, error) {
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return driver.Table{}, fmt.Errorf("sqlite: the saved table %s: %w", name, err)
 	}
-	t := driver.Table{Name: name, Columns: s.Columns}
+	t := driver.Table{Name: name, Columns: s.Columns, Search: s.Search}
 	for _, si := range s.Indexes {
 		ix := driver.Index{Name: si.Name, Columns: si.Columns, Include: si.Include, Unique: si.Unique}
 		if len(si.Where) > 0 {

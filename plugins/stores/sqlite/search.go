@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"slices"
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/store/words"
+)
+
+// A table with search columns has an FTS5 table beside it that holds only the index: the grams of
+// all search columns of a row together, kept by triggers. A word of a query is a phrase of grams,
+// so parts of words are found, too, and no text has to be read again.
+
+func searchTable(table string) string { return quoteName(table + ".search") }
+
+// search makes the search index of a table hold exactly these columns.
+func (m migration) search(t *driver.Table, cols []string) error {
+	if slices.Equal(t.Search, cols) {
+		return nil
+	}
+	for _, c := range cols {
+		f, err := scope{table: newTable(*t)}.column(c)
+		if err != nil {
+			return err
+		}
+		if f.typ.t != driver.Text {
+			return unsupported("searching in column %s.%s, which is no text", t.Name, c)
+		}
+	}
+	if err := m.dropSearch(t.Name); err != nil {
+		return err
+	}
+	t.Search = nil
+	if len(cols) == 0 {
+		return nil
+	}
+	name, table := searchTable(t.Name), quoteName(t.Name)
+	insert := "INSERT INTO " + name + "(rowid, grams) "
+	of := make([]string, len(cols))
+	for i, c := range cols {
+		of[i] = quoteName(c)
+	}
+	for _, sql := range []string{
+		"CREATE VIRTUAL TABLE " + name + ` USING fts5(grams, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0")`,
+		insert + "SELECT id, " + gramsOf("", cols) + " FROM " + table,
+		trigger(t.Name, "insert", "INSERT", insert+"VALUES (new.id, "+gramsOf("new.", cols)+");"),
+		trigger(t.Name, "update", "UPDATE OF "+strings.Join(of, ", "), "DELETE FROM "+name+" WHERE rowid = old.id; "+insert+"VALUES (new.id, "+gramsOf("new.", cols)+");"),
+		trigger(t.Name, "delete", "DELETE", "DELETE FROM "+name+" WHERE rowid = old.id;"),
+	} {
+		if err := m.exec(sql); err != nil {
+			return err
+		}
+	}
+	t.Search = slices.Clone(cols)
+	return nil
+}
+
+var searchEvents = []string{"insert", "update", "delete"}
+
+func (m migration) dropSearch(table string) error {
+	for _, event := range searchEvents {
+		if err := m.exec("DROP TRIGGER IF EXISTS " + quoteName(table+".search."+event)); err != nil {
+			return err
+		}
+	}
+	return m.exec("DROP TABLE IF EXISTS " + searchTable(table))
+}
+
+func trigger(table, event, on, body string) string {
+	return "CREATE TRIGGER " + quoteName(table+".search."+event) + " AFTER " + on + " ON " + quoteName(table) + " BEGIN " + body + " END"
+}
+
+// gramsOf is the SQL of the grams of columns; a line break keeps their words apart.
+func gramsOf(prefix string, cols []string) string {
+	parts := make([]string, len(cols))
+	for i, c := range cols {
+		parts[i] = "coalesce(" + prefix + quoteName(c) + ", '')"
+	}
+	return "tn_grams(" + strings.Join(parts, " || char(10) || ") + ")"
+}
+
+func (c *compiler) search(e driver.Search, s scope) (frag, error) {
+	if s.table == nil || len(s.table.def.Search) == 0 {
+		return frag{}, unsupported("searching in a table without search columns")
+	}
+	f, err := c.expr(e.Text, scope{})
+	if err != nil {
+		return f, err
+	}
+	text, err := c.as(f, tText, "")
+	if err != nil {
+		return f, err
+	}
+	name := searchTable(s.table.def.Name)
+	return frag{sql: "(" + s.prefix() + "id IN (SELECT rowid FROM " + name + " WHERE " + name + " MATCH tn_terms(" + text + ")))", typ: tBool, param: -1, solid: true}, nil
+}
+
+// grams(text) is what is indexed.
+func grams(args []sqlite.Value) (sqlite.Value, error) {
+	return sqlite.TextValue(words.Grams(args[0].Text())), nil
+}
+
+// terms(text) is the FTS5 query for what is looked for; it matches nothing when there is no word.
+func terms(args []sqlite.Value) (sqlite.Value, error) {
+	var b strings.Builder
+	for _, t := range words.Terms(args[0].Text()) {
+		b.WriteString(` "` + strings.Join(t.Grams, " ") + `"`)
+		if t.Prefix {
+			b.WriteByte('*')
+		}
+	}
+	if b.Len() == 0 {
+		return sqlite.TextValue(`""`), nil
+	}
+	return sqlite.TextValue(b.String()), nil
+}
