@@ -45,6 +45,7 @@ func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object) (*bui
 			b.roots(o)
 		}
 	}
+	b.searches(cat.Objects)
 	return b, b.err
 }
 

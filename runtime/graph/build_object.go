@@ -81,8 +81,14 @@ func always(f *catalog.Field) bool {
 }
 
 func listArgs(o *catalog.Object) []*member {
-	return []*member{arg("filter", o.TypeName+"Filter"), arg("orderBy", "["+o.TypeName+"Order!]"),
-		arg("first", "Int"), arg("after", "String"), arg("last", "Int"), arg("before", "String")}
+	var search []*member
+	if searchable(o) {
+		words := arg("search", "String")
+		words.doc = "Words, or parts of words, that the record must contain; without orderBy, the best matches come first."
+		search = []*member{words}
+	}
+	return append(search, []*member{arg("filter", o.TypeName+"Filter"), arg("orderBy", "["+o.TypeName+"Order!]"),
+		arg("first", "Int"), arg("after", "String"), arg("last", "Int"), arg("before", "String")}...)
 }
 
 // roots adds what an object contributes to Query and Mutation.

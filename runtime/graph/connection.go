@@ -24,7 +24,11 @@ func (c *compiler) connection(o *catalog.Object, s *selected, m *member, parent 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.pageArgs(lv, s, m); err != nil {
+	found, err := c.searched(&lv.args, o, s, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.pageArgs(lv, s, m, found.order()); err != nil {
 		return nil, nil, err
 	}
 	if p.count != nil {
@@ -42,7 +46,7 @@ func (c *compiler) connection(o *catalog.Object, s *selected, m *member, parent 
 			return nil, nil, err
 		}
 	}
-	r := query.Read{Object: o, Columns: &lv.cols, Where: []driver.Expr{cond}, Order: p.order, Deleted: w.deleted}
+	r := query.Read{Object: o, Columns: &lv.cols, Where: []driver.Expr{found.condition(), cond}, Order: p.order, Deleted: w.deleted}
 	if parent != nil {
 		at, keys := lv.args.reserve()
 		lv.keysAt = at
@@ -64,7 +68,8 @@ func (c *compiler) connection(o *catalog.Object, s *selected, m *member, parent 
 }
 
 // pageArgs reads the order and the page, and selects what cursors need.
-func (c *compiler) pageArgs(lv *level, s *selected, m *member) *errs.Error {
+// def is the order when none is asked for.
+func (c *compiler) pageArgs(lv *level, s *selected, m *member, def []driver.Order) *errs.Error {
 	p := lv.page
 	as := s.first().Arguments
 	get := func(name string) func(map[string]any) any {
@@ -87,6 +92,9 @@ func (c *compiler) pageArgs(lv *level, s *selected, m *member) *errs.Error {
 		}
 		p.order = order
 	}
+	if len(p.order) == 0 {
+		p.order = def
+	}
 	p.order = query.WithID(p.order)
 	p.sig = query.Signature(lv.obj.Table, p.order)
 	if p.cursors {
@@ -106,6 +114,11 @@ func (c *compiler) counter(lv *level, s *selected, m *member, parent *parentLink
 	n.keysAt = -1
 	w := &where{c: c, args: &n.args}
 	a := query.Aggregation{Object: lv.obj, Aggs: []driver.Agg{{Func: driver.Count}}}
+	found, cerr := c.searched(&n.args, lv.obj, s, m)
+	if cerr != nil {
+		return cerr
+	}
+	a.Where = append(a.Where, found.condition())
 	if in, ok := c.argument(s.first().Arguments, m.arg("filter")); ok && !in.isNull() {
 		cond, err := w.filter(lv.obj, in)
 		if err != nil {

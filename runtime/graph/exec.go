@@ -264,6 +264,8 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 		return x.bindAggregation(f.agg)
 	case writeRoot:
 		return x.bindWrite(f.write)
+	case searchRoot:
+		return x.bindSearch(f.search)
 	case watchRoot:
 		if f.watch.lv != nil {
 			return x.bindLevel(f.watch.lv, watchBatch)

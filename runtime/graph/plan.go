@@ -30,6 +30,7 @@ const (
 	rawRoot                    // introspection
 	writeRoot                  // a mutation
 	watchRoot                  // a subscription
+	searchRoot                 // a search in several objects
 )
 
 // rootField is one response key of the operation.
@@ -46,6 +47,7 @@ type rootField struct {
 	raw      func(vars map[string]any) ([]byte, []*gqlError)
 	write    *writeField
 	watch    *watchField
+	search   *searchField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -112,6 +114,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootWrite:
 		f.kind = writeRoot
 		f.write, err = c.write(r, s, m)
+	case rootSearch:
+		f.kind = searchRoot
+		f.search, err = c.search(s, m)
 	case rootWatch:
 		f.kind = watchRoot
 		f.watch, err = c.watch(r.obj, s, m)

@@ -14,6 +14,7 @@ type (
 	rootList      struct{ obj *catalog.Object }
 	rootAggregate struct{ obj *catalog.Object }
 	rootWatch     struct{ obj *catalog.Object }
+	rootSearch    struct{}
 	rootNode      struct{}
 	rootNodes     struct{}
 	rootWrite     struct {

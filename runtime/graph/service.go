@@ -447,6 +447,8 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 			return false, err
 		}
 		x.nodes(runs, ids)
+	case searchRoot:
+		return true, x.search(f.search)
 	case aggRoot:
 		return true, x.aggregate(f.agg)
 	case rawRoot:

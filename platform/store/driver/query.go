@@ -98,9 +98,12 @@ type (
 		Arg, Pattern Expr
 	}
 	// Search is true when every word of Text, split and folded as platform/store/words says, occurs
-	// in one of the table's search columns, as a whole or as part of a word there; false when Text
-	// has no word.
-	Search struct{ Text Expr }
+	// in one of the table's search columns, or of those among them that Columns names, as a whole or
+	// as part of a word there; false when Text has no word.
+	Search struct {
+		Text    Expr
+		Columns []string // nil: all search columns
+	}
 	// Has is true when the List column Arg contains the value.
 	Has struct{ Arg, Elem Expr }
 

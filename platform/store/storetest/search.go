@@ -43,6 +43,15 @@ func searchCases() []testCase {
 			}
 			f.wantIDs("a search with a condition", f.ids(driver.Query{Table: "notes", Where: driver.And{Args: []driver.Expr{
 				driver.Search{Text: lit(value.Text("cat"))}, driver.Cmp{Op: driver.Gt, L: col("n"), R: lit(value.Int(1))}}}}), 3)
+			for _, c := range []struct {
+				text string
+				cols []string
+				want []int64
+			}{{"cat", []string{"body"}, []int64{3}}, {"cat neil", []string{"title"}, nil}, {"cat neil", []string{"title", "body"}, []int64{1}}, {"cat", []string{}, nil}} {
+				q := searchFor(c.text)
+				q.Where = driver.Search{Text: lit(value.Text(c.text)), Columns: c.cols}
+				f.wantIDs(fmt.Sprintf("%q in %v", c.text, c.cols), f.ids(q), c.want...)
+			}
 			f.wantIDs("what a search does not find", f.ids(driver.Query{Table: "notes", Where: driver.Not{Arg: driver.Search{Text: lit(value.Text("cat"))}}}), 2, 4, 5)
 		}},
 		{"a search follows the writes", "search", func(f *fixture) {

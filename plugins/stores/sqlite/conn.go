@@ -13,6 +13,12 @@ import (
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
+// Page caches of one connection, in KiB.
+const (
+	writerCache = 64 << 10
+	readerCache = 8 << 10
+)
+
 // maxCached bounds the prepared statements that one connection keeps.
 const maxCached = 1000
 
@@ -33,7 +39,9 @@ type conn struct {
 	key    []byte
 }
 
-func openConn(path string, opt Options) (*conn, error) {
+// openConn opens a connection. The first 256 MB of the file are read through the file system's cache;
+// cache, in KiB, holds pages beyond that and those that a writer has changed.
+func openConn(path string, opt Options, cache int) (*conn, error) {
 	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
 	if err != nil {
 		return nil, err
@@ -43,7 +51,7 @@ func openConn(path string, opt Options) (*conn, error) {
 	if opt.Normal {
 		mode = "NORMAL"
 	}
-	for _, p := range []string{"synchronous=" + mode, "cache_size=-65536", "mmap_size=268435456", "temp_store=MEMORY", "foreign_keys=OFF"} {
+	for _, p := range []string{"synchronous=" + mode, fmt.Sprintf("cache_size=-%d", cache), "mmap_size=268435456", "temp_store=MEMORY", "foreign_keys=OFF"} {
 		if err = sqlitex.ExecuteTransient(c, "PRAGMA "+p, nil); err != nil {
 			break
 		}

@@ -27,7 +27,7 @@ type db struct {
 var _ driver.DB = (*db)(nil)
 
 func openDB(path string, opt Options) (*db, error) {
-	w, err := openConn(path, opt)
+	w, err := openConn(path, opt, writerCache)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 	}
 	defer func() { d.readers <- c }()
 	if c == nil {
-		opened, err := openConn(d.path, d.opt)
+		opened, err := openConn(d.path, d.opt, readerCache)
 		if err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func register(c *sqlite.Conn) error {
 		{"tn_div", 2, binary(value.Div)}, {"tn_rem", 2, binary(value.Rem)}, {"tn_round", 2, binary(round)},
 		{"tn_trim", 1, trim}, {"tn_json_number", 2, jsonNumber}, {"tn_calendar", 4, calendar},
 		{"tn_halves", 3, halves}, {"tn_avg", 3, average}, {"tn_avg_num", 2, averageNum},
-		{"tn_grams", 1, grams}, {"tn_terms", 1, terms},
+		{"tn_grams", 1, grams}, {"tn_terms", 2, terms},
 	} {
 		err := c.CreateFunction(f.name, &sqlite.FunctionImpl{NArgs: f.args, Deterministic: true, AllowIndirect: true,
 			Scalar: func(_ sqlite.Context, args []sqlite.Value) (sqlite.Value, error) { return f.fn(args) }})

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -11,7 +12,7 @@ import (
 )
 
 // A table with search columns has an FTS5 table beside it that holds only the index: the grams of
-// all search columns of a row together, kept by triggers. A word of a query is a phrase of grams,
+// each search column, kept by triggers. A word of a query is a phrase of grams,
 // so parts of words are found, too, and no text has to be read again.
 
 func searchTable(table string) string { return quoteName(table + ".search") }
@@ -38,13 +39,13 @@ func (m migration) search(t *driver.Table, cols []string) error {
 		return nil
 	}
 	name, table := searchTable(t.Name), quoteName(t.Name)
-	insert := "INSERT INTO " + name + "(rowid, grams) "
-	of := make([]string, len(cols))
+	of, grams := make([]string, len(cols)), make([]string, len(cols))
 	for i, c := range cols {
-		of[i] = quoteName(c)
+		of[i], grams[i] = quoteName(c), gramColumn(i)
 	}
+	insert := "INSERT INTO " + name + "(rowid, " + strings.Join(grams, ", ") + ") "
 	for _, sql := range []string{
-		"CREATE VIRTUAL TABLE " + name + ` USING fts5(grams, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0")`,
+		"CREATE VIRTUAL TABLE " + name + ` USING fts5(` + strings.Join(grams, ", ") + `, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0")`,
 		insert + "SELECT id, " + gramsOf("", cols) + " FROM " + table,
 		trigger(t.Name, "insert", "INSERT", insert+"VALUES (new.id, "+gramsOf("new.", cols)+");"),
 		trigger(t.Name, "update", "UPDATE OF "+strings.Join(of, ", "), "DELETE FROM "+name+" WHERE rowid = old.id; "+insert+"VALUES (new.id, "+gramsOf("new.", cols)+");"),
@@ -73,13 +74,32 @@ func trigger(table, event, on, body string) string {
 	return "CREATE TRIGGER " + quoteName(table+".search."+event) + " AFTER " + on + " ON " + quoteName(table) + " BEGIN " + body + " END"
 }
 
-// gramsOf is the SQL of the grams of columns; a line break keeps their words apart.
+// gramColumn names the FTS5 column of the n-th search column.
+func gramColumn(n int) string { return "c" + strconv.Itoa(n) }
+
+// gramsOf is the SQL of the grams of columns.
 func gramsOf(prefix string, cols []string) string {
 	parts := make([]string, len(cols))
 	for i, c := range cols {
-		parts[i] = "coalesce(" + prefix + quoteName(c) + ", '')"
+		parts[i] = "tn_grams(" + prefix + quoteName(c) + ")"
 	}
-	return "tn_grams(" + strings.Join(parts, " || char(10) || ") + ")"
+	return strings.Join(parts, ", ")
+}
+
+// within is the FTS5 column filter of a search in some of the columns, "" for all.
+func (t *table) within(cols []string) (string, error) {
+	if cols == nil {
+		return "", nil
+	}
+	in := make([]string, len(cols))
+	for i, c := range cols {
+		n := slices.Index(t.def.Search, c)
+		if n < 0 {
+			return "", unsupported("searching in column %s.%s, which is no search column", t.def.Name, c)
+		}
+		in[i] = gramColumn(n)
+	}
+	return "{" + strings.Join(in, " ") + "} : ", nil
 }
 
 func (c *compiler) search(e driver.Search, s scope) (frag, error) {
@@ -94,8 +114,15 @@ func (c *compiler) search(e driver.Search, s scope) (frag, error) {
 	if err != nil {
 		return f, err
 	}
+	filter, err := s.table.within(e.Columns)
+	if err != nil {
+		return f, err
+	}
+	if e.Columns != nil && len(e.Columns) == 0 {
+		return frag{sql: "0", typ: tBool, param: -1, solid: true}, nil
+	}
 	name := searchTable(s.table.def.Name)
-	return frag{sql: "(" + s.prefix() + "id IN (SELECT rowid FROM " + name + " WHERE " + name + " MATCH tn_terms(" + text + ")))", typ: tBool, param: -1, solid: true}, nil
+	return frag{sql: "(" + s.prefix() + "id IN (SELECT rowid FROM " + name + " WHERE " + name + " MATCH tn_terms(" + text + ", " + quoteText(filter) + ")))", typ: tBool, param: -1, solid: true}, nil
 }
 
 // grams(text) is what is indexed.
@@ -103,11 +130,13 @@ func grams(args []sqlite.Value) (sqlite.Value, error) {
 	return sqlite.TextValue(words.Grams(args[0].Text())), nil
 }
 
-// terms(text) is the FTS5 query for what is looked for; it matches nothing when there is no word.
+// terms(text, filter) is the FTS5 query for what is looked for in the columns of the filter; it
+// matches nothing when there is no word.
 func terms(args []sqlite.Value) (sqlite.Value, error) {
 	var b strings.Builder
+	filter := args[1].Text()
 	for _, t := range words.Terms(args[0].Text()) {
-		b.WriteString(` "` + strings.Join(t.Grams, " ") + `"`)
+		b.WriteString(" " + filter + `"` + strings.Join(t.Grams, " ") + `"`)
 		if t.Prefix {
 			b.WriteByte('*')
 		}
