@@ -99,3 +99,26 @@ func member(v any, key string) any {
 	m, _ := v.(map[string]any)
 	return m[key]
 }
+
+// checkRows holds the number of opportunities against the number of those that were loaded and
+// created: every create that was answered is there, once.
+func (t *target) checkRows() error {
+	got, err := t.call(data.Call{Op: data.Group})
+	if err != nil {
+		return err
+	}
+	var all int64
+	stages, _ := member(got, "stages").([]any)
+	for _, s := range stages {
+		n, _ := member(s, "count").(json.Number)
+		count, err := n.Int64()
+		if err != nil {
+			return fmt.Errorf("%s counts %q rows: %w", t.name, n, err)
+		}
+		all += count
+	}
+	if all != t.rows {
+		return fmt.Errorf("%s has %d opportunities; %d were loaded and created", t.name, all, t.rows)
+	}
+	return nil
+}

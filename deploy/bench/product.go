@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -86,18 +87,30 @@ func (p *product) ready(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.answers(ctx, proc); err != nil {
+		return nil, err
+	}
+	said, err := p.command(ctx, "key", "create", "--user", "admin")
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.Fields(said)
+	p.key = lines[len(lines)-1]
+	return proc, nil
+}
+
+// answers waits until the server is ready.
+func (p *product) answers(ctx context.Context, proc *process) error {
 	for {
-		if out, err := p.command(ctx, "key", "create", "--user", "admin"); err == nil {
-			lines := strings.Fields(out)
-			p.key = lines[len(lines)-1]
-			return proc, nil
-		} else if dead := proc.ended(); dead != nil {
-			return nil, dead
-		} else if ctx.Err() != nil {
-			return nil, ctx.Err()
+		res, err := http.Get("http://" + p.addr + "/readyz")
+		if err == nil {
+			return res.Body.Close()
 		}
-		if err := pause(ctx, 50*time.Millisecond); err != nil {
-			return nil, err
+		if dead := proc.ended(); dead != nil {
+			return dead
+		}
+		if err := pause(ctx, 5*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

@@ -16,7 +16,7 @@ type target struct {
 	request func(c data.Call) ([]byte, error)
 
 	proc    *process
-	rows    int64         // of opportunities, as far as the benchmark knows
+	rows    int64         // opportunities that were loaded and created
 	loading time.Duration // of all rows
 }
 
