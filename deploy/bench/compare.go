@@ -114,7 +114,7 @@ func (b *comparison) prepare(ctx context.Context, w *workshop) (err error) {
 	b.set = data.Generate(size)
 	b.report = newReport(b)
 	progress("build, install and fill Tenon: %d accounts, %d contacts, %d opportunities", size.Accounts, size.Contacts, size.Opportunities)
-	if b.product, err = productTarget(ctx, w, b.set); err != nil {
+	if _, b.product, err = newTenon(ctx, w, b.set); err != nil {
 		return err
 	}
 	progress("build and fill the reference")

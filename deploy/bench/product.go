@@ -2,61 +2,17 @@ package main
 
 import (
 	"context"
-	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/tenon-platform/tenon/deploy/bench/data"
 )
-
-// The package that is installed for the benchmark.
-//
-//go:embed package
-var benchmarkPackage embed.FS
-
-// The operations as clients of Tenon send them.
-var documents = map[data.Op]string{
-	data.Get: `query ($id: ID!) { opportunity: benchOpportunity(id: $id) {
-  id name accountId salesRep stage amount probability closeDate openedAt nextStep } }`,
-	data.List: `query ($stage: BenchOpportunityStageOption!, $above: Decimal!) {
-  opportunities: benchOpportunities(filter: {stage: {eq: $stage}, amount: {gt: $above}}, orderBy: [{closeDate: DESC}, {id: ASC}], first: 50) {
-    nodes { id name accountId salesRep stage amount closeDate openedAt } } }`,
-	data.Nested: `query ($region: String!) { accounts: benchAccounts(filter: {region: {eq: $region}}, orderBy: [{id: ASC}], first: 20) { nodes {
-  id name industry region tier annualRevenue
-  contacts(first: 5, orderBy: [{id: ASC}]) { nodes { id name email title } }
-  opportunities(first: 5, orderBy: [{closeDate: DESC}, {id: ASC}]) { nodes { id name stage amount closeDate } } } } }`,
-	data.Group: `{ stages: benchOpportunityAggregate(groupBy: [{stage: true}]) { key { stage } count sum { amount } } }`,
-	data.Create: `mutation ($input: BenchOpportunityCreate!) { create: createBenchOpportunity(input: $input) { record: benchOpportunity {
-  id name accountId salesRep stage amount probability closeDate openedAt nextStep } } }`,
-	data.Update: `mutation ($id: ID!, $patch: BenchOpportunityPatch!) { update: updateBenchOpportunity(id: $id, patch: $patch) {
-  record: benchOpportunity { id amount nextStep } } }`,
-}
-
-func variables(c data.Call) map[string]any {
-	id := func(prefix string, n int64) string { return fmt.Sprint(prefix, n) }
-	switch c.Op {
-	case data.Get:
-		return map[string]any{"id": id(data.OpportunityPrefix, c.ID)}
-	case data.List:
-		return map[string]any{"stage": c.Stage, "above": fmt.Sprint(c.Above)}
-	case data.Nested:
-		return map[string]any{"region": c.Region}
-	case data.Create:
-		o := c.New
-		return map[string]any{"input": map[string]any{"name": o.Name, "accountId": id(data.AccountPrefix, o.Account), "salesRep": o.SalesRep,
-			"stage": o.Stage, "amount": fmt.Sprint(o.Amount), "probability": o.Probability, "closeDate": o.CloseDate, "openedAt": o.OpenedAt,
-			"nextStep": o.NextStep}}
-	case data.Update:
-		return map[string]any{"id": id(data.OpportunityPrefix, c.ID),
-			"patch": map[string]any{"amount": fmt.Sprint(c.New.Amount), "nextStep": c.New.NextStep}}
-	}
-	return nil
-}
 
 // product is Tenon with its data directory.
 type product struct {
@@ -64,7 +20,7 @@ type product struct {
 	bin  string
 	dir  string
 	addr string
-	key  string
+	key  string // API key
 }
 
 func newProduct(ctx context.Context, w *workshop) (*product, error) {
@@ -120,8 +76,8 @@ func (p *product) command(ctx context.Context, verb string, args ...string) (str
 	return command(ctx, p.bin, append([]string{verb, "--data", p.dir}, args...)...)
 }
 
-// request is a GraphQL request.
-func (p *product) request(document string, vars map[string]any) ([]byte, error) {
+// graphQL is a request of the records' API.
+func (p *product) graphQL(document string, vars map[string]any) ([]byte, error) {
 	return httpRequest("POST", "/graphql", p.addr, p.key, map[string]any{"query": document, "variables": vars})
 }
 
@@ -164,31 +120,18 @@ func (p *product) load(ctx context.Context, f data.File) (time.Duration, error) 
 	return took, nil
 }
 
-// productTarget installs Tenon and fills it.
-func productTarget(ctx context.Context, w *workshop, set *data.Set) (*target, error) {
-	p, err := newProduct(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	first, err := p.ready(ctx)
-	if err != nil {
-		return nil, err
-	}
-	files, err := fs.Sub(benchmarkPackage, "package")
-	if err != nil {
-		return nil, err
-	}
-	if err := p.install(ctx, files); err != nil {
-		return nil, err
-	}
-	t := &target{name: "Tenon", addr: p.addr, start: p.start, rows: int64(set.Size.Opportunities),
-		request: func(c data.Call) ([]byte, error) { return p.request(documents[c.Op], variables(c)) }}
-	for _, f := range set.Files() {
-		took, err := p.load(ctx, f)
-		if err != nil {
-			return nil, err
+// bytesOnDisk is the size of the data directory.
+func (p *product) bytesOnDisk() (all int64, err error) {
+	err = filepath.WalkDir(p.dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
 		}
-		t.loading += took
-	}
-	return t, first.stop()
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		all += info.Size()
+		return nil
+	})
+	return all, err
 }

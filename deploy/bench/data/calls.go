@@ -14,6 +14,8 @@ const (
 	Create Op = "q5" // one new opportunity
 	Update Op = "q6" // amount and next step of one opportunity
 	Mix    Op = "q7"
+
+	Page Op = "page" // 50 opportunities of a stage that follow a given one, latest close date first; not part of Ops
 )
 
 // Ops are all operations, in the order in which they are measured: what changes little comes first,
@@ -23,7 +25,7 @@ var Ops = []Op{Get, List, Nested, Group, Mix, Update, Create}
 // Title says what an operation does.
 func (o Op) Title() string {
 	return map[Op]string{Get: "get by id", List: "filtered, sorted page of 50", Nested: "20 × (5 + 5) nested", Group: "group by",
-		Create: "create", Update: "update", Mix: "mix"}[o]
+		Create: "create", Update: "update", Mix: "mix", Page: "page of 50 behind a cursor"}[o]
 }
 
 // shares are how many of 100 calls of the mix are of an operation.
@@ -45,8 +47,8 @@ const (
 // Call is one request. Which fields matter depends on Op.
 type Call struct {
 	Op     Op
-	ID     int64       // Get, Update: of an opportunity
-	Stage  string      // List
+	ID     int64       // Get, Update: of an opportunity; Page: of the one before the page
+	Stage  string      // List, Page
 	Above  int64       // List: the amount is greater
 	Region string      // Nested
 	New    Opportunity // Create: all fields; Update: Amount and NextStep
@@ -85,6 +87,9 @@ func (s *Set) call(r random, op Op, i int) Call {
 	case List:
 		c.Stage = r.of(Stages)
 		c.Above = s.threshold(c.Stage, passing[i%len(passing)])
+	case Page:
+		c.ID = r.id(s.Size.Opportunities)
+		c.Stage = s.Opportunities[c.ID-1].Stage
 	case Nested:
 		c.Region = Region(r.IntN(regions))
 	case Create, Update:

@@ -24,7 +24,10 @@ func (s *Set) Answer(c Call) any {
 	case Get:
 		return object{"opportunity": full(s.Opportunities[c.ID-1])}
 	case List:
-		return object{"opportunities": nodes(s.list(c.Stage, c.Above))}
+		return object{"opportunities": nodes(s.list(func(o *Opportunity) bool { return o.Stage == c.Stage && o.Amount > c.Above }))}
+	case Page:
+		from := s.Opportunities[c.ID-1]
+		return object{"opportunities": nodes(s.list(func(o *Opportunity) bool { return o.Stage == c.Stage && latest(*o, from) > 0 }))}
 	case Nested:
 		return object{"accounts": nodes(s.nested(c.Region))}
 	case Group:
@@ -63,11 +66,12 @@ func latest(a, b Opportunity) int {
 	return cmp.Or(cmp.Compare(b.CloseDate, a.CloseDate), cmp.Compare(a.ID, b.ID))
 }
 
-func (s *Set) list(stage string, above int64) []any {
+// list gives the first rows of those that are wanted.
+func (s *Set) list(want func(*Opportunity) bool) []any {
 	var hits []Opportunity
-	for _, o := range s.Opportunities {
-		if o.Stage == stage && o.Amount > above {
-			hits = append(hits, o)
+	for i := range s.Opportunities {
+		if want(&s.Opportunities[i]) {
+			hits = append(hits, s.Opportunities[i])
 		}
 	}
 	slices.SortFunc(hits, latest)
