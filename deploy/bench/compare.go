@@ -40,7 +40,7 @@ func runCompare(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	b.common = *c
 	if b.quick {
-		b.scale, b.rounds, b.starts, b.seconds = 0.02, 1, 1, 1
+		b.scale, b.rounds, b.starts, b.seconds = 0.02, 1, 1, min(b.seconds, 1)
 	}
 	if err := b.choose(*ops); err != nil {
 		return err

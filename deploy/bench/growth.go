@@ -38,7 +38,7 @@ func runGrowth(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if c.quick {
-		*sizes, c.seconds = "1000,4000", 0.3
+		*sizes, c.seconds = "1000,4000", min(c.seconds, 1)
 	}
 	r := &growthReport{}
 	for _, s := range strings.Split(*sizes, ",") {

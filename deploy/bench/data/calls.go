@@ -39,9 +39,9 @@ var passing = []float64{0.5, 0.2, 0.05, 0.01}
 
 // Page sizes of the operations.
 const (
-	ListRows     = 50
-	NestedRows   = 20
-	NestedChilds = 5
+	ListRows       = 50
+	NestedRows     = 20
+	NestedChildren = 5
 )
 
 // Call is one request. Which fields matter depends on Op.

@@ -99,7 +99,7 @@ func (s *Set) nested(region string) []any {
 func (s *Set) contacts(account int64) []any {
 	rows := []any{}
 	all := s.contactsOf[account]
-	for _, i := range all[:min(len(all), NestedChilds)] {
+	for _, i := range all[:min(len(all), NestedChildren)] {
 		c := s.Contacts[i]
 		rows = append(rows, object{"id": id(ContactPrefix, c.ID), "name": c.Name, "email": c.Email, "title": c.Title})
 	}
@@ -113,7 +113,7 @@ func (s *Set) opportunities(account int64) []any {
 	}
 	slices.SortFunc(all, latest)
 	rows := []any{}
-	for _, o := range all[:min(len(all), NestedChilds)] {
+	for _, o := range all[:min(len(all), NestedChildren)] {
 		rows = append(rows, object{"id": id(OpportunityPrefix, o.ID), "name": o.Name, "stage": o.Stage, "amount": money(o.Amount), "closeDate": o.CloseDate})
 	}
 	return rows
