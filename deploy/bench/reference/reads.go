@@ -48,8 +48,9 @@ func newReader(file string) (*reader, error) {
 		sql string
 	}{
 		{&r.one, `SELECT id, name, account_id, sales_rep, stage, amount, probability, close_date, opened_at, next_step FROM opportunity WHERE id = ?`},
+		// Without the plus SQLite takes (stage, amount) and sorts, which costs up to 19 ms where this costs 0.05.
 		{&r.list, `SELECT id, name, account_id, sales_rep, stage, amount, close_date, opened_at FROM opportunity
-			WHERE stage = ? AND amount > ? ORDER BY close_date DESC, id LIMIT 50`},
+			WHERE stage = ? AND +amount > ? ORDER BY close_date DESC, id LIMIT 50`},
 		{&r.accounts, `SELECT id, name, industry, region, tier, annual_revenue FROM account WHERE region = ? ORDER BY id LIMIT 20`},
 		{&r.contacts, `SELECT id, name, email, title FROM contact WHERE account_id = ? ORDER BY id LIMIT 5`},
 		{&r.opportunities, `SELECT id, name, stage, amount, close_date FROM opportunity WHERE account_id = ? ORDER BY close_date DESC, id LIMIT 5`},
