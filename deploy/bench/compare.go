@@ -45,7 +45,7 @@ func runCompare(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err := b.choose(*ops); err != nil {
 		return err
 	}
-	w, err := newWorkshop()
+	w, err := newWorkshop(c.keep)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func runGrowth(ctx context.Context, args []string, out io.Writer) error {
 		if err != nil || n < 1000 {
 			return fmt.Errorf("%q is no number of rows, from 1000", s)
 		}
-		if err := r.size(ctx, n, *connections, c.seconds); err != nil {
+		if err := r.size(ctx, n, *connections, c); err != nil {
 			return err
 		}
 	}
@@ -61,8 +61,8 @@ var growthOps = []data.Op{data.Get, data.Page, data.List, data.Nested}
 const pages = 200
 
 // size measures with n opportunities, on a data directory of its own.
-func (r *growthReport) size(ctx context.Context, n, connections int, seconds float64) (err error) {
-	w, err := newWorkshop()
+func (r *growthReport) size(ctx context.Context, n, connections int, c *common) (err error) {
+	w, err := newWorkshop(c.keep)
 	if err != nil {
 		return err
 	}
@@ -87,10 +87,10 @@ func (r *growthReport) size(ctx context.Context, n, connections int, seconds flo
 		if op == data.Page {
 			calls = calls[:pages]
 		}
-		if _, err := t.put(ctx, calls, 0, connections, seconds/4); err != nil {
+		if _, err := t.put(ctx, calls, 0, connections, c.seconds/4); err != nil {
 			return fmt.Errorf("%s: %w", op.Title(), err)
 		}
-		s, err := t.put(ctx, calls, 0, connections, seconds)
+		s, err := t.put(ctx, calls, 0, connections, c.seconds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", op.Title(), err)
 		}

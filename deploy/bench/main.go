@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 type common struct {
 	seconds float64
 	quick   bool
+	keep    bool
 	json    string
 }
 
@@ -53,6 +54,7 @@ func flags(name string) (*flag.FlagSet, *common) {
 	c := &common{}
 	fs.Float64Var(&c.seconds, "seconds", 5, "seconds of load per measurement")
 	fs.BoolVar(&c.quick, "quick", false, "small and short: shows that everything works, its figures mean nothing")
+	fs.BoolVar(&c.keep, "keep", false, "keep the directory with binaries, data and logs, to look closer")
 	fs.StringVar(&c.json, "json", "", "write the figures to this file, too")
 	return fs, c
 }

@@ -50,7 +50,7 @@ func runSize(ctx context.Context, args []string, out io.Writer) (err error) {
 	if c.quick {
 		r.Objects, r.Fields = 12, 12
 	}
-	w, err := newWorkshop()
+	w, err := newWorkshop(c.keep)
 	if err != nil {
 		return err
 	}

@@ -15,22 +15,27 @@ import (
 // processes that it started.
 type workshop struct {
 	dir       string
+	keep      bool
 	processes []*process
 }
 
-func newWorkshop() (*workshop, error) {
+func newWorkshop(keep bool) (*workshop, error) {
 	dir, err := os.MkdirTemp("", "tenon-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
 	}
-	return &workshop{dir: dir}, nil
+	return &workshop{dir: dir, keep: keep}, nil
 }
 
-// close ends all processes and removes the directory.
+// close ends all processes and removes the directory, unless it is to be kept.
 func (w *workshop) close() error {
 	var errs []error
 	for _, p := range w.processes {
 		errs = append(errs, p.stop())
+	}
+	if w.keep {
+		progress("kept: %s", w.dir)
+		return errors.Join(errs...)
 	}
 	return errors.Join(append(errs, os.RemoveAll(w.dir))...)
 }
