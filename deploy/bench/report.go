@@ -131,7 +131,7 @@ func (r *report) markdown() string {
 }
 
 func (r *report) opTable() *table {
-	t := &table{head: []string{"op", "", "Tenon req/s", "reference req/s", "ratio", "goal", "by CPU", "Tenon CPU ms", "ref. CPU ms",
+	t := &table{text: 2, head: []string{"op", "", "Tenon req/s", "reference req/s", "ratio", "goal", "by CPU", "Tenon CPU ms", "ref. CPU ms",
 		"Tenon p50 ms", "p99", "ref. p50 ms", "p99"}}
 	ops := slices.SortedFunc(slices.Values(r.Ops), func(a, b opReport) int { return cmp.Compare(a.Op, b.Op) })
 	for _, o := range ops {

@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// table is a Markdown table with aligned columns; the first two are to the left.
+// table is a Markdown table with aligned columns: text to the left, figures to the right.
 type table struct {
+	text int // columns with text, the first ones; 0: one
 	head []string
 	rows [][]string
 }
@@ -22,10 +23,11 @@ func (t *table) render() string {
 		}
 	}
 	var b strings.Builder
+	left := max(t.text, 1)
 	line := func(cells []string) {
 		for i, c := range cells {
 			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(c))
-			if i < 2 && len(t.head) > 4 || i == 0 {
+			if i < left {
 				b.WriteString("| " + c + pad + " ")
 			} else {
 				b.WriteString("| " + pad + c + " ")
@@ -36,7 +38,7 @@ func (t *table) render() string {
 	line(t.head)
 	for i, w := range width {
 		rule := strings.Repeat("-", w+1)
-		if i < 2 && len(t.head) > 4 || i == 0 {
+		if i < left {
 			b.WriteString("|" + rule + "-")
 		} else {
 			b.WriteString("|" + rule + ":")
