@@ -3,9 +3,9 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run test fuzz
+.PHONY: help build run test bench bench-growth bench-size fuzz
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
 build: ## the binary, bin/tenon
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenon ./platform/cmd/tenon
@@ -15,6 +15,15 @@ run: build ## build and serve at once, with the standard packages and demo data
 
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
+
+bench: ## Tenon against a hand-written server, with a table of ratios; BENCH='-scale 0.1 -ops q1,q2' for less
+	$(GO) run ./deploy/bench $(BENCH)
+
+bench-growth: ## how the cost of reads grows from ten thousand to a million rows
+	$(GO) run ./deploy/bench growth $(BENCH)
+
+bench-size: ## what publishing, starting and keeping 500 objects of 60 fields costs
+	$(GO) run ./deploy/bench size $(BENCH)
 
 FUZZTIME ?= 5m
 fuzz: ## the fuzz targets, each for FUZZTIME

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/tenon-platform/tenon/deploy/bench/data"
+)
+
+// growthSizes are the rows of the object whose growth is measured.
+const growthSizes = "10000,100000,1000000"
+
+// growthReport is how the cost of reads grows with the rows of an object.
+type growthReport struct {
+	Rows      []int         `json:"rows"`
+	Reads     []growthReads `json:"reads"`
+	LoadRate  []float64     `json:"loadedRowsPerSecond"`
+	Resident  []int64       `json:"residentBytes"`  // after the reads
+	Anonymous []int64       `json:"anonymousBytes"` // of them, those that are not pages of files
+	Bytes     []int64       `json:"bytesOnDisk"`
+}
+
+// growthReads are the figures of one kind of read, by size.
+type growthReads struct {
+	Title   string   `json:"title"`
+	Samples []sample `json:"samples"`
+}
+
+func runGrowth(ctx context.Context, args []string, out io.Writer) error {
+	fs, c := flags("bench growth")
+	sizes := fs.String("rows", growthSizes, "numbers of opportunities; accounts are a tenth, contacts three tenths of them")
+	connections := fs.Int("connections", 4, "connections, each with one request under way")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	if c.quick {
+		*sizes, c.seconds = "1000,4000", min(c.seconds, 1)
+	}
+	r := &growthReport{}
+	for _, s := range strings.Split(*sizes, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1000 {
+			return fmt.Errorf("%q is no number of rows, from 1000", s)
+		}
+		if err := r.size(ctx, n, *connections, c); err != nil {
+			return err
+		}
+	}
+	fmt.Fprint(out, r.markdown())
+	return c.save(r)
+}
+
+// growthOps are the reads whose cost should not grow.
+var growthOps = []data.Op{data.Get, data.Page, data.List, data.Nested}
+
+// pages is how many different cursors pages start from.
+const pages = 200
+
+// size measures with n opportunities, on a data directory of its own.
+func (r *growthReport) size(ctx context.Context, n, connections int, c *common) (err error) {
+	w, err := newWorkshop(c.keep)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	set := data.Generate(data.Size{Accounts: n / 10, Contacts: n * 3 / 10, Opportunities: n})
+	progress("install and fill Tenon with %s opportunities", thousands(n))
+	p, t, err := newTenon(ctx, w, set)
+	if err != nil {
+		return err
+	}
+	if _, err := t.up(ctx, set); err != nil {
+		return err
+	}
+	if err := p.findCursors(set.Calls(data.Page, pages)); err != nil {
+		return err
+	}
+	for i, op := range growthOps {
+		if err := check(set, []*target{t}, op); err != nil {
+			return err
+		}
+		calls := set.Calls(op, distinct)
+		if op == data.Page {
+			calls = calls[:pages]
+		}
+		if _, err := t.put(ctx, calls, 0, connections, c.seconds/4); err != nil {
+			return fmt.Errorf("%s: %w", op.Title(), err)
+		}
+		s, err := t.put(ctx, calls, 0, connections, c.seconds)
+		if err != nil {
+			return fmt.Errorf("%s: %w", op.Title(), err)
+		}
+		progress("%-28s %7.0f req/s  %7.3f ms CPU  p50 %6.2f ms", op.Title(), s.Rate, s.CPU, s.P50)
+		if len(r.Reads) <= i {
+			r.Reads = append(r.Reads, growthReads{Title: op.Title()})
+		}
+		r.Reads[i].Samples = append(r.Reads[i].Samples, *s)
+	}
+	return r.whole(t, p, set)
+}
+
+// whole notes the figures of the server as a whole.
+func (r *growthReport) whole(t *target, p *tenon, set *data.Set) error {
+	resident, anonymous := t.proc.memory()
+	bytes, err := p.bytesOnDisk()
+	if err != nil {
+		return fmt.Errorf("measure the data directory: %w", err)
+	}
+	rows := set.Size.Accounts + set.Size.Contacts + set.Size.Opportunities
+	r.Rows = append(r.Rows, set.Size.Opportunities)
+	r.LoadRate = append(r.LoadRate, float64(rows)/t.loading.Seconds())
+	r.Resident, r.Anonymous, r.Bytes = append(r.Resident, resident), append(r.Anonymous, anonymous), append(r.Bytes, bytes)
+	return nil
+}
+
+// markdown shows the cost of each read at each size, and how much dearer the largest is than the
+// smallest.
+func (r *growthReport) markdown() string {
+	t := &table{head: []string{"processor ms per request, p50 ms"}}
+	for _, n := range r.Rows {
+		t.head = append(t.head, thousands(n)+" rows")
+	}
+	t.head = append(t.head, "largest ÷ smallest")
+	for _, x := range r.Reads {
+		cells := []string{x.Title}
+		for _, s := range x.Samples {
+			cells = append(cells, fmt.Sprintf("%.3f, %.2f", s.CPU, s.P50))
+		}
+		t.add(append(cells, fmt.Sprintf("%.2f", x.Samples[len(x.Samples)-1].CPU/x.Samples[0].CPU))...)
+	}
+	row := func(title string, value func(i int) string) {
+		cells := []string{title}
+		for i := range r.Rows {
+			cells = append(cells, value(i))
+		}
+		t.add(append(cells, "")...)
+	}
+	row("bulk load, rows/s", func(i int) string { return thousands(int(r.LoadRate[i])) })
+	row("resident after the reads, MB", func(i int) string { return thousands(int(r.Resident[i] >> 20)) })
+	row("  of it not pages of files, MB", func(i int) string { return thousands(int(r.Anonymous[i] >> 20)) })
+	row("on disk, MB", func(i int) string { return thousands(int(r.Bytes[i] >> 20)) })
+	return t.render()
+}

@@ -1,0 +1,107 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// worker is one connection.
+type worker struct {
+	conn net.Conn
+	buf  []byte
+
+	requests, failures, bytes int64
+	failure                   string
+	latency                   histogram
+	err                       error
+}
+
+// maxAnswer bounds an answer, in bytes.
+const maxAnswer = 1 << 20
+
+func newWorker(c net.Conn) *worker { return &worker{conn: c, buf: make([]byte, maxAnswer)} }
+
+func (w *worker) run(ctx context.Context, requests [][]byte, next *atomic.Int64, until time.Time) {
+	sent := time.Now()
+	if w.err = w.conn.SetDeadline(until.Add(30 * time.Second)); w.err != nil {
+		return
+	}
+	for sent.Before(until) && ctx.Err() == nil {
+		i := int(next.Add(1)-1) % len(requests)
+		if _, w.err = w.conn.Write(requests[i]); w.err != nil {
+			return
+		}
+		if w.err = w.answer(); w.err != nil {
+			return
+		}
+		now := time.Now()
+		w.latency.add(now.Sub(sent))
+		sent = now
+	}
+}
+
+// answer reads one answer and counts it.
+func (w *worker) answer() error {
+	have := 0
+	for size := 0; size == 0 || have < size; {
+		n, err := w.conn.Read(w.buf[have:])
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		if have += n; size == 0 {
+			if size, err = sizeOf(w.buf[:have]); err != nil {
+				return err
+			}
+		}
+	}
+	w.requests++
+	w.bytes += int64(have)
+	if bad(w.buf[:have]) {
+		if w.failures++; w.failure == "" {
+			w.failure = string(w.buf[:min(have, 2000)])
+		}
+	}
+	return nil
+}
+
+var (
+	headEnd   = []byte("\r\n\r\n")
+	lengthKey = []byte("\r\nContent-Length: ")
+	status200 = []byte("HTTP/1.1 200 ")
+	errorsKey = []byte(`"errors":[`)
+)
+
+// sizeOf is the length of a whole answer, head and body, of which b is the beginning; 0 when b does
+// not hold the whole head.
+func sizeOf(b []byte) (int, error) {
+	end := bytes.Index(b, headEnd)
+	if end < 0 {
+		if len(b) == maxAnswer {
+			return 0, errors.New("an answer's head does not end")
+		}
+		return 0, nil
+	}
+	_, rest, ok := bytes.Cut(b[:end+2], lengthKey)
+	if !ok {
+		return 0, fmt.Errorf("an answer without Content-Length: %.200q", b)
+	}
+	n, err := strconv.Atoi(string(rest[:bytes.IndexByte(rest, '\r')]))
+	if err != nil || n < 0 || n > maxAnswer-end-len(headEnd) {
+		return 0, fmt.Errorf("an answer's length is %.20q", rest)
+	}
+	return end + len(headEnd) + n, nil
+}
+
+func bad(answer []byte) bool {
+	return !bytes.HasPrefix(answer, status200) || bytes.Contains(answer, errorsKey)
+}

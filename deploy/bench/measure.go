@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tenon-platform/tenon/deploy/bench/data"
+	"github.com/tenon-platform/tenon/deploy/bench/load"
+)
+
+// distinct is how many different calls of an operation there are before they repeat.
+const distinct = 4096
+
+// sample is one measurement of one server.
+type sample struct {
+	Rate     float64 `json:"requestsPerSecond"`
+	CPU      float64 `json:"cpuMillisecondsPerRequest"` // of the server's process; 0: not known
+	P50      float64 `json:"p50Milliseconds"`
+	P99      float64 `json:"p99Milliseconds"`
+	Bytes    float64 `json:"bytesPerAnswer"`
+	Resident int64   `json:"residentBytes"` // of the server's process, after the load
+}
+
+// operation measures an operation in rounds: the servers one after the other within a round, so
+// that what the machine does beside meets both.
+func (b *comparison) operation(ctx context.Context, op data.Op) error {
+	calls := b.set.Calls(op, distinct)
+	servers := []*target{b.product, b.reference(op)}
+	samples := make([][]sample, len(servers))
+	for round := range b.rounds {
+		for i := range servers {
+			if round%2 == 1 {
+				i = len(servers) - 1 - i // neither is always the first
+			}
+			s, err := b.sample(ctx, servers[i], calls, round)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", servers[i].name, op.Title(), err)
+			}
+			progress("%s round %d  %-9s %8.0f req/s  %7.3f ms CPU  p50 %7.2f ms  p99 %7.2f ms", op, round+1, servers[i].name, s.Rate, s.CPU, s.P50, s.P99)
+			samples[i] = append(samples[i], *s)
+		}
+	}
+	b.report.measured(op, samples[0], samples[1])
+	return nil
+}
+
+func (b *comparison) sample(ctx context.Context, t *target, calls []data.Call, round int) (*sample, error) {
+	warm := min(b.seconds/4, 2)
+	if _, err := t.put(ctx, calls, round*101, b.connections, warm); err != nil {
+		return nil, err
+	}
+	return t.put(ctx, calls, round*977, b.connections, b.seconds)
+}
+
+// put puts load on the server. Every answer must be right in form; what is created is counted.
+func (t *target) put(ctx context.Context, calls []data.Call, offset, connections int, seconds float64) (*sample, error) {
+	requests, err := t.requests(calls)
+	if err != nil {
+		return nil, err
+	}
+	before := t.proc.cpu()
+	res, err := load.Run(ctx, load.Options{Addr: t.addr, Requests: requests, Offset: offset, Connections: connections,
+		Duration: time.Duration(seconds * float64(time.Second))})
+	used := t.proc.cpu() - before
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, err
+	case res.Failures > 0:
+		return nil, fmt.Errorf("%d of %d answers are no success, such as %s", res.Failures, res.Requests, res.Failure)
+	}
+	for i := range res.Requests { // they were sent in turn
+		if calls[(int64(offset)+i)%int64(len(calls))].Op == data.Create {
+			t.rows++
+		}
+	}
+	n := float64(res.Requests)
+	resident, _ := t.proc.memory()
+	return &sample{Rate: res.Rate(), CPU: milliseconds(used) / n, P50: milliseconds(res.P50), P99: milliseconds(res.P99),
+		Bytes: float64(res.Bytes) / n, Resident: resident}, nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// coldStarts measures how long each server takes from its start to its first right answer, and
+// leaves both running.
+func (b *comparison) coldStarts(ctx context.Context) error {
+	for _, t := range []*target{b.product, b.hand} {
+		var took []float64
+		for range b.starts {
+			if err := t.down(); err != nil {
+				return err
+			}
+			d, err := t.up(ctx, b.set)
+			if err != nil {
+				return err
+			}
+			took = append(took, milliseconds(d))
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+		resident, anonymous := t.proc.memory()
+		progress("cold start %-9s %6.0f ms, then %d MB resident", t.name, median(took), resident>>20)
+		b.report.started(t, median(took), resident, anonymous)
+	}
+	return nil
+}
