@@ -10,15 +10,7 @@ import (
 // tables describes the physical table of each object.
 func (r *resolver) tables() {
 	for _, o := range r.cat.Objects {
-		t := driver.Table{Name: o.Table}
-		for _, f := range o.Fields {
-			if f.Column != "" && f.Column != "id" {
-				c := f.Store
-				c.Name = f.Column
-				f.Store = c
-				t.Columns = append(t.Columns, c)
-			}
-		}
+		t := driver.Table{Name: o.Table, Columns: columns(o)}
 		t.Search = r.searchColumns(o)
 		for _, k := range o.Keys {
 			t.Indexes = append(t.Indexes, r.keyIndex(o, k))
@@ -38,6 +30,23 @@ func (r *resolver) tables() {
 		}
 		o.Storage = t
 	}
+}
+
+// columns are the stored fields. An engine may have to walk over the columns before one to read it,
+// so what every read needs comes first and what few ask for last.
+func columns(o *catalog.Object) (out []driver.Column) {
+	add := func(wanted func(*catalog.Field) bool) {
+		for _, f := range o.Fields {
+			if f.Column != "" && f.Column != "id" && wanted(f) {
+				f.Store.Name = f.Column
+				out = append(out, f.Store)
+			}
+		}
+	}
+	add(func(f *catalog.Field) bool { return f.Name == catalog.DeletedAt })
+	add(func(f *catalog.Field) bool { return !f.System })
+	add(func(f *catalog.Field) bool { return f.System && f.Name != catalog.DeletedAt })
+	return out
 }
 
 // searchColumns are the columns of the fields that search looks into.
