@@ -19,10 +19,10 @@ const (
 	maxDigit = 64 // characters of a number: "1e999999999" must not reach a decoder
 )
 
-type kind uint8
+type nodeKind uint8
 
 const (
-	jsonNull kind = iota
+	jsonNull nodeKind = iota
 	jsonBool
 	jsonNumber
 	jsonString
@@ -30,7 +30,7 @@ const (
 	jsonObject
 )
 
-func (k kind) name() (en, zh string) {
+func (k nodeKind) name() (en, zh string) {
 	switch k {
 	case jsonNull:
 		return "null", "null"
@@ -48,7 +48,7 @@ func (k kind) name() (en, zh string) {
 
 // node is one value of a document with its place.
 type node struct {
-	kind       kind
+	kind       nodeKind
 	start, end int // bytes
 	text       string
 	keys       []key
@@ -186,7 +186,7 @@ func (p *parser) value() (*node, *syntaxError) {
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number()
 	}
-	for word, k := range map[string]kind{"true": jsonBool, "false": jsonBool, "null": jsonNull} {
+	for word, k := range map[string]nodeKind{"true": jsonBool, "false": jsonBool, "null": jsonNull} {
 		if bytes.HasPrefix(p.d.src[p.i:], []byte(word)) {
 			p.i += len(word)
 			return &node{kind: k, start: start, end: p.i, text: word}, nil

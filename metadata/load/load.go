@@ -20,7 +20,7 @@ import (
 // Package reads a package directory. label names it in the findings' file names. The package is
 // nil when it has no readable manifest.
 func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, diag.List) {
-	l := &loader{fsys: fsys, label: label, fields: fields, kinds: kindKeys{}, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
+	l := &loader{fsys: fsys, label: label, fields: fields, kinds: Kinds(), keys: keyCache{}, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
 	l.read()
 	l.manifest()
 	for _, p := range l.paths {
@@ -38,7 +38,8 @@ type loader struct {
 	fsys     fs.FS
 	label    string
 	fields   field.Registry
-	kinds    kindKeys
+	kinds    []Kind
+	keys     keyCache
 	pkg      *model.Package
 	paths    []string
 	findings diag.List
@@ -78,8 +79,8 @@ func (l *loader) read() {
 }
 
 var (
-	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
-	packageForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	nameForm    = regexp.MustCompile(model.NameForm)
+	packageForm = regexp.MustCompile(model.PackageForm)
 )
 
 // decode parses a file, holds it against dst's type and fills dst. It reports whether dst is whole.
@@ -92,7 +93,7 @@ func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	if p == manifestFile && l.newer(d) {
 		return nil, false
 	}
-	s := &shaper{d: d, fields: l.fields, kinds: l.kinds, findings: &l.findings, pos: model.Positions{}}
+	s := &shaper{d: d, fields: l.fields, keys: l.keys, findings: &l.findings, pos: model.Positions{}}
 	s.check(d.root, reflect.TypeOf(dst).Elem(), "")
 	if l.findings[before:].HasErrors() {
 		return s.pos, false
@@ -140,63 +141,30 @@ func (l *loader) manifest() {
 
 // file reads one file by its place in the package.
 func (l *loader) file(p string) {
-	dir, base := path.Split(p)
-	stem := strings.TrimSuffix(base, ".json")
-	parts := strings.Split(strings.TrimSuffix(dir, "/"), "/")
-	switch {
-	case len(parts) == 2 && parts[0] == "objects" && base == "object.json":
-		var o model.Object
-		if pos, ok := l.decode(p, &o); ok {
-			o.Pos = pos
-			l.named(p, pos, o.Name, parts[1])
-			l.pkg.Objects = append(l.pkg.Objects, o)
+	for _, k := range l.kinds {
+		if stem, ok := k.Stem(p); ok {
+			if p != manifestFile {
+				k.read(l, p, stem)
+			}
+			return
 		}
-	case dir == "picklists/" && stem != base:
-		var v model.Picklist
-		if pos, ok := l.decode(p, &v); ok {
-			v.Pos = pos
-			l.named(p, pos, v.Name, stem)
-			l.pkg.Picklists = append(l.pkg.Picklists, v)
-		}
-	case dir == "extend/" && stem != base:
-		var x model.Extension
-		if pos, ok := l.decode(p, &x); ok {
-			x.Pos = pos
-			l.named(p, pos, x.Object, stem)
-			l.pkg.Extensions = append(l.pkg.Extensions, x)
-		}
-	case dir == "data/" && stem != base:
-		var v model.Data
-		if pos, ok := l.decode(p, &v); ok {
-			v.Pos = pos
-			l.pkg.Data = append(l.pkg.Data, v)
-		}
-	case dir == "i18n/" && stem != base:
-		m := map[string]string{}
-		if _, ok := l.decode(p, &m); ok {
-			l.pkg.I18n[stem] = m
-		}
-	case dir == "tests/" && stem != base, p == manifestFile:
-		// read elsewhere
-	default:
-		l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
-			Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
 	}
+	if strings.HasPrefix(p, "tests/") && path.Ext(p) == ".json" {
+		return // read elsewhere
+	}
+	l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
+		Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
 }
 
-// named holds a document's name against its path and the form of names.
-func (l *loader) named(p string, pos model.Positions, name, want string) {
-	at := pos.At("name")
-	if _, ok := pos["object"]; ok {
-		at = pos.At("object")
-	}
+// named holds a document's name, which stands at at, against its path and the form of names.
+func (l *loader) named(at diag.Pos, name, want string) {
 	if name != want {
 		f := l.findings.Errorf("name-and-path", "", at, diag.Textf("the name %q does not match the path, which says %q", "名称 %q 与路径中的 %q 不一致", name, want))
 		t := diag.Textf("rename one of them", "请修改其中之一")
 		f.Suggestion = &t
 		return
 	}
-	if !nameForm.MatchString(name) || len(name) > 48 {
+	if !nameForm.MatchString(name) || len(name) > model.MaxName {
 		l.findings.Errorf("bad-name", "", at, diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
 	}
 }

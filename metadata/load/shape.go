@@ -3,46 +3,73 @@ package load
 import (
 	"encoding/json"
 	"reflect"
+	"sort"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/spec"
 )
 
 // shaper holds a document against the Go type that it is decoded into, and says everything that
-// does not fit: unknown keys with the nearest known one, and values of the wrong kind.
+// does not fit: unknown keys with the nearest known one, missing keys, and values of the wrong kind.
 type shaper struct {
 	d        *document
 	fields   field.Registry
-	kinds    kindKeys
+	keys     keyCache
 	findings *diag.List
 	pos      model.Positions
 }
 
-// kindKeys remembers the keys of fields by kind while one package loads.
-type kindKeys map[string]fieldKeys
-
-type fieldKeys struct {
-	all      map[string]reflect.Type
+// keys are those that an object may and must have.
+type keys struct {
+	types    map[string]reflect.Type
 	required []string
 }
 
-// keys are those of a field of type t; of any field when t is nil.
-func (m kindKeys) keys(kind string, t field.Type) fieldKeys {
-	k, ok := m[kind]
-	if !ok {
-		k.all = structKeys(fieldType)
-		if t != nil {
-			spec := t.Spec()
-			for _, s := range spec.Settings {
-				k.all[s.Name] = rawType
-			}
-			k.required = spec.Required()
-		}
-		m[kind] = k
+// keyCache remembers keys while one package loads: those of structs by type, and those of fields
+// by kind, "" for any field.
+type keyCache map[any]*keys
+
+func (c keyCache) of(t reflect.Type) *keys {
+	k := c[t]
+	if k == nil {
+		k = &keys{types: map[string]reflect.Type{}}
+		k.add(spec.OfType(t))
+		c[t] = k
 	}
 	return k
+}
+
+// field gives the keys of a field of type t; of any field when t is nil.
+func (c keyCache) field(kind string, t field.Type) *keys {
+	k := c[kind]
+	if k == nil {
+		k = &keys{types: map[string]reflect.Type{}}
+		k.add(spec.OfType(fieldType))
+		if t != nil {
+			k.add(t.Spec())
+		}
+		c[kind] = k
+	}
+	return k
+}
+
+func (k *keys) add(s *spec.Spec) {
+	for _, x := range s.Settings {
+		k.types[x.Name] = x.Type
+	}
+	k.required = append(k.required, s.Required()...)
+}
+
+func (k *keys) names() []string {
+	out := make([]string, 0, len(k.types))
+	for n := range k.types {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
 }
 
 var (
@@ -64,9 +91,11 @@ func (s *shaper) check(n *node, t reflect.Type, path string) {
 		return
 	}
 	switch t.Kind() {
+	case reflect.Pointer:
+		s.check(n, t.Elem(), path)
 	case reflect.Struct:
 		if s.want(n, jsonObject) {
-			s.structure(n, path, structKeys(t))
+			s.structure(n, path, s.keys.of(t), diag.Text{En: "this", Zh: "此处"})
 		}
 	case reflect.Slice:
 		if s.want(n, jsonArray) {
@@ -84,14 +113,14 @@ func (s *shaper) check(n *node, t reflect.Type, path string) {
 		s.want(n, jsonString)
 	case reflect.Bool:
 		s.want(n, jsonBool)
-	case reflect.Int:
+	default: // whole numbers: documents have no others
 		if s.want(n, jsonNumber) && strings.ContainsAny(n.text, ".eE") {
 			s.errorf("wrong-type", n.start, diag.Textf("a whole number should be here", "此处应为整数"))
 		}
 	}
 }
 
-func (s *shaper) want(n *node, k kind) bool {
+func (s *shaper) want(n *node, k nodeKind) bool {
 	if n.kind == k {
 		return true
 	}
@@ -120,37 +149,30 @@ func (s *shaper) text(n *node, path string) {
 	}
 }
 
-// structKeys maps the JSON keys of a struct to their types.
-func structKeys(t reflect.Type) map[string]reflect.Type {
-	out := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name != "" && name != "-" {
-			out[name] = f.Type
-		}
-	}
-	return out
-}
-
-func (s *shaper) structure(n *node, path string, keys map[string]reflect.Type) {
+// structure holds an object against its keys. what names the object in findings of missing keys.
+func (s *shaper) structure(n *node, path string, keys *keys, what diag.Text) {
+	meant := map[string]bool{} // by keys that are misspelt
 	for i, k := range n.keys {
-		t, ok := keys[k.name]
+		t, ok := keys.types[k.name]
 		if !ok {
-			s.unknown(k, keys)
+			meant[s.unknown(k, keys.names())] = true
 			continue
 		}
 		s.check(n.items[i], t, join(path, k.name))
 	}
+	for _, name := range keys.required {
+		if n.get(name) != nil || meant[name] {
+			continue
+		}
+		s.errorf("missing-key", n.start, diag.Textf("%[1]s needs the key %[3]q", "%[2]s需要键 %[3]q", what.En, what.Zh, name))
+	}
 }
 
-func (s *shaper) unknown(k key, keys map[string]reflect.Type) {
-	known := make([]string, 0, len(keys))
-	for name := range keys {
-		known = append(known, name)
-	}
+// unknown reports a key, and gives the known one that may be meant.
+func (s *shaper) unknown(k key, known []string) string {
 	f := s.errorf("unknown-key", k.start, diag.Textf("the key %q is not known here", "此处没有名为 %q 的键", k.name))
 	f.Suggestion = diag.DidYouMean(k.name, known)
+	return diag.Nearest(k.name, known)
 }
 
 // field is a field declaration: the keys that all fields share, and those of its kind.
@@ -158,23 +180,16 @@ func (s *shaper) field(n *node, path string) {
 	if !s.want(n, jsonObject) {
 		return
 	}
-	keys := s.kinds.keys("", nil).all
-	if t := n.get("type"); t != nil && t.kind == jsonString {
-		ft := s.fields.Get(t.text)
-		if ft == nil {
-			f := s.errorf("unknown-type", t.start, diag.Textf("there is no field type %q", "没有字段类型 %q", t.text))
-			f.Suggestion = diag.DidYouMean(t.text, s.fields.Kinds())
-			return
-		}
-		k := s.kinds.keys(t.text, ft)
-		keys = k.all
-		for _, name := range k.required {
-			if n.get(name) == nil {
-				s.errorf("missing-key", n.start, diag.Textf("a field of type %s needs the key %q", "类型为 %s 的字段需要键 %q", t.text, name))
-			}
-		}
-	} else if t == nil {
-		s.errorf("missing-key", n.start, diag.Textf("a field needs the key \"type\"", "字段需要键 \"type\""))
+	t := n.get("type")
+	if t == nil || t.kind != jsonString {
+		s.structure(n, path, s.keys.field("", nil), diag.Text{En: "a field", Zh: "字段"})
+		return
 	}
-	s.structure(n, path, keys)
+	ft := s.fields.Get(t.text)
+	if ft == nil {
+		f := s.errorf("unknown-type", t.start, diag.Textf("there is no field type %q", "没有字段类型 %q", t.text))
+		f.Suggestion = diag.DidYouMean(t.text, s.fields.Kinds())
+		return
+	}
+	s.structure(n, path, s.keys.field(t.text, ft), diag.Textf("a field of type %s", "类型为 %s 的字段", t.text))
 }

@@ -3,6 +3,7 @@ package resolve
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
@@ -62,9 +63,9 @@ func (r *resolver) rules(o *catalog.Object, d *objectDecl) {
 		}
 		seen[x.v.Name] = true
 		rule := &catalog.Rule{Name: x.v.Name, Package: x.pkg, Message: x.v.Message, Warning: x.v.Severity == "warning"}
-		if x.v.Severity != "" && x.v.Severity != "warning" && x.v.Severity != "error" {
+		if x.v.Severity != "" && !slices.Contains(ruleKeys.Get("severity").Enum, x.v.Severity) {
 			f := r.errorf("bad-value", "object."+o.Name+"."+addr, x.at("severity"), diag.Textf("%q is no severity", "%q 不是有效级别", x.v.Severity))
-			f.Suggestion = diag.DidYouMean(x.v.Severity, []string{"error", "warning"})
+			f.Suggestion = diag.DidYouMean(x.v.Severity, ruleKeys.Get("severity").Enum)
 		}
 		if len(x.v.Message) == 0 {
 			r.errorf("missing-key", "object."+o.Name+"."+addr, x.at(""), diag.Textf("a rule needs a message", "规则需要提示信息"))
@@ -79,7 +80,7 @@ func (r *resolver) rules(o *catalog.Object, d *objectDecl) {
 				rule.Delete = true
 			default:
 				f := r.errorf("bad-value", "object."+o.Name+"."+addr, x.at("on"), diag.Textf("%q is no moment of a rule", "%q 不是规则的触发时机", on))
-				f.Suggestion = diag.DidYouMean(on, []string{"create", "update", "delete"})
+				f.Suggestion = diag.DidYouMean(on, ruleKeys.Get("on").Enum)
 			}
 		}
 		if len(x.v.On) == 0 {

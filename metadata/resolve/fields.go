@@ -8,7 +8,7 @@ import (
 	"regexp"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+var nameForm = regexp.MustCompile(model.NameForm)
 
 // fields makes every field of every object.
 func (r *resolver) fields() {
@@ -24,7 +24,7 @@ func (r *resolver) fields() {
 func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 	decl := d.v
 	addr := "object." + o.Name + ".field." + decl.Name
-	if d.pkg != "" && (!nameForm.MatchString(decl.Name) || len(decl.Name) > 48) {
+	if d.pkg != "" && (!nameForm.MatchString(decl.Name) || len(decl.Name) > model.MaxName) {
 		r.errorf("bad-name", addr, d.at("name"), diag.Textf("%q is no field name: lower-case words joined by _, at most 48 characters", "%q 不是有效的字段名：须为小写单词以 _ 连接，最多 48 个字符", decl.Name))
 		return
 	}
