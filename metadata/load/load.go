@@ -90,7 +90,7 @@ func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	if d.root == nil {
 		return nil, false
 	}
-	if p == manifestFile && l.newer(d) {
+	if p == manifestFile && l.foreign(d) {
 		return nil, false
 	}
 	s := &shaper{d: d, fields: l.fields, keys: l.keys, findings: &l.findings, pos: model.Positions{}}
@@ -105,14 +105,19 @@ func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	return s.pos, true
 }
 
-// newer reports a format that this build does not know, before its keys are held against those of
+// foreign reports a format that this build does not know, before its keys are held against those of
 // this build: that they are unknown says nothing to an author.
-func (l *loader) newer(d *document) bool {
+func (l *loader) foreign(d *document) bool {
 	f := d.root.get("format")
 	if f == nil || f.kind != jsonNumber {
 		return false
 	}
-	if n, err := strconv.ParseInt(f.text, 10, 64); err != nil || n <= model.FormatVersion {
+	n, err := strconv.ParseInt(f.text, 10, 64)
+	switch {
+	case err == nil && n < 1:
+		l.findings.Errorf("bad-value", "", d.pos(f.start), diag.Textf("formats count from 1", "格式版本从 1 开始"))
+		return true
+	case err != nil || n <= model.FormatVersion:
 		return false
 	}
 	x := l.findings.Errorf("newer-format", "", d.pos(f.start), diag.Textf("format %s is newer than this build reads (%d)",

@@ -24,7 +24,7 @@ type shaper struct {
 
 // keys are those that an object may and must have.
 type keys struct {
-	types    map[string]reflect.Type
+	byName   map[string]spec.Setting
 	required []string
 }
 
@@ -35,7 +35,7 @@ type keyCache map[any]*keys
 func (c keyCache) of(t reflect.Type) *keys {
 	k := c[t]
 	if k == nil {
-		k = &keys{types: map[string]reflect.Type{}}
+		k = &keys{byName: map[string]spec.Setting{}}
 		k.add(spec.OfType(t))
 		c[t] = k
 	}
@@ -46,7 +46,7 @@ func (c keyCache) of(t reflect.Type) *keys {
 func (c keyCache) field(kind string, t field.Type) *keys {
 	k := c[kind]
 	if k == nil {
-		k = &keys{types: map[string]reflect.Type{}}
+		k = &keys{byName: map[string]spec.Setting{}}
 		k.add(spec.OfType(fieldType))
 		if t != nil {
 			k.add(t.Spec())
@@ -58,14 +58,14 @@ func (c keyCache) field(kind string, t field.Type) *keys {
 
 func (k *keys) add(s *spec.Spec) {
 	for _, x := range s.Settings {
-		k.types[x.Name] = x.Type
+		k.byName[x.Name] = x
 	}
 	k.required = append(k.required, s.Required()...)
 }
 
 func (k *keys) names() []string {
-	out := make([]string, 0, len(k.types))
-	for n := range k.types {
+	out := make([]string, 0, len(k.byName))
+	for n := range k.byName {
 		out = append(out, n)
 	}
 	sort.Strings(out)
@@ -153,12 +153,15 @@ func (s *shaper) text(n *node, path string) {
 func (s *shaper) structure(n *node, path string, keys *keys, what diag.Text) {
 	meant := map[string]bool{} // by keys that are misspelt
 	for i, k := range n.keys {
-		t, ok := keys.types[k.name]
+		x, ok := keys.byName[k.name]
 		if !ok {
 			meant[s.unknown(k, keys.names())] = true
 			continue
 		}
-		s.check(n.items[i], t, join(path, k.name))
+		s.check(n.items[i], x.Type, join(path, k.name))
+		if v := n.items[i]; v.kind == jsonString && v.text == "" && !x.Required && (len(x.Enum) > 0 || x.Form != "") {
+			s.errorf("empty-value", v.start, diag.Textf("%q is empty; leave the key out", "%q 为空；请去掉该键", k.name))
+		}
 	}
 	for _, name := range keys.required {
 		if n.get(name) != nil || meant[name] {
