@@ -31,7 +31,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), keyVerb(), validateVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(),
+	return []verb{serveVerb(), keyVerb(), validateVerb(), schemaVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 

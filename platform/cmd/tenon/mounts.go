@@ -23,6 +23,8 @@ func (in *instance) mounts() []httpd.Mount {
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
 		{Method: http.MethodPost, Path: "/admin/graphql", Handler: in.handleAdmin},
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
+		{Method: http.MethodGet, Path: "/schemas", Public: true, Handler: in.handleSchemas},
+		{Method: http.MethodGet, Path: "/schemas/:kind", Public: true, Handler: in.handleSchema},
 		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
 		{Method: http.MethodGet, Path: "/healthz", Public: true, Handler: text("ok")},
 		{Method: http.MethodGet, Path: "/readyz", Public: true, Handler: text("ready")},
