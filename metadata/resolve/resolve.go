@@ -6,6 +6,7 @@ package resolve
 import (
 	"strconv"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -96,6 +97,6 @@ func place[T any](items []T, pkg string, pos model.Positions, path string) []pla
 	return out
 }
 
-func (r *resolver) errorf(code, addr string, pos diag.Pos, text diag.Text) *diag.Finding {
-	return r.findings.Errorf(code, addr, pos, text)
+func (r *resolver) errorf(code string, of addr.Address, pos diag.Pos, text diag.Text) *diag.Finding {
+	return r.findings.Errorf(code, of.String(), pos, text)
 }
