@@ -3,30 +3,47 @@
 package load
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"path"
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
-	"strconv"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/upgrade"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // Package reads a package directory. label names it in the findings' file names. The package is
 // nil when it has no readable manifest.
 func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, diag.List) {
-	l := &loader{fsys: fsys, label: label, fields: fields, kinds: Kinds(), keys: keyCache{}, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
+	return Reader{Fields: fields, Upgrades: upgrade.Standard()}.Package(fsys, label)
+}
+
+// Reader reads packages that use some field types, and are of any format that the upgrades lead from.
+type Reader struct {
+	Fields   field.Registry
+	Upgrades upgrade.Chain
+}
+
+// Package reads a package directory; see the function of that name.
+func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
+	l := &loader{Reader: r, fsys: fsys, label: label, kinds: Kinds(), keys: keyCache{}, docs: map[string]*document.Document{},
+		pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
 	l.read()
-	l.manifest()
-	for _, p := range l.paths {
-		l.file(p)
+	if l.raise() {
+		l.manifest()
+		for _, p := range l.paths {
+			l.file(p)
+		}
+		l.localise()
 	}
-	l.localise()
 	l.findings.Sort()
 	if l.pkg.Manifest.Name == "" {
 		return nil, l.findings
@@ -35,17 +52,19 @@ func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, d
 }
 
 type loader struct {
+	Reader
 	fsys     fs.FS
 	label    string
-	fields   field.Registry
 	kinds    []Kind
 	keys     keyCache
 	pkg      *model.Package
 	paths    []string
+	docs     map[string]*document.Document // files that were parsed
+	raised   bool                          // they are not what stands on disk
 	findings diag.List
 }
 
-const manifestFile = "tenon.json"
+const manifestFile = upgrade.Manifest
 
 func (l *loader) name(p string) string { return path.Join(l.label, p) }
 
@@ -78,53 +97,76 @@ func (l *loader) read() {
 	sort.Strings(l.paths)
 }
 
+// bom is the mark that some editors put before UTF-8.
+var bom = []byte("\xef\xbb\xbf")
+
 var (
 	nameForm    = regexp.MustCompile(model.NameForm)
 	packageForm = regexp.MustCompile(model.PackageForm)
 )
 
-// decode parses a file, holds it against dst's type and fills dst. It reports whether dst is whole.
+// doc parses a file, once; one that is broken has no root.
+func (l *loader) doc(p string) *document.Document {
+	d := l.docs[p]
+	if d == nil {
+		d = document.Parse(l.name(p), l.pkg.Files[p], &l.findings)
+		l.docs[p] = d
+	}
+	return d
+}
+
+// raise raises a package of an old format. It reports whether the package can be read at all.
+func (l *loader) raise() bool {
+	if _, ok := l.pkg.Files[manifestFile]; !ok {
+		return true // manifest says so
+	}
+	format, ok := l.Upgrades.Format(l.doc(manifestFile).Root, &l.findings)
+	if !ok || format == l.Upgrades.Current() {
+		return ok
+	}
+	old := &upgrade.Package{Files: map[string]*document.Document{}}
+	for _, p := range l.paths {
+		if path.Ext(p) == ".json" && l.doc(p).Root != nil {
+			old.Files[p] = l.doc(p)
+		}
+	}
+	l.Upgrades.Raise(old, format, &l.findings)
+	l.replace(old.Files)
+	return true
+}
+
+// replace takes in the files as upgrades made them. Those that no upgrade saw stay.
+func (l *loader) replace(files map[string]*document.Document) {
+	l.paths = slices.DeleteFunc(l.paths, func(p string) bool { return l.docs[p] != nil && l.docs[p].Root != nil })
+	for p, d := range files {
+		l.docs[p] = d
+		l.paths = append(l.paths, p)
+	}
+	sort.Strings(l.paths)
+	l.raised = true
+}
+
+// decode holds a file against dst's type and fills dst. It reports whether dst is whole.
 func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	before := len(l.findings)
-	d := parse(l.name(p), l.pkg.Files[p], &l.findings)
-	if d.root == nil {
+	d := l.doc(p)
+	if d.Root == nil {
 		return nil, false
 	}
-	if p == manifestFile && l.foreign(d) {
-		return nil, false
-	}
-	s := &shaper{d: d, fields: l.fields, keys: l.keys, findings: &l.findings, pos: model.Positions{}}
-	s.check(d.root, reflect.TypeOf(dst).Elem(), "")
+	s := &shaper{fields: l.Fields, keys: l.keys, findings: &l.findings, pos: model.Positions{}}
+	s.check(d.Root, reflect.TypeOf(dst).Elem(), "")
 	if l.findings[before:].HasErrors() {
 		return s.pos, false
 	}
-	if err := json.Unmarshal(d.src, dst); err != nil {
-		l.findings.Errorf("wrong-type", "", d.pos(d.root.start), diag.Textf("the document does not fit: %v", "文档不符合格式：%v", err))
+	src := l.pkg.Files[p]
+	if l.raised {
+		src = d.Root.AppendJSON(nil)
+	}
+	if err := json.Unmarshal(bytes.TrimPrefix(src, bom), dst); err != nil {
+		l.findings.Errorf("wrong-type", "", d.Root.Pos(), diag.Textf("the document does not fit: %v", "文档不符合格式：%v", err))
 		return s.pos, false
 	}
 	return s.pos, true
-}
-
-// foreign reports a format that this build does not know, before its keys are held against those of
-// this build: that they are unknown says nothing to an author.
-func (l *loader) foreign(d *document) bool {
-	f := d.root.get("format")
-	if f == nil || f.kind != jsonNumber {
-		return false
-	}
-	n, err := strconv.ParseInt(f.text, 10, 64)
-	switch {
-	case err == nil && n < 1:
-		l.findings.Errorf("bad-value", "", d.pos(f.start), diag.Textf("formats count from 1", "格式版本从 1 开始"))
-		return true
-	case err != nil || n <= model.FormatVersion:
-		return false
-	}
-	x := l.findings.Errorf("newer-format", "", d.pos(f.start), diag.Textf("format %s is newer than this build reads (%d)",
-		"格式版本 %s 比当前程序支持的（%d）更新", f.text, model.FormatVersion))
-	t := diag.Textf("install a newer build", "请安装更新版本的程序")
-	x.Suggestion = &t
-	return true
 }
 
 func (l *loader) manifest() {

@@ -2,10 +2,12 @@ package load
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"sort"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -15,7 +17,6 @@ import (
 // shaper holds a document against the Go type that it is decoded into, and says everything that
 // does not fit: unknown keys with the nearest known one, missing keys, and values of the wrong kind.
 type shaper struct {
-	d        *document
 	fields   field.Registry
 	keys     keyCache
 	findings *diag.List
@@ -78,8 +79,8 @@ var (
 	fieldType = reflect.TypeFor[model.Field]()
 )
 
-func (s *shaper) check(n *node, t reflect.Type, path string) {
-	s.pos[path] = s.d.pos(n.start)
+func (s *shaper) check(n *document.Node, t reflect.Type, path string) {
+	s.pos[path] = n.Pos()
 	switch {
 	case t == rawType:
 		return
@@ -94,105 +95,116 @@ func (s *shaper) check(n *node, t reflect.Type, path string) {
 	case reflect.Pointer:
 		s.check(n, t.Elem(), path)
 	case reflect.Struct:
-		if s.want(n, jsonObject) {
+		if s.want(n, document.Object) {
 			s.structure(n, path, s.keys.of(t), diag.Text{En: "this", Zh: "此处"})
 		}
 	case reflect.Slice:
-		if s.want(n, jsonArray) {
-			for i, x := range n.items {
+		if s.want(n, document.Array) {
+			for i, x := range n.Items {
 				s.check(x, t.Elem(), index(path, i))
 			}
 		}
 	case reflect.Map:
-		if s.want(n, jsonObject) {
-			for i, k := range n.keys {
-				s.check(n.items[i], t.Elem(), join(path, k.name))
+		if s.want(n, document.Object) {
+			for i, k := range n.Keys {
+				s.check(n.Items[i], t.Elem(), join(path, k.Name))
 			}
 		}
 	case reflect.String:
-		s.want(n, jsonString)
+		s.want(n, document.String)
 	case reflect.Bool:
-		s.want(n, jsonBool)
+		s.want(n, document.Bool)
 	default: // whole numbers: documents have no others
-		if s.want(n, jsonNumber) && strings.ContainsAny(n.text, ".eE") {
-			s.errorf("wrong-type", n.start, diag.Textf("a whole number should be here", "此处应为整数"))
+		if s.want(n, document.Number) && strings.ContainsAny(n.Text, ".eE") {
+			s.errorf("wrong-type", n.Pos(), diag.Textf("a whole number should be here", "此处应为整数"))
 		}
 	}
 }
 
-func (s *shaper) want(n *node, k nodeKind) bool {
-	if n.kind == k {
+func (s *shaper) want(n *document.Node, k document.Kind) bool {
+	if n.Kind == k {
 		return true
 	}
-	wantEn, wantZh := k.name()
-	gotEn, gotZh := n.kind.name()
-	s.findings.Errorf("wrong-type", "", s.d.pos(n.start), diag.Text{
-		En: wantEn + " should be here, not " + gotEn, Zh: "此处应为" + wantZh + "，而不是" + gotZh})
+	want, got := k.Name(), n.Kind.Name()
+	s.findings.Errorf("wrong-type", "", n.Pos(), diag.Text{
+		En: want.En + " should be here, not " + got.En, Zh: "此处应为" + want.Zh + "，而不是" + got.Zh})
 	return false
 }
 
-func (s *shaper) errorf(code string, at int, text diag.Text) *diag.Finding {
-	return s.findings.Errorf(code, "", s.d.pos(at), text)
+func (s *shaper) errorf(code string, at diag.Pos, text diag.Text) *diag.Finding {
+	return s.findings.Errorf(code, "", at, text)
 }
 
 // text is an object by locale, or a bare string.
-func (s *shaper) text(n *node, path string) {
-	if n.kind == jsonString {
+func (s *shaper) text(n *document.Node, path string) {
+	if n.Kind == document.String {
 		return
 	}
-	if !s.want(n, jsonObject) {
+	if !s.want(n, document.Object) {
 		return
 	}
-	for i, k := range n.keys {
-		s.pos[join(path, k.name)] = s.d.pos(n.items[i].start)
-		s.want(n.items[i], jsonString)
+	for i, k := range n.Keys {
+		s.pos[join(path, k.Name)] = n.Items[i].Pos()
+		s.want(n.Items[i], document.String)
 	}
 }
 
 // structure holds an object against its keys. what names the object in findings of missing keys.
-func (s *shaper) structure(n *node, path string, keys *keys, what diag.Text) {
-	meant := map[string]bool{} // by keys that are misspelt
-	for i, k := range n.keys {
-		x, ok := keys.byName[k.name]
+func (s *shaper) structure(n *document.Node, path string, keys *keys, what diag.Text) {
+	var meant map[string]bool // by keys that are misspelt
+	for i, k := range n.Keys {
+		x, ok := keys.byName[k.Name]
 		if !ok {
+			if meant == nil {
+				meant = map[string]bool{}
+			}
 			meant[s.unknown(k, keys.names())] = true
 			continue
 		}
-		s.check(n.items[i], x.Type, join(path, k.name))
-		if v := n.items[i]; v.kind == jsonString && v.text == "" && !x.Required && (len(x.Enum) > 0 || x.Form != "") {
-			s.errorf("empty-value", v.start, diag.Textf("%q is empty; leave the key out", "%q 为空；请去掉该键", k.name))
+		s.check(n.Items[i], x.Type, join(path, k.Name))
+		if v := n.Items[i]; v.Kind == document.String && v.Text == "" && !x.Required && (len(x.Enum) > 0 || x.Form != "") {
+			s.errorf("empty-value", v.Pos(), diag.Textf("%q is empty; leave the key out", "%q 为空；请去掉该键", k.Name))
 		}
 	}
 	for _, name := range keys.required {
-		if n.get(name) != nil || meant[name] {
+		if n.Get(name) != nil || meant[name] {
 			continue
 		}
-		s.errorf("missing-key", n.start, diag.Textf("%[1]s needs the key %[3]q", "%[2]s需要键 %[3]q", what.En, what.Zh, name))
+		s.errorf("missing-key", n.Pos(), diag.Textf("%[1]s needs the key %[3]q", "%[2]s需要键 %[3]q", what.En, what.Zh, name))
 	}
 }
 
 // unknown reports a key, and gives the known one that may be meant.
-func (s *shaper) unknown(k key, known []string) string {
-	f := s.errorf("unknown-key", k.start, diag.Textf("the key %q is not known here", "此处没有名为 %q 的键", k.name))
-	f.Suggestion = diag.DidYouMean(k.name, known)
-	return diag.Nearest(k.name, known)
+func (s *shaper) unknown(k document.Key, known []string) string {
+	f := s.errorf("unknown-key", k.Pos(), diag.Textf("the key %q is not known here", "此处没有名为 %q 的键", k.Name))
+	f.Suggestion = diag.DidYouMean(k.Name, known)
+	return diag.Nearest(k.Name, known)
 }
 
 // field is a field declaration: the keys that all fields share, and those of its kind.
-func (s *shaper) field(n *node, path string) {
-	if !s.want(n, jsonObject) {
+func (s *shaper) field(n *document.Node, path string) {
+	if !s.want(n, document.Object) {
 		return
 	}
-	t := n.get("type")
-	if t == nil || t.kind != jsonString {
+	t := n.Get("type")
+	if t == nil || t.Kind != document.String {
 		s.structure(n, path, s.keys.field("", nil), diag.Text{En: "a field", Zh: "字段"})
 		return
 	}
-	ft := s.fields.Get(t.text)
+	ft := s.fields.Get(t.Text)
 	if ft == nil {
-		f := s.errorf("unknown-type", t.start, diag.Textf("there is no field type %q", "没有字段类型 %q", t.text))
-		f.Suggestion = diag.DidYouMean(t.text, s.fields.Kinds())
+		f := s.errorf("unknown-type", t.Pos(), diag.Textf("there is no field type %q", "没有字段类型 %q", t.Text))
+		f.Suggestion = diag.DidYouMean(t.Text, s.fields.Kinds())
 		return
 	}
-	s.structure(n, path, s.keys.field(t.text, ft), diag.Textf("a field of type %s", "类型为 %s 的字段", t.text))
+	s.structure(n, path, s.keys.field(t.Text, ft), diag.Textf("a field of type %s", "类型为 %s 的字段", t.Text))
 }
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func index(path string, i int) string { return fmt.Sprintf("%s.%d", path, i) }

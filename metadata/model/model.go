@@ -8,7 +8,8 @@ import (
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
-// FormatVersion is the version of the metadata format that this build writes.
+// FormatVersion is the version of the metadata format that this build reads and writes. Older
+// formats are raised to it by metadata/upgrade.
 const FormatVersion = 1
 
 // Text is a label or message by locale: {"en": "Dealer", "zh-CN": "经销商"}. In files it may also

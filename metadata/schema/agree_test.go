@@ -49,7 +49,7 @@ func judge(p *model.Package) diag.List {
 
 // shape are the codes of what a schema can see: findings about one file alone, whatever its words
 // refer to.
-var shape = []string{"unknown-key", "missing-key", "wrong-type", "unknown-type", "newer-format"}
+var shape = []string{"unknown-key", "missing-key", "wrong-type", "unknown-type", "newer-format", "unknown-format"}
 
 func hasCode(l diag.List, codes ...string) bool {
 	return slices.ContainsFunc(l, func(f diag.Finding) bool {
