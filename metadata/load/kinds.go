@@ -50,6 +50,11 @@ func Kinds() []Kind {
 			func(p *model.Package, locale string, texts map[string]string, _ model.Positions) {
 				p.I18n[locale] = texts
 			}),
+		kind("tests", "tests/*.json", diag.Text{En: "Test cases", Zh: "测试用例"}, nil,
+			func(p *model.Package, _ string, t model.Tests, pos model.Positions) {
+				t.Pos = pos
+				p.Tests = append(p.Tests, t)
+			}),
 	}
 }
 

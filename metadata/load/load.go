@@ -196,9 +196,6 @@ func (l *loader) file(p string) {
 			return
 		}
 	}
-	if strings.HasPrefix(p, "tests/") && path.Ext(p) == ".json" {
-		return // read elsewhere
-	}
 	l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
 		Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
 }

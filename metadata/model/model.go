@@ -220,6 +220,7 @@ type Package struct {
 	Picklists  []Picklist
 	Extensions []Extension
 	Data       []Data
+	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte

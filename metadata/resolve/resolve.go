@@ -40,6 +40,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.conditions, // rules, defaults, partial keys
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
+		r.tests,      // what test cases name
 	} {
 		stage()
 		if r.findings.HasErrors() {

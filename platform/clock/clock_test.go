@@ -1,0 +1,43 @@
+package clock_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/clock"
+)
+
+func TestPeriods(t *testing.T) {
+	start := time.Date(2026, 1, 30, 22, 0, 0, 0, time.UTC)
+	for s, want := range map[string]string{
+		"P3D": "2026-02-02T22:00:00Z", "PT8H": "2026-01-31T06:00:00Z", "P1W": "2026-02-06T22:00:00Z", "P1Y": "2027-01-30T22:00:00Z",
+		"P1M1DT1M1S": "2026-03-03T22:01:01Z", "P0D": "2026-01-30T22:00:00Z",
+	} {
+		p, err := clock.ParsePeriod(s)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := p.After(start).Format(time.RFC3339); got != want {
+			t.Errorf("%s after %s is %s, want %s", s, start, got, want)
+		}
+	}
+	for _, s := range []string{"", "P", "PT", "P1DT", "3D", "P-1D", "P1.5D", "P1D2H", "P99999999999999999999D", "P2000000D", "p1d"} {
+		if p, err := clock.ParsePeriod(s); err == nil {
+			t.Errorf("%q is read as %+v", s, p)
+		}
+	}
+}
+
+func TestFixed(t *testing.T) {
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))
+	c := clock.NewFixed(at)
+	c.Advance(time.Hour)
+	if got := c.Now(); !got.Equal(at.Add(time.Hour)) || got.Location() != time.UTC {
+		t.Errorf("the clock shows %s", got)
+	}
+	c.Set(at)
+	if got := c.Now(); !got.Equal(at) {
+		t.Errorf("the clock shows %s", got)
+	}
+}
