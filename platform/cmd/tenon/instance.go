@@ -75,12 +75,8 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.db, err = store.Open(ctx, engine, tenantName); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	zone := os.Getenv("TENON_ZONE")
-	if zone == "" {
-		zone = "Asia/Shanghai"
-	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Clock: in.clock,
-		Zone: zone, Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
+		Zone: zone(), Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -94,6 +90,14 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	return in.serveControl()
+}
+
+// zone is the time zone of new tenants.
+func zone() string {
+	if z := os.Getenv("TENON_ZONE"); z != "" {
+		return z
+	}
+	return "Asia/Shanghai"
 }
 
 // serveControl serves the administrator's API on a socket that only the directory's owner can open.
