@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -62,14 +63,19 @@ func (o *Options) match(t *model.Tests, name string) bool {
 
 func file(t *model.Tests) string { return t.Pos.At("").File }
 
-// Run runs the cases of a package. The bundle has its files and those of the packages that it
-// requires. Findings with errors say that they cannot be installed: then there are no results.
-func Run(ctx context.Context, p *model.Package, bundle publish.Bundle, opt Options) ([]Result, diag.List, error) {
-	if Count(p, opt) == 0 {
-		return nil, nil, nil
+// Run runs the cases of a package, which is one of packages; the others are those that it requires.
+// Findings with errors say that they do not fit together: then there are no results.
+func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt Options) ([]Result, diag.List, error) {
+	_, findings := resolve.Resolve(resolve.Input{Packages: packages, Fields: opt.Fields, Zone: opt.Zone, Revision: 1})
+	if findings.HasErrors() || Count(p, opt) == 0 {
+		return nil, findings, nil
 	}
-	tpl, findings, err := newTemplate(ctx, bundle, opt)
-	if err != nil || findings.HasErrors() {
+	bundle := publish.Bundle{}
+	for _, p := range packages {
+		bundle[p.Manifest.Name] = p.Files
+	}
+	tpl, err := newTemplate(ctx, bundle, opt)
+	if err != nil {
 		return nil, findings, err
 	}
 	var out []Result

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
@@ -29,35 +28,38 @@ type template struct {
 	cat *catalog.Catalog
 }
 
-func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*template, diag.List, error) {
+func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*template, error) {
 	dir, err := os.MkdirTemp(opt.Dir, "template-")
 	if err != nil {
-		return nil, nil, fmt.Errorf("make a directory for the tests: %w", err)
+		return nil, fmt.Errorf("make a directory for the tests: %w", err)
 	}
 	db, err := store.Open(ctx, opt.Engine(dir), tenantName)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open a store for the tests: %w", err)
+		return nil, fmt.Errorf("open a store for the tests: %w", err)
 	}
 	// Shortly before the cases begin: records that cases create have other ids, and today is the same day.
 	tpl := &template{opt: opt, dir: dir}
-	findings, err := tpl.install(ctx, db, bundle, clock.NewFixed(defaultAt.Add(-1217*time.Millisecond)))
-	return tpl, findings, errors.Join(err, db.Close())
+	err = tpl.install(ctx, db, bundle, clock.NewFixed(defaultAt.Add(-1217*time.Millisecond)))
+	return tpl, errors.Join(err, db.Close())
 }
 
-func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) (diag.List, error) {
+func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
 	s, err := publish.Open(ctx, tenantName, db, publish.Options{Fields: tpl.opt.Fields, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log})
 	if err != nil {
-		return nil, fmt.Errorf("open a tenant for the tests: %w", err)
+		return fmt.Errorf("open a tenant for the tests: %w", err)
 	}
 	p, err := s.Propose(ctx, bundle, nil)
-	if err != nil || p.Findings.HasErrors() {
-		return p.Findings, err
+	if err == nil {
+		err = p.Findings.Err()
 	}
-	if _, err := s.Apply(ctx, p, publish.ApplyOptions{Author: "test"}); err != nil {
-		return nil, fmt.Errorf("install the packages: %w", err)
+	if err == nil {
+		_, err = s.Apply(ctx, p, publish.ApplyOptions{Author: "test"})
+	}
+	if err != nil {
+		return fmt.Errorf("install the packages: %w", err)
 	}
 	tpl.cat = s.Tenant.Catalog()
-	return p.Findings, nil
+	return nil
 }
 
 // tenant is what one case runs on.

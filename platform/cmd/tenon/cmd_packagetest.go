@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/load"
@@ -19,7 +20,6 @@ import (
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/packtest"
-	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func packageTestVerb() verb {
@@ -91,21 +91,16 @@ func packageDirs(args []string) ([]string, error) {
 // suite is the packages to test with what they may require, and what came of it.
 type suite struct {
 	packages []*model.Package
-	files    publish.Bundle            // of all packages at hand
-	loaded   map[string]*model.Package // likewise
+	loaded   map[string]*model.Package // all packages at hand, by name
 	findings diag.List
 	results  []packtest.Result
 }
 
 // newSuite loads the packages of some directories, and the standard ones that are not among them.
 func newSuite(dirs []string) (*suite, error) {
-	s := &suite{files: publish.Bundle{}, loaded: map[string]*model.Package{}}
+	s := &suite{loaded: map[string]*model.Package{}}
 	for _, d := range dirs {
-		p, err := s.add(os.DirFS(d), filepath.ToSlash(d))
-		if err != nil {
-			return nil, err
-		}
-		if p != nil {
+		if p := s.add(os.DirFS(d), filepath.ToSlash(d)); p != nil {
 			s.packages = append(s.packages, p)
 		}
 	}
@@ -115,36 +110,29 @@ func newSuite(dirs []string) (*suite, error) {
 	}
 	for _, p := range std {
 		if s.loaded[p.Name] == nil {
-			if _, err := s.add(p.Files, p.Name); err != nil {
-				return nil, err
-			}
+			s.add(p.Files, p.Name)
 		}
 	}
 	return s, nil
 }
 
-func (s *suite) add(fsys fs.FS, label string) (*model.Package, error) {
-	files, err := publish.ReadFiles(fsys)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", label, err)
-	}
+func (s *suite) add(fsys fs.FS, label string) *model.Package {
 	p, findings := load.Package(fsys, label, standard.Fields())
 	s.findings = append(s.findings, findings...)
 	if p != nil {
-		s.files[p.Manifest.Name], s.loaded[p.Manifest.Name] = files, p
+		s.loaded[p.Manifest.Name] = p
 	}
-	return p, nil
+	return p
 }
 
-// bundle is a package with all that it requires.
-func (s *suite) bundle(p *model.Package) publish.Bundle {
-	out := publish.Bundle{}
+// closure is a package with all that it requires.
+func (s *suite) closure(p *model.Package) (out []*model.Package) {
 	var add func(p *model.Package)
 	add = func(p *model.Package) {
-		if p == nil || out[p.Manifest.Name] != nil {
+		if p == nil || slices.Contains(out, p) {
 			return // one that is missing is said by the resolver
 		}
-		out[p.Manifest.Name] = s.files[p.Manifest.Name]
+		out = append(out, p)
 		for name := range p.Manifest.Requires {
 			add(s.loaded[name])
 		}
@@ -177,8 +165,12 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 		bar.show(r.Package, int64(len(s.results)), int64(total))
 	}
 	for _, p := range s.packages {
-		_, findings, err := packtest.Run(ctx, p, s.bundle(p), opt)
-		s.findings = append(s.findings, findings...)
+		_, findings, err := packtest.Run(ctx, p, s.closure(p), opt)
+		for _, f := range findings { // a package that several require is looked at with each
+			if !slices.ContainsFunc(s.findings, func(g diag.Finding) bool { return f.Pos == g.Pos && f.Code == g.Code && f.Summary == g.Summary }) {
+				s.findings.Add(f)
+			}
+		}
 		if err != nil {
 			return err
 		}
