@@ -10,8 +10,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
@@ -20,7 +22,7 @@ func (s *scenario) expect(ctx context.Context, x *model.Expectation, st *model.T
 	then := s.path + ".then"
 	switch {
 	case x.Error == nil && len(out.errs) > 0:
-		s.fail("step-failed", path, "the step is refused: %s", "步骤被拒绝：%s", describe(out.errs))
+		s.refused(path, out.errs)
 		return nil
 	case x.Error != nil:
 		s.refusal(x.Error, st, out, then+".error")
@@ -60,24 +62,21 @@ func (s *scenario) refusal(want *model.ExpectedError, st *model.TestStep, out ou
 			return
 		}
 	}
-	s.fail("expectation-failed", path, "got %s, want %s", "实际为 %s，应为 %s", describe(out.errs), wanted)
+	d := describe(out.errs)
+	s.failures.Errorf("expectation-failed", addr.Package(s.pkg).String(), s.pos.At(path),
+		diag.Text{En: "got " + d.En + ", want " + wanted, Zh: "实际为 " + d.Zh + "，应为 " + wanted})
 }
 
-// sameField compares the field of an error, which has its API name, with that of a case: the name
-// in the metadata, or for GraphQL operations also that in the API.
+// sameField compares the field of an error with that of a case. Errors of operations have the name
+// in the API; the case may call the field by its name in the metadata all the same.
 func (s *scenario) sameField(e *errs.Error, want string, st *model.TestStep) bool {
 	if want == "" || e.Field == want {
 		return true
 	}
-	for _, o := range s.cat.Objects {
-		if st.Create != "" && o.Name != st.Create {
-			continue
-		}
-		if f := o.Field(want); f != nil && f.APIName == e.Field {
-			return true
-		}
-	}
-	return false
+	return st.GraphQL != "" && slices.ContainsFunc(s.cat.Objects, func(o *catalog.Object) bool {
+		f := o.Field(want)
+		return f != nil && f.APIName == e.Field
+	})
 }
 
 // answer compares the data of a GraphQL answer.

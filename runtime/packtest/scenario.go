@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -65,7 +66,7 @@ func (s *scenario) play(ctx context.Context, t *model.Tests, c *model.TestCase) 
 			return s.expect(ctx, &c.Then, step, out, path)
 		}
 		if len(out.errs) > 0 {
-			s.fail("step-failed", path, "the step is refused: %s", "步骤被拒绝：%s", describe(out.errs))
+			s.refused(path, out.errs)
 			return nil
 		}
 	}
@@ -74,6 +75,12 @@ func (s *scenario) play(ctx context.Context, t *model.Tests, c *model.TestCase) 
 
 func (s *scenario) fail(code, path, en, zh string, args ...any) {
 	s.failures.Errorf(code, addr.Package(s.pkg).String(), s.pos.At(path), diag.Textf(en, zh, args...))
+}
+
+// refused reports a step, or a record that should be there before, that does not succeed.
+func (s *scenario) refused(path string, list []*errs.Error) {
+	d := describe(list)
+	s.failures.Errorf("step-failed", addr.Package(s.pkg).String(), s.pos.At(path), diag.Text{En: "this is refused: " + d.En, Zh: "被拒绝：" + d.Zh})
 }
 
 // pass sets the clock, and lets time go by.
@@ -128,7 +135,7 @@ func (s *scenario) given(ctx context.Context, records []model.GivenRecord, path 
 		id := s.records.NewID()
 		_, err = s.records.Write(ctx, access.Everything, []record.Op{{Verb: record.Create, Object: o, ID: id, Input: in}}, record.Options{Atomic: true, Loader: true})
 		if err != nil {
-			s.fail("step-failed", at, "the record is refused: %s", "记录被拒绝：%s", describe(flat(err)))
+			s.refused(at, inMetadata(o, flat(err)))
 			return false
 		}
 		s.keys[g.Key] = ref{o, id}

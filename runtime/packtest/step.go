@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -61,7 +61,7 @@ func (s *scenario) write(ctx context.Context, op record.Op, st *model.TestStep) 
 	op.Input = in
 	res, err := s.records.Write(ctx, access.Everything, []record.Op{op}, record.Options{Atomic: true})
 	if err != nil {
-		return outcome{errs: flat(err)}
+		return outcome{errs: inMetadata(op.Object, flat(err))}
 	}
 	out := outcome{record: &ref{op.Object, op.ID}}
 	for _, w := range res[0].Warnings {
@@ -119,13 +119,33 @@ func flat(err error) []*errs.Error {
 	return out
 }
 
-// describe shows errors as a case expects them.
-func describe(list []*errs.Error) string {
-	out := make([]string, len(list))
+// inMetadata gives the fields of errors the names that cases call them by, instead of those of the API.
+func inMetadata(o *catalog.Object, list []*errs.Error) []*errs.Error {
 	for i, e := range list {
-		out[i] = named(string(e.Code), e.Field, e.Rule) + " (" + e.Error()[len(e.Code)+2:] + ")"
+		if f := o.ByAPIName[e.Field]; f != nil {
+			c := *e
+			c.Field = f.Name
+			list[i] = &c
+		}
 	}
-	return strings.Join(out, "; ")
+	return list
+}
+
+// describe shows errors as a case expects them. Only of internal ones the cause is of interest.
+func describe(list []*errs.Error) diag.Text {
+	var out diag.Text
+	for i, e := range list {
+		sep, what, cause := "", named(string(e.Code), e.Field, e.Rule), ""
+		if i > 0 {
+			sep = "; "
+		}
+		if e.Code == errs.Internal && e.Cause != nil {
+			cause = ": " + e.Cause.Error()
+		}
+		out.En += sep + what + " (" + e.Message.En + cause + ")"
+		out.Zh += sep + what + " (" + e.Message.Zh + cause + ")"
+	}
+	return out
 }
 
 func named(code, field, rule string) string {
