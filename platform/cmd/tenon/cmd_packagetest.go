@@ -201,7 +201,10 @@ func (e *env) showSuite(c *common, s *suite) error {
 				e.printFindings(r.Failures)
 			}
 		}
-		fmt.Fprintf(e.out, e.tr("%d passed, %d failed\n", "%d 个通过，%d 个失败\n"), passed, failed)
+		if line := e.tr("", fmt.Sprintf("%d 个用例通过，%d 个失败", passed, failed)); line != "" {
+			fmt.Fprintln(e.out, line)
+		}
+		fmt.Fprintf(e.out, "%d passed, %d failed\n", passed, failed) // scripts read it, whatever the language
 	}
 	if failed > 0 || s.findings.HasErrors() {
 		return errFailed
