@@ -41,3 +41,28 @@ func TestFixed(t *testing.T) {
 		t.Errorf("the clock shows %s", got)
 	}
 }
+
+// TestSettable: the clock follows another one until it is set; after that it stands.
+func TestSettable(t *testing.T) {
+	start := time.Date(2026, 1, 30, 22, 0, 0, 0, time.UTC)
+	base := clock.NewFixed(start)
+	s := clock.NewSettable(base)
+	base.Advance(time.Minute)
+	if got := s.Now(); !got.Equal(start.Add(time.Minute)) {
+		t.Errorf("it shows %s before it is set", got)
+	}
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Advance(clock.Period{Months: 1}, zone) // 31 January in Shanghai
+	base.Advance(time.Hour)
+	if got, want := s.Now(), time.Date(2026, 3, 2, 22, 1, 0, 0, time.UTC); !got.Equal(want) {
+		t.Errorf("it shows %s, want %s", got, want)
+	}
+	s.Set(start)
+	base.Advance(time.Hour)
+	if got := s.Now(); !got.Equal(start) || got.Location() != time.UTC {
+		t.Errorf("it shows %s after it is set", got)
+	}
+}

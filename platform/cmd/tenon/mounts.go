@@ -18,7 +18,7 @@ import (
 
 // mounts are the routes of an instance.
 func (in *instance) mounts() []httpd.Mount {
-	return []httpd.Mount{
+	return append(in.clockMounts(), []httpd.Mount{
 		{Path: "/graphql", Handler: in.handleGraphQL},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
 		{Method: http.MethodPost, Path: "/admin/graphql", Handler: in.handleAdmin},
@@ -30,7 +30,7 @@ func (in *instance) mounts() []httpd.Mount {
 		{Method: http.MethodGet, Path: "/readyz", Public: true, Handler: text("ready")},
 		{Method: http.MethodGet, Path: "/metrics", Handler: in.handleMetrics},
 		{Method: http.MethodGet, Path: "/", Public: true, Handler: in.handleWelcome},
-	}
+	}...)
 }
 
 func text(s string) httpd.Handler {
