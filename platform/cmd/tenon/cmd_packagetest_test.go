@@ -72,6 +72,28 @@ func TestFailingCases(t *testing.T) {
 	}
 }
 
+// TestTenantPackage: the tenant's own package requires nothing, and refers to all that is installed.
+func TestTenantPackage(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"tenon.json":         tenantManifest,
+		"extend/dealer.json": `{"object": "dealer", "fields": [{"name": "stars", "type": "int", "min": 0, "max": 5}]}`,
+		"tests/dealers.json": `{"given": [{"object": "account", "key": "a", "values": {"name": "A"}}], "cases": [{"name": "at most five stars",
+			"when": [{"create": "dealer", "values": {"account_id": {"ref": "a"}, "stars": 6}}], "then": {"error": {"code": "VALIDATION_FAILED", "field": "stars"}}}]}`,
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, errs, code := call("test", dir); code != exitOK || !strings.HasSuffix(out, "1 passed, 0 failed\n") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+}
+
 // TestBrokenSuites: what cannot run is said with its place, and is no success.
 func TestBrokenSuites(t *testing.T) {
 	for tests, want := range map[string]string{
