@@ -3,11 +3,13 @@ package schema_test
 import (
 	"encoding/json"
 	"io/fs"
+	"reflect"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/tenon-platform/tenon/metadata/schema"
+	"github.com/tenon-platform/tenon/platform/spec"
 	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/plugins/standard"
 )
@@ -43,6 +45,41 @@ func TestSchemasMeetTheDraft(t *testing.T) {
 			t.Errorf("%s: %#v", k.Name, err)
 		}
 		compile(t, set, k.Name)
+	}
+}
+
+// TestEveryKeyIsDescribed: each key of each kind of file says in both languages what it is.
+func TestEveryKeyIsDescribed(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var walk func(of reflect.Type)
+	walk = func(of reflect.Type) {
+		switch of.Kind() {
+		case reflect.Slice, reflect.Map, reflect.Pointer:
+			walk(of.Elem())
+			return
+		case reflect.Struct:
+		default:
+			return
+		}
+		if seen[of] {
+			return
+		}
+		seen[of] = true
+		for _, x := range spec.OfType(of).Settings {
+			if x.Doc.En == "" || x.Doc.Zh == "" {
+				t.Errorf("%s: %s is not described in both languages", of, x.Name)
+			}
+			walk(x.Type)
+		}
+	}
+	for _, k := range newSet(t).Kinds() {
+		if k.Title.En == "" || k.Title.Zh == "" {
+			t.Errorf("%s has no title in both languages", k.Name)
+		}
+		walk(k.Type)
+	}
+	if len(seen) < 15 {
+		t.Errorf("only %d types found", len(seen))
 	}
 }
 
