@@ -66,3 +66,11 @@ func TestSettable(t *testing.T) {
 		t.Errorf("it shows %s after it is set", got)
 	}
 }
+
+func TestStopwatch(t *testing.T) {
+	s := clock.Start()
+	a := s.Elapsed()
+	if b := s.Elapsed(); a < 0 || b < a {
+		t.Errorf("it shows %v, then %v", a, b)
+	}
+}

@@ -30,7 +30,7 @@ func TestOneClock(t *testing.T) {
 		}
 		files++
 		for _, place := range readsOfTime(t, p, nil) {
-			t.Errorf("%s: take the time from the clock.Clock that the program is handed", place)
+			t.Errorf("%s: take the time from the clock.Clock that the program is handed, and durations from a clock.Stopwatch", place)
 		}
 		return nil
 	})
