@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run test bench bench-growth bench-size fuzz
+.PHONY: help build run schemas test bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -12,6 +12,9 @@ build: ## the binary, bin/tenon
 
 run: build ## build and serve at once, with the standard packages and demo data
 	bin/tenon serve --data $(DATA) --addr $(ADDR) --demo
+
+schemas: build ## JSON Schemas for editors, where "$$schema" of the standard packages looks for them
+	bin/tenon schema --out plugins/packages/schema
 
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
@@ -29,3 +32,6 @@ FUZZTIME ?= 5m
 fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./metadata/expr
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME) ./metadata/load
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./metadata/document
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./metadata/addr
+	$(GO) test -run '^$$' -fuzz FuzzNames -fuzztime $(FUZZTIME) ./metadata/addr

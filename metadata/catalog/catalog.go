@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -121,6 +122,9 @@ type Object struct {
 // Field finds a field by metadata name, or gives nil.
 func (o *Object) Field(name string) *Field { return o.ByName[name] }
 
+// Addr is the object's address.
+func (o *Object) Addr() addr.Address { return addr.Object(o.Name) }
+
 // Index is the place of a field in Fields.
 func (o *Object) Index(f *Field) int { return f.Place }
 
@@ -162,6 +166,9 @@ func (f *Field) Computed() bool {
 
 // Col is the field as an expression of the store; only for stored fields.
 func (f *Field) Col() driver.Expr { return driver.Col{Name: f.Column} }
+
+// Addr is the field's address.
+func (f *Field) Addr() addr.Address { return f.Object.Addr().Field(f.Name) }
 
 // Default is a literal or an expression.
 type Default struct {

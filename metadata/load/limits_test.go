@@ -28,7 +28,7 @@ func TestLargeFilesTakeLinearTime(t *testing.T) {
 			if findings.HasErrors() {
 				t.Fatal(findings[0].Summary.En)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second { // far more than a loaded machine needs, far less than quadratic time
 				t.Errorf("%d bytes took %v", len(src), took)
 			}
 		})

@@ -3,30 +3,47 @@
 package load
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"path"
 	"reflect"
 	"regexp"
+	"slices"
 	"sort"
-	"strconv"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/upgrade"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // Package reads a package directory. label names it in the findings' file names. The package is
 // nil when it has no readable manifest.
 func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, diag.List) {
-	l := &loader{fsys: fsys, label: label, fields: fields, kinds: kindKeys{}, pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
+	return Reader{Fields: fields, Upgrades: upgrade.Standard()}.Package(fsys, label)
+}
+
+// Reader reads packages that use some field types, and are of any format that the upgrades lead from.
+type Reader struct {
+	Fields   field.Registry
+	Upgrades upgrade.Chain
+}
+
+// Package reads a package directory; see the function of that name.
+func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
+	l := &loader{Reader: r, fsys: fsys, label: label, kinds: Kinds(), keys: keyCache{}, docs: map[string]*document.Document{},
+		pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
 	l.read()
-	l.manifest()
-	for _, p := range l.paths {
-		l.file(p)
+	if l.raise() {
+		l.manifest()
+		for _, p := range l.paths {
+			l.file(p)
+		}
+		l.localise()
 	}
-	l.localise()
 	l.findings.Sort()
 	if l.pkg.Manifest.Name == "" {
 		return nil, l.findings
@@ -35,16 +52,19 @@ func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, d
 }
 
 type loader struct {
+	Reader
 	fsys     fs.FS
 	label    string
-	fields   field.Registry
-	kinds    kindKeys
+	kinds    []Kind
+	keys     keyCache
 	pkg      *model.Package
 	paths    []string
+	docs     map[string]*document.Document // files that were parsed
+	raised   bool                          // they are not what stands on disk
 	findings diag.List
 }
 
-const manifestFile = "tenon.json"
+const manifestFile = upgrade.Manifest
 
 func (l *loader) name(p string) string { return path.Join(l.label, p) }
 
@@ -77,48 +97,76 @@ func (l *loader) read() {
 	sort.Strings(l.paths)
 }
 
+// bom is the mark that some editors put before UTF-8.
+var bom = []byte("\xef\xbb\xbf")
+
 var (
-	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
-	packageForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	nameForm    = regexp.MustCompile(model.NameForm)
+	packageForm = regexp.MustCompile(model.PackageForm)
 )
 
-// decode parses a file, holds it against dst's type and fills dst. It reports whether dst is whole.
+// doc parses a file, once; one that is broken has no root.
+func (l *loader) doc(p string) *document.Document {
+	d := l.docs[p]
+	if d == nil {
+		d = document.Parse(l.name(p), l.pkg.Files[p], &l.findings)
+		l.docs[p] = d
+	}
+	return d
+}
+
+// raise raises a package of an old format. It reports whether the package can be read at all.
+func (l *loader) raise() bool {
+	if _, ok := l.pkg.Files[manifestFile]; !ok {
+		return true // manifest says so
+	}
+	format, ok := l.Upgrades.Format(l.doc(manifestFile).Root, &l.findings)
+	if !ok || format == l.Upgrades.Current() {
+		return ok
+	}
+	old := &upgrade.Package{Files: map[string]*document.Document{}}
+	for _, p := range l.paths {
+		if path.Ext(p) == ".json" && l.doc(p).Root != nil {
+			old.Files[p] = l.doc(p)
+		}
+	}
+	l.Upgrades.Raise(old, format, &l.findings)
+	l.replace(old.Files)
+	return true
+}
+
+// replace takes in the files as upgrades made them. Those that no upgrade saw stay.
+func (l *loader) replace(files map[string]*document.Document) {
+	l.paths = slices.DeleteFunc(l.paths, func(p string) bool { return l.docs[p] != nil && l.docs[p].Root != nil })
+	for p, d := range files {
+		l.docs[p] = d
+		l.paths = append(l.paths, p)
+	}
+	sort.Strings(l.paths)
+	l.raised = true
+}
+
+// decode holds a file against dst's type and fills dst. It reports whether dst is whole.
 func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	before := len(l.findings)
-	d := parse(l.name(p), l.pkg.Files[p], &l.findings)
-	if d.root == nil {
+	d := l.doc(p)
+	if d.Root == nil {
 		return nil, false
 	}
-	if p == manifestFile && l.newer(d) {
-		return nil, false
-	}
-	s := &shaper{d: d, fields: l.fields, kinds: l.kinds, findings: &l.findings, pos: model.Positions{}}
-	s.check(d.root, reflect.TypeOf(dst).Elem(), "")
+	s := &shaper{fields: l.Fields, keys: l.keys, findings: &l.findings, pos: model.Positions{}}
+	s.check(d.Root, reflect.TypeOf(dst).Elem(), "")
 	if l.findings[before:].HasErrors() {
 		return s.pos, false
 	}
-	if err := json.Unmarshal(d.src, dst); err != nil {
-		l.findings.Errorf("wrong-type", "", d.pos(d.root.start), diag.Textf("the document does not fit: %v", "文档不符合格式：%v", err))
+	src := l.pkg.Files[p]
+	if l.raised {
+		src = d.Root.AppendJSON(nil)
+	}
+	if err := json.Unmarshal(bytes.TrimPrefix(src, bom), dst); err != nil {
+		l.findings.Errorf("wrong-type", "", d.Root.Pos(), diag.Textf("the document does not fit: %v", "文档不符合格式：%v", err))
 		return s.pos, false
 	}
 	return s.pos, true
-}
-
-// newer reports a format that this build does not know, before its keys are held against those of
-// this build: that they are unknown says nothing to an author.
-func (l *loader) newer(d *document) bool {
-	f := d.root.get("format")
-	if f == nil || f.kind != jsonNumber {
-		return false
-	}
-	if n, err := strconv.ParseInt(f.text, 10, 64); err != nil || n <= model.FormatVersion {
-		return false
-	}
-	x := l.findings.Errorf("newer-format", "", d.pos(f.start), diag.Textf("format %s is newer than this build reads (%d)",
-		"格式版本 %s 比当前程序支持的（%d）更新", f.text, model.FormatVersion))
-	t := diag.Textf("install a newer build", "请安装更新版本的程序")
-	x.Suggestion = &t
-	return true
 }
 
 func (l *loader) manifest() {
@@ -140,63 +188,27 @@ func (l *loader) manifest() {
 
 // file reads one file by its place in the package.
 func (l *loader) file(p string) {
-	dir, base := path.Split(p)
-	stem := strings.TrimSuffix(base, ".json")
-	parts := strings.Split(strings.TrimSuffix(dir, "/"), "/")
-	switch {
-	case len(parts) == 2 && parts[0] == "objects" && base == "object.json":
-		var o model.Object
-		if pos, ok := l.decode(p, &o); ok {
-			o.Pos = pos
-			l.named(p, pos, o.Name, parts[1])
-			l.pkg.Objects = append(l.pkg.Objects, o)
+	for _, k := range l.kinds {
+		if stem, ok := k.Stem(p); ok {
+			if p != manifestFile {
+				k.read(l, p, stem)
+			}
+			return
 		}
-	case dir == "picklists/" && stem != base:
-		var v model.Picklist
-		if pos, ok := l.decode(p, &v); ok {
-			v.Pos = pos
-			l.named(p, pos, v.Name, stem)
-			l.pkg.Picklists = append(l.pkg.Picklists, v)
-		}
-	case dir == "extend/" && stem != base:
-		var x model.Extension
-		if pos, ok := l.decode(p, &x); ok {
-			x.Pos = pos
-			l.named(p, pos, x.Object, stem)
-			l.pkg.Extensions = append(l.pkg.Extensions, x)
-		}
-	case dir == "data/" && stem != base:
-		var v model.Data
-		if pos, ok := l.decode(p, &v); ok {
-			v.Pos = pos
-			l.pkg.Data = append(l.pkg.Data, v)
-		}
-	case dir == "i18n/" && stem != base:
-		m := map[string]string{}
-		if _, ok := l.decode(p, &m); ok {
-			l.pkg.I18n[stem] = m
-		}
-	case dir == "tests/" && stem != base, p == manifestFile:
-		// read elsewhere
-	default:
-		l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
-			Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
 	}
+	l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
+		Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
 }
 
-// named holds a document's name against its path and the form of names.
-func (l *loader) named(p string, pos model.Positions, name, want string) {
-	at := pos.At("name")
-	if _, ok := pos["object"]; ok {
-		at = pos.At("object")
-	}
+// named holds a document's name, which stands at at, against its path and the form of names.
+func (l *loader) named(at diag.Pos, name, want string) {
 	if name != want {
 		f := l.findings.Errorf("name-and-path", "", at, diag.Textf("the name %q does not match the path, which says %q", "名称 %q 与路径中的 %q 不一致", name, want))
 		t := diag.Textf("rename one of them", "请修改其中之一")
 		f.Suggestion = &t
 		return
 	}
-	if !nameForm.MatchString(name) || len(name) > 48 {
+	if !nameForm.MatchString(name) || len(name) > model.MaxName {
 		l.findings.Errorf("bad-name", "", at, diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
 	}
 }

@@ -2,6 +2,8 @@ package load_test
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,38 +18,32 @@ func files(object string) fstest.MapFS {
 	return fstest.MapFS{"tenon.json": {Data: []byte(manifest)}, "objects/client/object.json": {Data: []byte(object)}}
 }
 
-// TestFindings: each bad document gives its finding, at its place, in both languages.
+// TestFindings: each bad document gives its finding, at its place, in both languages. A line of
+// testdata/findings.txt is line:column, code, and the text of an object.json in Go's quotes.
 func TestFindings(t *testing.T) {
-	for _, c := range []struct{ doc, want string }{
-		{`{`, "1:2 bad-json"},
-		{"{\n \"name\": \"client\",\n}", "3:1 bad-json"},
-		{`{"name": "client" "label": {}}`, "1:19 bad-json"},
-		{"{\"name\": \"cli\xff\"}", "1:14 bad-utf8"},
-		{`{"name": "client", "label": {"en": "C", "zh-CN": "客"}, "name": "client"}`, "1:58 duplicate-key"},
-		{`{"name": "client", "lable": {"en": "C"}}`, "1:20 unknown-key"},
-		{`{"name": "client", "label": 7}`, "1:29 wrong-type"},
-		{`{"name": 1e999999999}`, "1:10 bad-json"},
-		{`{"name": 01}`, "1:10 bad-json"},
-		{`{"name": "a\qb"}`, "1:12 bad-json"},
-		{strings.Repeat("[", 100), "1:65 bad-json"},
-		{`{"name": "person", "label": {"en": "C", "zh-CN": "客"}}`, "1:10 name-and-path"},
-		{`{"name": "client", "label": {"en": "C"}}`, "1:29 missing-translation"},
-		{`{"name": "client", "label": {"en": "C", "zh-CN": "客", "fr": "C"}}`, "1:29 unknown-locale"},
-		{`{"name": "client", "label": "@nothing"}`, "1:29 unknown-key"},
-		{`{"name": "client", "label": {"en": "C", "zh-CN": "客"}, "fields": [{"name": "x", "type": "txet"}]}`, "1:91 unknown-type"},
-		{`{"name": "client", "label": {"en": "C", "zh-CN": "客"}, "fields": [{"name": "x"}]}`, "1:69 missing-key"},
-	} {
-		_, found := load.Package(files(c.doc), "shop", field.NewRegistry())
+	src, err := os.ReadFile("testdata/findings.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(src)) {
+		place, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		code, quoted, _ := strings.Cut(rest, " ")
+		doc, err := strconv.Unquote(quoted)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		want := place + " " + code
+		_, found := load.Package(files(doc), "shop", field.NewRegistry())
 		if len(found) == 0 {
-			t.Errorf("%.40s: no finding", c.doc)
+			t.Errorf("%.40s: no finding", doc)
 			continue
 		}
 		f := found[0]
-		if got := fmt.Sprintf("%d:%d %s", f.Pos.Line, f.Pos.Col, f.Code); got != c.want || f.Pos.File != "shop/objects/client/object.json" {
-			t.Errorf("%.60s: got %s in %s, want %s", c.doc, got, f.Pos.File, c.want)
+		if got := fmt.Sprintf("%d:%d %s", f.Pos.Line, f.Pos.Col, f.Code); got != want || f.Pos.File != "shop/objects/client/object.json" {
+			t.Errorf("%.60s: got %s in %s, want %s", doc, got, f.Pos.File, want)
 		}
 		if f.Summary.En == "" || f.Summary.Zh == "" {
-			t.Errorf("%.40s: the summary lacks a language", c.doc)
+			t.Errorf("%.40s: the summary lacks a language", doc)
 		}
 	}
 }

@@ -3,6 +3,9 @@ package model
 import (
 	"encoding/json"
 	"maps"
+	"slices"
+
+	"github.com/tenon-platform/tenon/platform/spec"
 )
 
 // UnmarshalJSON reads the keys that all fields share into the struct, and the others into Settings.
@@ -16,7 +19,7 @@ func (f *Field) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &all); err != nil {
 		return err
 	}
-	for _, k := range FieldKeys() {
+	for _, k := range fieldKeys {
 		delete(all, k)
 	}
 	*f = Field(p)
@@ -25,10 +28,9 @@ func (f *Field) UnmarshalJSON(b []byte) error {
 }
 
 // FieldKeys are the keys that fields of every kind have.
-func FieldKeys() []string {
-	return []string{"name", "renamedFrom", "type", "label", "help", "required", "unique", "index", "readOnly", "history",
-		"search", "translatable", "pii", "secured", "default"}
-}
+func FieldKeys() []string { return slices.Clone(fieldKeys) }
+
+var fieldKeys = spec.Of[Field]().Names()
 
 // Document is the field as files spell it: what UnmarshalJSON reads.
 func (f *Field) Document() ([]byte, error) {

@@ -40,12 +40,8 @@ func (d *differ) fields(o, n *catalog.Object) {
 	}
 }
 
-func fieldAddr(n *catalog.Object, f *catalog.Field) string {
-	return "object." + n.Name + ".field." + f.Name
-}
-
 func (d *differ) newField(o, n *catalog.Object, f *catalog.Field, fill *Fill) {
-	e := Entry{Op: Add, Address: fieldAddr(n, f), Class: Additive,
+	e := Entry{Op: Add, Address: f.Addr(), Class: Additive,
 		Summary: diag.Textf("field %s (%s) is new", "新增字段 %s（%s）", f.Name, f.Kind)}
 	switch {
 	case f.Column == "":
@@ -65,7 +61,7 @@ func (d *differ) newField(o, n *catalog.Object, f *catalog.Field, fill *Fill) {
 }
 
 func (d *differ) lostField(o, n *catalog.Object, f *catalog.Field) {
-	e := Entry{Op: Remove, Address: fieldAddr(n, f), Class: Additive,
+	e := Entry{Op: Remove, Address: n.Addr().Field(f.Name), Class: Additive,
 		Summary: diag.Textf("field %s is removed", "删除字段 %s", f.Name)}
 	if f.Column != "" && !f.Computed() {
 		impact := diag.Textf("records lose a value", "条记录将丢失该值")
@@ -75,9 +71,9 @@ func (d *differ) lostField(o, n *catalog.Object, f *catalog.Field) {
 }
 
 func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) {
-	addr := fieldAddr(n, f)
+	of := f.Addr()
 	if was.Name != f.Name {
-		d.add(Entry{Op: Change, Address: addr, Class: Additive,
+		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("field %s is renamed to %s", "字段 %s 更名为 %s", was.Name, f.Name)})
 	}
 	switch {
@@ -86,33 +82,33 @@ func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 	case f.Computed() && f.Column != "" && !sameComputation(was, f):
 		fill.Compute = append(fill.Compute, f)
 		impact := diag.Textf("records are computed again", "条记录将重新计算")
-		d.add(Entry{Op: Change, Address: addr, Class: Rewriting, Probe: &Probe{Kind: Rows, Object: o}, Impact: &impact,
+		d.add(Entry{Op: Change, Address: of, Class: Rewriting, Probe: &Probe{Kind: Rows, Object: o}, Impact: &impact,
 			Summary: diag.Textf("how %s is computed changes", "%s 的计算方式变更", f.Name)})
 	case f.Computed() && !sameComputation(was, f):
-		d.add(Entry{Op: Change, Address: addr, Class: Additive,
+		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("how %s is computed changes", "%s 的计算方式变更", f.Name)})
 	}
 	if f.Required && !was.Required {
 		impact := diag.Textf("records have no value; their next change must give one", "条现有记录没有值，下次修改时必须填写")
-		e := Entry{Op: Change, Address: addr + ".required", Class: Additive, Impact: &impact,
+		e := Entry{Op: Change, Address: of.Property("required"), Class: Additive, Impact: &impact,
 			Summary: diag.Textf("%s becomes required", "%s 变为必填", f.Name)}
 		if was.Column != "" {
 			e.Probe = &Probe{Kind: Nulls, Object: o, Field: was}
 		}
 		d.add(e)
 	} else if was.Required && !f.Required {
-		d.add(Entry{Op: Change, Address: addr + ".required", Class: Additive,
+		d.add(Entry{Op: Change, Address: of.Property("required"), Class: Additive,
 			Summary: diag.Textf("%s is no longer required", "%s 不再必填", f.Name)})
 	}
-	d.text(addr+".label", was.Label, f.Label)
-	d.text(addr+".help", was.Help, f.Help)
+	d.text(of.Property("label"), was.Label, f.Label)
+	d.text(of.Property("help"), was.Help, f.Help)
 	d.choices(o, n, was, f)
-	d.settings(o, addr, was, f)
+	d.settings(o, was, f)
 }
 
 // moved is a field whose value now lives in another column: retyped, or newly stored or virtual.
 func (d *differ) moved(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) {
-	e := Entry{Op: Replace, Address: fieldAddr(n, f), Class: Rewriting,
+	e := Entry{Op: Replace, Address: f.Addr(), Class: Rewriting,
 		Summary: diag.Textf("field %s changes from %s to %s", "字段 %s 的类型从 %s 变为 %s", f.Name, was.Kind, f.Kind)}
 	switch {
 	case f.Column == "":
@@ -146,7 +142,7 @@ func sameComputation(a, b *catalog.Field) bool {
 }
 
 // settings reports the kind's own settings that changed, choices and computations apart.
-func (d *differ) settings(o *catalog.Object, addr string, was, f *catalog.Field) {
+func (d *differ) settings(o *catalog.Object, was, f *catalog.Field) {
 	if was.Kind != f.Kind || f.Formula != nil || f.Rollup != nil {
 		return
 	}
@@ -162,7 +158,7 @@ func (d *differ) settings(o *catalog.Object, addr string, was, f *catalog.Field)
 		if sameJSON(was.Decl.Settings[k], f.Decl.Settings[k]) {
 			continue
 		}
-		e := Entry{Op: Change, Address: addr + "." + k, Class: Additive,
+		e := Entry{Op: Change, Address: f.Addr().Property(k), Class: Additive,
 			Summary: diag.Textf("%s changes from %s to %s", "%s 从 %s 变为 %s", k, shown(was.Decl.Settings[k]), shown(f.Decl.Settings[k]))}
 		if was.Column != "" && was.Column == f.Column && !f.Computed() {
 			impact := diag.Textf("values do not meet the new setting; they stay, but their next change must mend them",
@@ -191,7 +187,7 @@ func (d *differ) choices(o, n *catalog.Object, was, f *catalog.Field) {
 	for _, v := range b.Choices() {
 		now[v.Code] = v
 	}
-	addr := fieldAddr(n, f) + ".value."
+	of := f.Addr()
 	for _, v := range a.Choices() {
 		nv, kept := now[v.Code]
 		delete(now, v.Code)
@@ -199,17 +195,17 @@ func (d *differ) choices(o, n *catalog.Object, was, f *catalog.Field) {
 		case !kept:
 			impact := diag.Textf("records hold the value; they keep it, but their next change must choose another",
 				"条记录使用该值；它们会保留，但下次修改时必须另选")
-			d.add(Entry{Op: Remove, Address: addr + v.Code, Class: Additive, Impact: &impact,
+			d.add(Entry{Op: Remove, Address: of.Value(v.Code), Class: Additive, Impact: &impact,
 				Probe:   &Probe{Kind: Holds, Object: o, Field: was, Codes: []string{v.Code}},
 				Summary: diag.Textf("choice %s is removed", "删除选项 %s", v.Code)})
 		case !sameJSON(v, nv):
-			d.add(Entry{Op: Change, Address: addr + v.Code, Class: Additive,
+			d.add(Entry{Op: Change, Address: of.Value(v.Code), Class: Additive,
 				Summary: diag.Textf("choice %s changes", "选项 %s 变更", v.Code)})
 		}
 	}
 	for _, v := range b.Choices() {
 		if _, isNew := now[v.Code]; isNew {
-			d.add(Entry{Op: Add, Address: addr + v.Code, Class: Additive,
+			d.add(Entry{Op: Add, Address: of.Value(v.Code), Class: Additive,
 				Summary: diag.Textf("choice %s is new", "新增选项 %s", v.Code)})
 		}
 	}

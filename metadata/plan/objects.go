@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -22,7 +23,7 @@ func (d *differ) objects() {
 		o := byTable[n.Table]
 		delete(byTable, n.Table)
 		if o == nil {
-			d.add(Entry{Op: Add, Address: "object." + n.Name, Class: Additive,
+			d.add(Entry{Op: Add, Address: n.Addr(), Class: Additive,
 				Summary: diag.Textf("object %s is new, with %d fields", "新增对象 %s，含 %d 个字段", n.Name, declared(n))})
 			d.steps.Before = append(d.steps.Before, driver.CreateTable{Table: n.Storage})
 			continue
@@ -32,7 +33,7 @@ func (d *differ) objects() {
 	for _, o := range d.old.Objects {
 		if byTable[o.Table] != nil {
 			impact := diag.Textf("records are deleted for good", "条记录将被永久删除")
-			d.add(Entry{Op: Remove, Address: "object." + o.Name, Class: Destructive, Impact: &impact,
+			d.add(Entry{Op: Remove, Address: o.Addr(), Class: Destructive, Impact: &impact,
 				Probe:   &Probe{Kind: Rows, Object: o},
 				Summary: diag.Textf("object %s is removed with all its records", "删除对象 %s 及其全部记录", o.Name)})
 			d.steps.After = append(d.steps.After, driver.DropTable{Name: o.Table})
@@ -50,19 +51,19 @@ func declared(o *catalog.Object) (n int) {
 }
 
 func (d *differ) object(o, n *catalog.Object) {
-	addr := "object." + n.Name
+	of := n.Addr()
 	if o.Name != n.Name {
-		d.add(Entry{Op: Change, Address: addr, Class: Additive,
+		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("object %s is renamed to %s", "对象 %s 更名为 %s", o.Name, n.Name)})
 	}
 	if o.IDPrefix != n.IDPrefix {
-		d.add(Entry{Op: Change, Address: addr + ".idPrefix", Class: Rewriting,
+		d.add(Entry{Op: Change, Address: of.Property("idPrefix"), Class: Rewriting,
 			Summary: diag.Textf("record ids change from %s_… to %s_…", "记录编号前缀从 %s_ 变为 %s_", o.IDPrefix, n.IDPrefix)})
 	}
-	d.text(addr+".label", o.Label, n.Label)
-	d.text(addr+".help", o.Help, n.Help)
+	d.text(of.Property("label"), o.Label, n.Label)
+	d.text(of.Property("help"), o.Help, n.Help)
 	if !reflect.DeepEqual(o.Features, n.Features) || o.Sharing != n.Sharing {
-		d.add(Entry{Op: Change, Address: addr + ".features", Class: Additive,
+		d.add(Entry{Op: Change, Address: of.Property("features"), Class: Additive,
 			Summary: diag.Textf("features or sharing of %s change", "%s 的特性或共享设置变更", n.Name)})
 	}
 	d.fields(o, n)
@@ -71,9 +72,9 @@ func (d *differ) object(o, n *catalog.Object) {
 	d.physical(o, n)
 }
 
-func (d *differ) text(addr string, o, n model.Text) {
+func (d *differ) text(of addr.Address, o, n model.Text) {
 	if !reflect.DeepEqual(o, n) && (len(o) > 0 || len(n) > 0) {
-		d.add(Entry{Op: Change, Address: addr, Class: Additive,
+		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("%q becomes %q", "%q 变为 %q", o.In("en"), n.In("en"))})
 	}
 }
@@ -86,25 +87,25 @@ func (d *differ) rules(o, n *catalog.Object) {
 	for _, r := range n.Rules {
 		old := was[r.Name]
 		delete(was, r.Name)
-		addr := "object." + n.Name + ".rule." + r.Name
+		of := n.Addr().Rule(r.Name)
 		probe := &Probe{Kind: Violates, Object: o, NewObj: n, Rule: r.When}
 		impact := diag.Textf("records break the rule as they are; they stay, but their next change must mend them",
 			"条现有记录违反该规则；它们会保留，但下次修改时必须改正")
 		switch {
 		case old == nil:
-			d.add(Entry{Op: Add, Address: addr, Class: Additive, Probe: probe, Impact: &impact,
+			d.add(Entry{Op: Add, Address: of, Class: Additive, Probe: probe, Impact: &impact,
 				Summary: diag.Textf("rule %s is new: %s", "新增规则 %s：%s", r.Name, r.When.String())})
 		case old.When.String() != r.When.String():
-			d.add(Entry{Op: Change, Address: addr, Class: Additive, Probe: probe, Impact: &impact,
+			d.add(Entry{Op: Change, Address: of, Class: Additive, Probe: probe, Impact: &impact,
 				Summary: diag.Textf("rule %s changes to: %s", "规则 %s 改为：%s", r.Name, r.When.String())})
 		case old.Warning != r.Warning || old.Create != r.Create || old.Update != r.Update || old.Delete != r.Delete ||
 			!reflect.DeepEqual(old.Message, r.Message):
-			d.add(Entry{Op: Change, Address: addr, Class: Additive,
+			d.add(Entry{Op: Change, Address: of, Class: Additive,
 				Summary: diag.Textf("rule %s: message, severity or moment changes", "规则 %s 的提示、级别或时机变更", r.Name)})
 		}
 	}
 	for _, name := range sortedKeys(was) {
-		d.add(Entry{Op: Remove, Address: "object." + n.Name + ".rule." + name, Class: Additive,
+		d.add(Entry{Op: Remove, Address: n.Addr().Rule(name), Class: Additive,
 			Summary: diag.Textf("rule %s is removed", "删除规则 %s", name)})
 	}
 }
@@ -120,13 +121,13 @@ func (d *differ) keys(o, n *catalog.Object) {
 			continue
 		}
 		impact := diag.Textf("records share their key with another; they must be mended first", "条记录的键值重复，须先处理")
-		d.add(Entry{Op: Add, Address: "object." + n.Name + ".key." + k.Name, Class: Additive, Blocking: true,
+		d.add(Entry{Op: Add, Address: n.Addr().Key(k.Name), Class: Additive, Blocking: true,
 			Probe: &Probe{Kind: Duplicates, Object: o, NewObj: n, Key: k}, Impact: &impact,
 			Summary: diag.Textf("key %s must be unique", "键 %s 必须唯一", k.Name)})
 	}
 	for _, k := range o.Keys {
 		if was[k.Index] {
-			d.add(Entry{Op: Remove, Address: "object." + n.Name + ".key." + k.Name, Class: Additive,
+			d.add(Entry{Op: Remove, Address: n.Addr().Key(k.Name), Class: Additive,
 				Summary: diag.Textf("key %s need no longer be unique", "键 %s 不再要求唯一", k.Name)})
 		}
 	}
@@ -140,14 +141,14 @@ func (d *differ) indexes(o, n *catalog.Object) {
 	}
 	for _, x := range n.Indexes {
 		if !was[x.Index] {
-			d.add(Entry{Op: Add, Address: "object." + n.Name + ".index." + x.Name, Class: Additive,
+			d.add(Entry{Op: Add, Address: n.Addr().Index(x.Name), Class: Additive,
 				Summary: diag.Textf("index %s is built", "建立索引 %s", x.Name)})
 		}
 		delete(was, x.Index)
 	}
 	for _, x := range o.Indexes {
 		if was[x.Index] {
-			d.add(Entry{Op: Remove, Address: "object." + n.Name + ".index." + x.Name, Class: Additive,
+			d.add(Entry{Op: Remove, Address: n.Addr().Index(x.Name), Class: Additive,
 				Summary: diag.Textf("index %s is dropped", "删除索引 %s", x.Name)})
 		}
 	}
@@ -168,7 +169,7 @@ func (d *differ) physical(o, n *catalog.Object) {
 		}
 	}
 	if !slices.Equal(o.Storage.Search, n.Storage.Search) {
-		d.add(Entry{Op: Change, Address: "object." + n.Name, Class: Additive,
+		d.add(Entry{Op: Change, Address: n.Addr(), Class: Additive,
 			Summary: diag.Textf("search looks into other fields of %s", "%s 的搜索字段变更", n.Name)})
 		d.steps.Before = append(d.steps.Before, driver.SetSearch{Table: n.Table, Columns: n.Storage.Search})
 	}

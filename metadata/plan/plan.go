@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -31,10 +32,10 @@ const (
 
 // Entry is one change.
 type Entry struct {
-	Op      Op        `json:"op"`
-	Address string    `json:"address"`
-	Class   Class     `json:"class"`
-	Summary diag.Text `json:"summary"`
+	Op      Op           `json:"op"`
+	Address addr.Address `json:"address"`
+	Class   Class        `json:"class"`
+	Summary diag.Text    `json:"summary"`
 	// Impact says in words what the count means; Count is nil when nothing is counted. A
 	// blocking impact with a count above zero forbids the apply.
 	Impact   *diag.Text `json:"impact,omitempty"`
@@ -135,16 +136,16 @@ func (d *differ) packages() {
 		delete(was, p.Name)
 		switch {
 		case !ok:
-			d.add(Entry{Op: Add, Address: "package." + p.Name, Class: Additive,
+			d.add(Entry{Op: Add, Address: addr.Package(p.Name), Class: Additive,
 				Summary: diag.Textf("package %s %s is installed", "安装软件包 %s %s", p.Name, p.Version)})
 		case o.Version != p.Version:
-			d.add(Entry{Op: Change, Address: "package." + p.Name, Class: Additive,
+			d.add(Entry{Op: Change, Address: addr.Package(p.Name), Class: Additive,
 				Summary: diag.Textf("package %s goes from %s to %s", "软件包 %s 从 %s 升级到 %s", p.Name, o.Version, p.Version)})
 		}
 	}
 	for _, p := range d.old.Packages {
 		if _, gone := was[p.Name]; gone {
-			d.add(Entry{Op: Remove, Address: "package." + p.Name, Class: Additive,
+			d.add(Entry{Op: Remove, Address: addr.Package(p.Name), Class: Additive,
 				Summary: diag.Textf("package %s is removed", "移除软件包 %s", p.Name)})
 		}
 	}

@@ -54,7 +54,7 @@ func (r *resolver) feedFormula(o *catalog.Object, f *catalog.Field) {
 	byPath := map[string]*catalog.FormulaFeed{}
 	for _, in := range f.Formula.Program.Inputs() {
 		if in.Kind == expr.AggInput {
-			r.errorf("not-storable", "object."+o.Name+".field."+f.Name, r.decls[o.Name].field(f.Name).at("expr"),
+			r.errorf("not-storable", f.Addr(), r.decls[o.Name].field(f.Name).at("expr"),
 				diag.Textf("a stored formula cannot count children; use a roll-up field", "存储公式不能统计子记录，请使用汇总字段"))
 			return
 		}

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -8,7 +9,7 @@ import (
 	"regexp"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+var nameForm = regexp.MustCompile(model.NameForm)
 
 // fields makes every field of every object.
 func (r *resolver) fields() {
@@ -23,26 +24,26 @@ func (r *resolver) fields() {
 
 func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 	decl := d.v
-	addr := "object." + o.Name + ".field." + decl.Name
-	if d.pkg != "" && (!nameForm.MatchString(decl.Name) || len(decl.Name) > 48) {
-		r.errorf("bad-name", addr, d.at("name"), diag.Textf("%q is no field name: lower-case words joined by _, at most 48 characters", "%q 不是有效的字段名：须为小写单词以 _ 连接，最多 48 个字符", decl.Name))
+	of := o.Addr().Field(decl.Name)
+	if d.pkg != "" && (!nameForm.MatchString(decl.Name) || len(decl.Name) > model.MaxName) {
+		r.errorf("bad-name", of, d.at("name"), diag.Textf("%q is no field name: lower-case words joined by _, at most 48 characters", "%q 不是有效的字段名：须为小写单词以 _ 连接，最多 48 个字符", decl.Name))
 		return
 	}
 	if was := o.ByName[decl.Name]; was != nil {
-		r.errorf("duplicate-name", addr, d.at("name"), diag.Textf("%s has the field %s twice, or it is a system field", "%s 的字段 %s 重复，或与系统字段同名", o.Name, decl.Name))
+		r.errorf("duplicate-name", of, d.at("name"), diag.Textf("%s has the field %s twice, or it is a system field", "%s 的字段 %s 重复，或与系统字段同名", o.Name, decl.Name))
 		return
 	}
 	t := r.in.Fields.Get(decl.Type)
 	if t == nil {
-		f := r.errorf("unknown-type", addr, d.at("type"), diag.Textf("there is no field type %q", "没有字段类型 %q", decl.Type))
+		f := r.errorf("unknown-type", of, d.at("type"), diag.Textf("there is no field type %q", "没有字段类型 %q", decl.Type))
 		f.Suggestion = diag.DidYouMean(decl.Type, r.in.Fields.Kinds())
 		return
 	}
-	e := &fieldEnv{r: r, object: o.Name, decl: d, addr: addr}
+	e := &fieldEnv{r: r, object: o.Name, decl: d, of: of}
 	ft := t.New(decl, e)
 	if ft == nil || e.failed {
 		if !e.failed {
-			r.errorf("bad-field", addr, d.at(""), diag.Textf("the field's settings are wrong", "字段设置有误"))
+			r.errorf("bad-field", of, d.at(""), diag.Textf("the field's settings are wrong", "字段设置有误"))
 		}
 		return
 	}
@@ -67,7 +68,7 @@ func (r *resolver) nameField(o *catalog.Object, d *objectDecl) {
 		return
 	}
 	if o.NameField = o.ByName[n]; o.NameField == nil {
-		f := r.errorf("unknown-field", "object."+o.Name, d.def.Pos.At("nameField"), diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, n))
+		f := r.errorf("unknown-field", o.Addr(), d.def.Pos.At("nameField"), diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, n))
 		f.Suggestion = diag.DidYouMean(n, d.fieldNames())
 	}
 }
@@ -77,7 +78,7 @@ type fieldEnv struct {
 	r      *resolver
 	object string
 	decl   *fieldDecl
-	addr   string
+	of     addr.Address
 	failed bool
 }
 
@@ -116,10 +117,10 @@ func (e *fieldEnv) Picklists() []string                  { return sorted(e.r.cat
 
 func (e *fieldEnv) Errorf(code, setting string, summary diag.Text, suggestion *diag.Text) {
 	e.failed = true
-	f := e.r.errorf(code, e.addr, e.decl.at(setting), summary)
+	f := e.r.errorf(code, e.of, e.decl.at(setting), summary)
 	f.Suggestion = suggestion
 }
 
 func (e *fieldEnv) Warnf(code, setting string, summary diag.Text, suggestion *diag.Text) {
-	e.r.findings.Add(diag.Finding{Severity: diag.Warning, Code: code, Address: e.addr, Pos: e.decl.at(setting), Summary: summary, Suggestion: suggestion})
+	e.r.findings.Add(diag.Finding{Severity: diag.Warning, Code: code, Address: e.of.String(), Pos: e.decl.at(setting), Summary: summary, Suggestion: suggestion})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -63,7 +64,7 @@ func (r *resolver) formula(f *catalog.Field) {
 	if decl.Stored != nil && *decl.Stored {
 		f.Formula = &catalog.Formula{Stored: true} // its column stands before its program does
 	}
-	p := r.compile(decl.Expr, f.Object, r.decls[f.Object.Name].field(f.Name).at("expr"), "field."+f.Name,
+	p := r.compile(decl.Expr, f.Object, r.decls[f.Object.Name].field(f.Name).at("expr"), f.Addr(),
 		expr.Options{Want: symbolType(f), Self: f.Name})
 	st.done = true
 	if p == nil {
@@ -122,7 +123,7 @@ func (r *resolver) otherComputation(f *catalog.Field, c field.Computation) {
 	case c.TreePath != nil:
 		p := f.Object.ByName[c.TreePath.Parent]
 		if p == nil || p.Ref == nil || p.Ref.Many || p.Ref.Target() != f.Object {
-			r.errorf("bad-tree", "object."+f.Object.Name+".field."+f.Name, r.decls[f.Object.Name].field(f.Name).at("parent"),
+			r.errorf("bad-tree", f.Addr(), r.decls[f.Object.Name].field(f.Name).at("parent"),
 				diag.Textf("%q is no lookup of %s to itself", "%q 不是 %s 指向自身的查找字段", c.TreePath.Parent, f.Object.Name))
 			return
 		}
@@ -165,12 +166,12 @@ func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
 	for _, t := range trail {
 		names = append(names, t.Object.Name+"."+t.Name)
 	}
-	r.errorf("cyclic-formula", "object."+f.Object.Name+".field."+f.Name, r.decls[f.Object.Name].field(f.Name).at("expr"),
+	r.errorf("cyclic-formula", f.Addr(), r.decls[f.Object.Name].field(f.Name).at("expr"),
 		diag.Textf("the formula depends on itself: %s", "公式循环依赖自身：%s", strings.Join(names, " → ")))
 }
 
-// compile compiles an expression over an object and turns problems into findings at pos.
-func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, what string, opt expr.Options) *expr.Program {
+// compile compiles an expression over an object and turns problems into findings about of, at pos.
+func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
 	opt.Scope, opt.Object, opt.Zone = scope{r}, o.Name, r.cat.Zone
 	p, problems := expr.Compile(src, opt)
 	for _, x := range problems {
@@ -178,7 +179,7 @@ func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, what str
 		if at.Line > 0 {
 			at.Col += 1 + x.Start // behind the quote; escapes before it shift the column
 		}
-		f := r.errorf(x.Code, "object."+o.Name+"."+what, at, x.Summary)
+		f := r.errorf(x.Code, of, at, x.Summary)
 		f.Suggestion = x.Suggestion
 	}
 	return p

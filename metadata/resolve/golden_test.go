@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -104,6 +105,9 @@ func outcome(t *testing.T, packages map[string]fstest.MapFS) string {
 		}
 		if f.Summary.Zh == "" || strings.Contains(f.Summary.Zh+f.Summary.En, "%!") {
 			t.Errorf("%s has no sound text in both languages: %+v", f.Code, f.Summary)
+		}
+		if _, err := addr.Parse(f.Address); f.Address != "" && err != nil {
+			t.Errorf("%s: %v", f.Code, err)
 		}
 	}
 	if !all.HasErrors() {

@@ -49,10 +49,7 @@ func leads(field string, declared []placed[model.Index]) bool {
 }
 
 func (r *resolver) key(o *catalog.Object, k placed[model.Key], names map[string]bool) {
-	name := k.v.Name
-	if name == "" {
-		name = strings.Join(k.v.Fields, "_")
-	}
+	name := keyName(k.v)
 	fields, _, ok := r.keyFields(o, k.v.Fields, k.at("fields"), false)
 	if !ok || !r.freshName(o, name, k.at("name"), names) {
 		return
@@ -78,6 +75,13 @@ func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[str
 		Index: physicalIndex(o, "i", append(fields[:len(fields):len(fields)], include...), x.v.Where, fmt.Sprint(desc), "alive")})
 }
 
+func keyName(k model.Key) string {
+	if k.Name != "" {
+		return k.Name
+	}
+	return strings.Join(k.Fields, "_")
+}
+
 func indexName(x model.Index) string {
 	if x.Name != "" {
 		return x.Name
@@ -87,7 +91,7 @@ func indexName(x model.Index) string {
 
 func (r *resolver) freshName(o *catalog.Object, name string, at diag.Pos, names map[string]bool) bool {
 	if names[name] {
-		r.errorf("duplicate-name", "object."+o.Name, at, diag.Textf("%s has two keys or indexes named %s", "%s 有两个名为 %s 的键或索引", o.Name, name))
+		r.errorf("duplicate-name", o.Addr(), at, diag.Textf("%s has two keys or indexes named %s", "%s 有两个名为 %s 的键或索引", o.Name, name))
 		return false
 	}
 	names[name] = true
@@ -97,7 +101,7 @@ func (r *resolver) freshName(o *catalog.Object, name string, at diag.Pos, names 
 // keyFields finds the fields of a key or index; "close_date desc" is descending.
 func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, directions bool) (fields []*catalog.Field, desc []bool, ok bool) {
 	if len(specs) == 0 {
-		r.errorf("bad-key", "object."+o.Name, at, diag.Textf("a key or index needs fields", "键或索引需要字段"))
+		r.errorf("bad-key", o.Addr(), at, diag.Textf("a key or index needs fields", "键或索引需要字段"))
 		return nil, nil, false
 	}
 	ok = true
@@ -109,13 +113,13 @@ func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, dir
 		}
 		f := o.ByName[name]
 		if f == nil {
-			e := r.errorf("unknown-field", "object."+o.Name, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
+			e := r.errorf("unknown-field", o.Addr(), at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
 			e.Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
 			ok = false
 			continue
 		}
 		if f.Column == "" {
-			r.errorf("bad-key", "object."+o.Name, at, diag.Textf("%s is not stored and cannot be part of a key or index", "%s 未存储，不能用于键或索引", name))
+			r.errorf("bad-key", o.Addr(), at, diag.Textf("%s is not stored and cannot be part of a key or index", "%s 未存储，不能用于键或索引", name))
 			ok = false
 			continue
 		}
@@ -129,7 +133,7 @@ func (r *resolver) storedKeys(o *catalog.Object) {
 	check := func(name string, fields []*catalog.Field) {
 		for _, f := range fields {
 			if f.Column == "" {
-				r.errorf("bad-key", "object."+o.Name+".field."+f.Name, r.decls[o.Name].field(f.Name).at("expr"),
+				r.errorf("bad-key", f.Addr(), r.decls[o.Name].field(f.Name).at("expr"),
 					diag.Textf("%s is computed when it is read and cannot be part of the key or index %s", "%s 为读取时计算，不能用于键或索引 %s", f.Name, name))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -36,13 +37,13 @@ func (r *resolver) merge() {
 
 func (r *resolver) picklist(p *model.Package, l *model.Picklist) {
 	if r.cat.Picklists[l.Name] != nil {
-		r.errorf("duplicate-name", "picklist."+l.Name, l.Pos.At("name"), diag.Textf("the picklist %s is declared twice", "选项列表 %s 重复声明", l.Name))
+		r.errorf("duplicate-name", addr.Picklist(l.Name), l.Pos.At("name"), diag.Textf("the picklist %s is declared twice", "选项列表 %s 重复声明", l.Name))
 		return
 	}
 	seen := map[string]bool{}
 	for i, v := range l.Values {
 		if seen[v.Code] || v.Code == "" {
-			r.errorf("duplicate-name", "picklist."+l.Name, l.Pos.At("values."+itoa(i)), diag.Textf("the code %q is empty or stands twice", "编码 %q 为空或重复", v.Code))
+			r.errorf("duplicate-name", addr.Picklist(l.Name), l.Pos.At("values."+itoa(i)), diag.Textf("the code %q is empty or stands twice", "编码 %q 为空或重复", v.Code))
 		}
 		seen[v.Code] = true
 	}
@@ -51,11 +52,11 @@ func (r *resolver) picklist(p *model.Package, l *model.Picklist) {
 
 func (r *resolver) object(p *model.Package, o model.Object) {
 	if !nameForm.MatchString(o.Name) { // API names are made of it
-		r.errorf("bad-name", "object."+o.Name, o.Pos.At("name"), diag.Textf("%q is no object name: lower-case words joined by _", "%q 不是有效的对象名：须为小写单词以 _ 连接", o.Name))
+		r.errorf("bad-name", addr.Object(o.Name), o.Pos.At("name"), diag.Textf("%q is no object name: lower-case words joined by _", "%q 不是有效的对象名：须为小写单词以 _ 连接", o.Name))
 		return
 	}
 	if was := r.decls[o.Name]; was != nil {
-		f := r.errorf("duplicate-name", "object."+o.Name, o.Pos.At("name"), diag.Textf("the object %s is declared twice; package %s has it too", "对象 %s 重复声明，软件包 %s 中已有", o.Name, was.pkg))
+		f := r.errorf("duplicate-name", addr.Object(o.Name), o.Pos.At("name"), diag.Textf("the object %s is declared twice; package %s has it too", "对象 %s 重复声明，软件包 %s 中已有", o.Name, was.pkg))
 		f.Related = []diag.Pos{was.def.Pos.At("name")}
 		return
 	}
@@ -67,9 +68,9 @@ func (r *resolver) object(p *model.Package, o model.Object) {
 
 func (r *resolver) extend(p *model.Package, x model.Extension) {
 	d := r.decls[x.Object]
-	addr := "object." + x.Object
+	of := addr.Object(x.Object)
 	if d == nil {
-		f := r.errorf("unknown-object", addr, x.Pos.At("object"), diag.Textf("there is no object %q to extend", "没有可扩展的对象 %q", x.Object))
+		f := r.errorf("unknown-object", of, x.Pos.At("object"), diag.Textf("there is no object %q to extend", "没有可扩展的对象 %q", x.Object))
 		f.Suggestion = diag.DidYouMean(x.Object, r.names)
 		return
 	}
@@ -109,15 +110,15 @@ func (d *objectDecl) fieldNames() (out []string) {
 // addToSetting appends to a list among a field's settings.
 func (r *resolver) addToSetting(d *objectDecl, x model.Extension, path, name, setting string, more any) {
 	f := d.field(name)
-	addr := "object." + x.Object + ".field." + name
+	of := addr.Object(x.Object).Field(name)
 	if f == nil {
-		e := r.errorf("unknown-field", addr, x.Pos.At(path), diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, name))
+		e := r.errorf("unknown-field", of, x.Pos.At(path), diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, name))
 		e.Suggestion = diag.DidYouMean(name, d.fieldNames())
 		return
 	}
 	var have, add []json.RawMessage
 	if b := f.v.Settings[setting]; b != nil && json.Unmarshal(b, &have) != nil {
-		r.errorf("not-extensible", addr, x.Pos.At(path), diag.Textf("%s is not a list that can be added to", "%s 不是可追加的列表", setting))
+		r.errorf("not-extensible", of, x.Pos.At(path), diag.Textf("%s is not a list that can be added to", "%s 不是可追加的列表", setting))
 		return
 	}
 	b, err := json.Marshal(more)
@@ -128,7 +129,7 @@ func (r *resolver) addToSetting(d *objectDecl, x model.Extension, path, name, se
 		b, err = json.Marshal(append(have, add...))
 	}
 	if err != nil {
-		r.errorf("not-extensible", addr, x.Pos.At(path), diag.Textf("cannot add to %s: %v", "无法追加到 %s：%v", setting, err))
+		r.errorf("not-extensible", of, x.Pos.At(path), diag.Textf("cannot add to %s: %v", "无法追加到 %s：%v", setting, err))
 		return
 	}
 	f.v.Settings = clone(f.v.Settings)
@@ -146,29 +147,29 @@ func clone(m map[string]json.RawMessage) map[string]json.RawMessage {
 // override sets one property of a field or of the object: "fields.tier.label.en", "label.en".
 func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 	raw, parts := x.Overrides[path], strings.Split(path, ".")
-	addr, at := "object."+x.Object, x.Pos.At("overrides."+path)
+	of, at := addr.Object(x.Object), x.Pos.At("overrides."+path)
 	var target any = &d.def
 	if parts[0] == "fields" && len(parts) > 2 {
 		f := d.field(parts[1])
 		if f == nil {
-			e := r.errorf("unknown-field", addr, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, parts[1]))
+			e := r.errorf("unknown-field", of, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, parts[1]))
 			e.Suggestion = diag.DidYouMean(parts[1], d.fieldNames())
 			return
 		}
 		target, parts = &f.v, parts[2:]
 		if known := r.keysOf(f.v.Type); !slices.Contains(known, parts[0]) {
-			e := r.errorf("unknown-key", addr, at, diag.Textf("a field of type %s has no property %q", "类型为 %s 的字段没有属性 %q", f.v.Type, parts[0]))
+			e := r.errorf("unknown-key", of, at, diag.Textf("a field of type %s has no property %q", "类型为 %s 的字段没有属性 %q", f.v.Type, parts[0]))
 			e.Suggestion = diag.DidYouMean(parts[0], known)
 			return
 		}
 	}
 	switch parts[0] {
 	case "name", "renamedFrom", "fields", "keys", "indexes", "rules", "recordTypes":
-		r.errorf("bad-override", addr, at, diag.Textf("%s cannot be overridden; add to the object instead", "%s 不可覆盖，请改为扩展对象", parts[0]))
+		r.errorf("bad-override", of, at, diag.Textf("%s cannot be overridden; add to the object instead", "%s 不可覆盖，请改为扩展对象", parts[0]))
 		return
 	}
 	if err := setProperty(target, parts, raw); err != nil {
-		r.errorf("bad-override", addr, at, diag.Textf("cannot override %s: %v", "无法覆盖 %s：%v", path, err))
+		r.errorf("bad-override", of, at, diag.Textf("cannot override %s: %v", "无法覆盖 %s：%v", path, err))
 	}
 }
 

@@ -6,9 +6,11 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/spec"
 )
 
 // objects makes the objects with their names, and adds the system fields to their declarations.
@@ -42,12 +44,12 @@ func (r *resolver) objects() {
 		}
 		for _, n := range []string{o.TypeName, o.PluralName, o.SingularName} {
 			if was := types[n]; was != "" && was != name || reserved(n) {
-				r.errorf("name-clash", "object."+name, d.def.Pos.At("name"), diag.Textf("the API name %s of %s is taken", "%[2]s 的 API 名称 %[1]s 已被占用", n, name))
+				r.errorf("name-clash", addr.Object(name), d.def.Pos.At("name"), diag.Textf("the API name %s of %s is taken", "%[2]s 的 API 名称 %[1]s 已被占用", n, name))
 			}
 			types[n] = name
 		}
 		if was := r.cat.ByPrefix[o.IDPrefix]; was != nil {
-			r.errorf("name-clash", "object."+name, d.def.Pos.At("idPrefix"), diag.Textf("%s and %s have the same id prefix", "%s 与 %s 的编号前缀相同", name, was.Name))
+			r.errorf("name-clash", addr.Object(name), d.def.Pos.At("idPrefix"), diag.Textf("%s and %s have the same id prefix", "%s 与 %s 的编号前缀相同", name, was.Name))
 		}
 		r.cat.ByPrefix[o.IDPrefix], r.cat.ByName[name] = o, o
 		r.cat.Objects = append(r.cat.Objects, o)
@@ -59,23 +61,29 @@ func (r *resolver) objects() {
 	}
 }
 
+// What the declarations themselves say of their keys: the words that each takes.
+var (
+	objectKeys = spec.Of[model.Object]()
+	ruleKeys   = spec.Of[model.Rule]()
+)
+
 // choices holds the words of an object's declaration against those that mean something.
 func (r *resolver) choices(o *catalog.Object, d *objectDecl) {
-	addr, pos := "object."+o.Name, d.def.Pos
-	word := func(s, path string, known ...string) {
+	of, pos := o.Addr(), d.def.Pos
+	word := func(s, path string, known []string) {
 		if !slices.Contains(known, s) {
-			f := r.errorf("bad-value", addr, pos.At(path), diag.Textf("%q is none of %s", "%q 不在 %s 之中", s, strings.Join(known, ", ")))
+			f := r.errorf("bad-value", of, pos.At(path), diag.Textf("%q is none of %s", "%q 不在 %s 之中", s, strings.Join(known, ", ")))
 			f.Suggestion = diag.DidYouMean(s, known)
 		}
 	}
 	if o.Sharing != "" {
-		word(o.Sharing, "sharing", "private", "read", "readWrite", "parent")
+		word(o.Sharing, "sharing", objectKeys.Get("sharing").Enum)
 	}
 	for i, f := range d.def.Features {
-		word(f, "features."+itoa(i), "history", "search", "files", "timeline")
+		word(f, "features."+itoa(i), objectKeys.Get("features").Enum)
 	}
-	if !nameForm.MatchString(o.IDPrefix) || len(o.IDPrefix) > 48 {
-		r.errorf("bad-name", addr, pos.At("idPrefix"), diag.Textf("%q is no id prefix: lower-case words joined by _, at most 48 characters", "%q 不是有效的编号前缀：须为小写单词以 _ 连接，最多 48 个字符", o.IDPrefix))
+	if !nameForm.MatchString(o.IDPrefix) || len(o.IDPrefix) > model.MaxName {
+		r.errorf("bad-name", of, pos.At("idPrefix"), diag.Textf("%q is no id prefix: lower-case words joined by _, at most 48 characters", "%q 不是有效的编号前缀：须为小写单词以 _ 连接，最多 48 个字符", o.IDPrefix))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -20,13 +21,13 @@ func (r *resolver) packages() {
 	var names []string
 	for _, p := range r.in.Packages {
 		if byName[p.Manifest.Name] != nil {
-			r.errorf("duplicate-package", "package."+p.Manifest.Name, p.Pos.At("name"), diag.Textf("package %s is given twice", "软件包 %s 重复", p.Manifest.Name))
+			r.errorf("duplicate-package", addr.Package(p.Manifest.Name), p.Pos.At("name"), diag.Textf("package %s is given twice", "软件包 %s 重复", p.Manifest.Name))
 			continue
 		}
 		byName[p.Manifest.Name] = p
 		names = append(names, p.Manifest.Name)
 		if _, err := semver.StrictNewVersion(p.Manifest.Version); err != nil {
-			r.errorf("bad-version", "package."+p.Manifest.Name, p.Pos.At("version"), diag.Textf("%q is no semantic version such as 1.2.0", "%q 不是语义化版本，如 1.2.0", p.Manifest.Version))
+			r.errorf("bad-version", addr.Package(p.Manifest.Name), p.Pos.At("version"), diag.Textf("%q is no semantic version such as 1.2.0", "%q 不是语义化版本，如 1.2.0", p.Manifest.Version))
 		}
 	}
 	sort.Slice(names, func(i, j int) bool {
@@ -44,7 +45,7 @@ func (r *resolver) packages() {
 		case done:
 			return
 		case visiting:
-			r.errorf("cyclic-packages", "package."+name, p.Pos.At("requires"), diag.Textf("packages require each other: %s", "软件包循环依赖：%s", strings.Join(append(trail, name), " → ")))
+			r.errorf("cyclic-packages", addr.Package(name), p.Pos.At("requires"), diag.Textf("packages require each other: %s", "软件包循环依赖：%s", strings.Join(append(trail, name), " → ")))
 			return
 		}
 		state[name] = visiting
@@ -67,15 +68,15 @@ func (r *resolver) satisfied(p, dep *model.Package, req string) bool {
 	want := p.Manifest.Requires[req]
 	c, err := semver.NewConstraint(want)
 	if err != nil {
-		r.errorf("bad-version", "package."+p.Manifest.Name, pos, diag.Textf("%q is no range of versions such as ^1.2", "%q 不是版本范围，如 ^1.2", want))
+		r.errorf("bad-version", addr.Package(p.Manifest.Name), pos, diag.Textf("%q is no range of versions such as ^1.2", "%q 不是版本范围，如 ^1.2", want))
 		return false
 	}
 	if dep == nil {
-		r.errorf("missing-package", "package."+p.Manifest.Name, pos, diag.Textf("package %s is required but not installed", "依赖的软件包 %s 未安装", req))
+		r.errorf("missing-package", addr.Package(p.Manifest.Name), pos, diag.Textf("package %s is required but not installed", "依赖的软件包 %s 未安装", req))
 		return false
 	}
 	if v, err := semver.NewVersion(dep.Manifest.Version); err == nil && !c.Check(v) {
-		r.errorf("wrong-package", "package."+p.Manifest.Name, pos, diag.Textf("%s %s is required, %s is installed", "需要 %s %s，已安装 %s", req, want, dep.Manifest.Version))
+		r.errorf("wrong-package", addr.Package(p.Manifest.Name), pos, diag.Textf("%s %s is required, %s is installed", "需要 %s %s，已安装 %s", req, want, dep.Manifest.Version))
 		return false
 	}
 	return true

@@ -49,14 +49,14 @@ func (r *resolver) reference(o *catalog.Object, f *catalog.Field) {
 	}
 	d := r.decls[o.Name].field(f.Name)
 	if len(out.Targets) == 0 {
-		r.errorf("unknown-object", "object."+o.Name+".field."+f.Name, d.at("to"), diag.Textf("the reference leads to no object", "引用没有指向任何对象"))
+		r.errorf("unknown-object", f.Addr(), d.at("to"), diag.Textf("the reference leads to no object", "引用没有指向任何对象"))
 		return
 	}
 	f.Ref = out
 	f.APIName, f.RelName = referenceNames(f.Name, out.Many)
 	if out.Master {
 		if o.Master != nil {
-			r.errorf("two-masters", "object."+o.Name+".field."+f.Name, d.at("type"), diag.Textf("%s already has the master %s", "%s 已有主对象字段 %s", o.Name, o.Master.Name))
+			r.errorf("two-masters", f.Addr(), d.at("type"), diag.Textf("%s already has the master %s", "%s 已有主对象字段 %s", o.Name, o.Master.Name))
 			return
 		}
 		o.Master = f
@@ -76,7 +76,7 @@ func (r *resolver) inverse(child *catalog.Object, f *catalog.Field, only bool) {
 	inv := &catalog.Inverse{Name: name, Child: child, Via: f}
 	f.Ref.Inverse = inv
 	if was := parent.InverseOf[name]; was != nil {
-		r.errorf("name-clash", "object."+child.Name+".field."+f.Name, r.decls[child.Name].field(f.Name).at("name"),
+		r.errorf("name-clash", f.Addr(), r.decls[child.Name].field(f.Name).at("name"),
 			diag.Textf("the reverse relation %s of %s is taken by %s.%s; set \"inverse\"", "%[2]s 的反向关系 %[1]s 已被 %[3]s.%[4]s 占用，请设置 inverse", name, parent.Name, was.Child.Name, was.Via.Name))
 		return
 	}
@@ -89,7 +89,7 @@ func (r *resolver) apiNames(o *catalog.Object) {
 	taken := map[string]string{"history": "history"}
 	take := func(name, who string, at diag.Pos) {
 		if was, ok := taken[name]; ok {
-			r.errorf("name-clash", "object."+o.Name, at, diag.Textf("the API name %s of %s is taken by %s", "%[2]s 的 API 名称 %[1]s 已被 %[3]s 占用", name, who, was))
+			r.errorf("name-clash", o.Addr(), at, diag.Textf("the API name %s of %s is taken by %s", "%[2]s 的 API 名称 %[1]s 已被 %[3]s 占用", name, who, was))
 		}
 		taken[name] = who
 	}
@@ -116,7 +116,7 @@ func (r *resolver) masters() {
 		for m := o.Master; m != nil; m = m.Ref.Target().Master {
 			trail = append(trail, m.Ref.Target().Name)
 			if m.Ref.Target() == o {
-				r.errorf("cyclic-masters", "object."+o.Name, r.decls[o.Name].field(o.Master.Name).at("to"), diag.Textf("masters form a cycle: %s", "主从关系成环：%s", strings.Join(trail, " → ")))
+				r.errorf("cyclic-masters", o.Addr(), r.decls[o.Name].field(o.Master.Name).at("to"), diag.Textf("masters form a cycle: %s", "主从关系成环：%s", strings.Join(trail, " → ")))
 				break
 			}
 			if len(trail) > len(r.cat.Objects) {

@@ -6,6 +6,7 @@ package resolve
 import (
 	"strconv"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -39,6 +40,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.conditions, // rules, defaults, partial keys
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
+		r.tests,      // what test cases name
 	} {
 		stage()
 		if r.findings.HasErrors() {
@@ -96,6 +98,6 @@ func place[T any](items []T, pkg string, pos model.Positions, path string) []pla
 	return out
 }
 
-func (r *resolver) errorf(code, addr string, pos diag.Pos, text diag.Text) *diag.Finding {
-	return r.findings.Errorf(code, addr, pos, text)
+func (r *resolver) errorf(code string, of addr.Address, pos diag.Pos, text diag.Text) *diag.Finding {
+	return r.findings.Errorf(code, of.String(), pos, text)
 }

@@ -37,7 +37,7 @@ type Request struct {
 type Response struct {
 	Status      int
 	ContentType string
-	Header      map[string]string
+	Header      map[string]string // with an ETag, a client that has the answer is told so by 304
 	Body        []byte
 }
 
@@ -147,6 +147,10 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		res := m.Handler(ctx, r)
 		for k, v := range res.Header {
 			c.Set(k, v)
+		}
+		if res.Header["ETag"] != "" && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) && c.Fresh() {
+			c.Status(fiber.StatusNotModified)
+			return nil
 		}
 		c.Status(res.Status)
 		if res.ContentType != "" {

@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/tenon-platform/tenon/platform/diag"
 )
 
-// Spec describes the settings of one extension.
+// Spec describes the settings of one extension, or the keys of one kind of document.
 type Spec struct {
 	Settings []Setting
 }
@@ -18,11 +21,12 @@ type Spec struct {
 // Setting is one key.
 type Setting struct {
 	Name     string         // JSON key
+	Type     reflect.Type   // of the Go field that it is decoded into
 	Required bool           // tag: required:"true"
-	DocEn    string         // tag: doc
-	DocZh    string         // tag: zh
-	Schema   map[string]any // JSON Schema of the value, from the Go type and the tag schema (JSON, merged)
-	index    int
+	Doc      diag.Text      // tags: doc and zh
+	Enum     []string       // tag enum, separated by commas: the words of a text, or of each element of a list of texts
+	Form     string         // tag form: name of the pattern that a text meets, such as "name"
+	Schema   map[string]any // tag schema: JSON Schema of the value beyond what Type and Enum say
 }
 
 // Of declares the settings in the fields of struct type T:
@@ -30,11 +34,14 @@ type Setting struct {
 //	type settings struct {
 //		MaxLength int    `json:"maxLength" doc:"longest text, in characters" zh:"最大字符数" schema:"{\"minimum\":1}"`
 //		To        string `json:"to" required:"true" doc:"…" zh:"…"`
+//		OnDelete  string `json:"onDelete" enum:"setNull,restrict" doc:"…" zh:"…"`
 //	}
 //
 // It panics on a malformed tag, which is a programming error.
-func Of[T any]() *Spec {
-	t := reflect.TypeFor[T]()
+func Of[T any]() *Spec { return OfType(reflect.TypeFor[T]()) }
+
+// OfType is Of for a struct type that is known only when the program runs.
+func OfType(t reflect.Type) *Spec {
 	s := &Spec{}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -42,16 +49,28 @@ func Of[T any]() *Spec {
 		if name == "" || name == "-" {
 			continue
 		}
-		schema := typeSchema(f.Type)
+		x := Setting{Name: name, Type: f.Type, Required: f.Tag.Get("required") == "true",
+			Doc: diag.Text{En: f.Tag.Get("doc"), Zh: f.Tag.Get("zh")}, Form: f.Tag.Get("form")}
+		if e := f.Tag.Get("enum"); e != "" {
+			x.Enum = strings.Split(e, ",")
+		}
 		if extra := f.Tag.Get("schema"); extra != "" {
-			if err := json.Unmarshal([]byte(extra), &schema); err != nil {
+			if err := json.Unmarshal([]byte(extra), &x.Schema); err != nil {
 				panic(fmt.Sprintf("spec: tag of %s.%s: %v", t, f.Name, err))
 			}
 		}
-		s.Settings = append(s.Settings, Setting{Name: name, Required: f.Tag.Get("required") == "true",
-			DocEn: f.Tag.Get("doc"), DocZh: f.Tag.Get("zh"), Schema: schema, index: i})
+		s.Settings = append(s.Settings, x)
 	}
 	return s
+}
+
+// Get finds a setting by its key, or gives nil.
+func (s *Spec) Get(name string) *Setting {
+	i := slices.IndexFunc(s.Settings, func(x Setting) bool { return x.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.Settings[i]
 }
 
 // Names lists the keys.
@@ -59,19 +78,6 @@ func (s *Spec) Names() []string {
 	out := make([]string, len(s.Settings))
 	for i, x := range s.Settings {
 		out[i] = x.Name
-	}
-	return out
-}
-
-// Properties is the "properties" of a JSON Schema object, by key.
-func (s *Spec) Properties() map[string]any {
-	out := make(map[string]any, len(s.Settings))
-	for _, x := range s.Settings {
-		p := map[string]any{"description": x.DocEn + " / " + x.DocZh}
-		for k, v := range x.Schema {
-			p[k] = v
-		}
-		out[x.Name] = p
 	}
 	return out
 }
@@ -114,24 +120,3 @@ type KeyError struct {
 
 func (e *KeyError) Error() string { return fmt.Sprintf("setting %q: %v", e.Key, e.Err) }
 func (e *KeyError) Unwrap() error { return e.Err }
-
-func typeSchema(t reflect.Type) map[string]any {
-	switch t.Kind() {
-	case reflect.Pointer:
-		return typeSchema(t.Elem())
-	case reflect.Bool:
-		return map[string]any{"type": "boolean"}
-	case reflect.Int, reflect.Int64, reflect.Uint8, reflect.Int32:
-		return map[string]any{"type": "integer"}
-	case reflect.String:
-		return map[string]any{"type": "string"}
-	case reflect.Slice:
-		if t == reflect.TypeFor[json.RawMessage]() {
-			return map[string]any{}
-		}
-		return map[string]any{"type": "array", "items": typeSchema(t.Elem())}
-	case reflect.Map:
-		return map[string]any{"type": "object"}
-	}
-	return map[string]any{}
-}

@@ -162,6 +162,27 @@ func TestPublishAndCompute(t *testing.T) {
 	}
 }
 
+// TestNewRecordsHaveRollups: a record without children counts and sums to nothing at once, formulas
+// over that have values, and nothing drifts.
+func TestNewRecordsHaveRollups(t *testing.T) {
+	s := open(t, t.TempDir())
+	more := rollups + `, {"name": "most", "type": "rollup", "from": "purchase.client_id", "function": "max", "field": "amount"}`
+	if _, err := apply(t, s, map[string]string{
+		"objects/client/object.json": object("client", clientFields+more, ""), "objects/purchase/object.json": object("purchase", orderFields, ""),
+	}, publish.ApplyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	id := must(t, s, record.Create, "client", 0, map[string]any{"name": "Ada"}).ID
+	for name, want := range map[string]string{"total": `"0.00"`, "orders": "0", "left": `"100.00"`, "most": "null"} {
+		if got := field(t, s, "client", id, name); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+	if drift, err := s.Records.Reconcile(context.Background(), s.Tenant.Catalog().Object("client"), false); err != nil || len(drift) > 0 {
+		t.Errorf("drift %v, %v", drift, err)
+	}
+}
+
 // TestDestructiveChange loses data only when that is allowed, after it was counted.
 func TestDestructiveChange(t *testing.T) {
 	s := open(t, t.TempDir())

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -26,8 +26,8 @@ type slowRead struct {
 }
 
 // timed notes a read that took longer than it should.
-func (x *exec) timed(began time.Time, r slowRead) {
-	if slow := x.svc.lim.Slow; slow > 0 && r.query != nil && time.Since(began) >= slow {
+func (x *exec) timed(watch clock.Stopwatch, r slowRead) {
+	if slow := x.svc.lim.Slow; slow > 0 && r.query != nil && watch.Elapsed() >= slow {
 		x.slow = append(x.slow, r)
 	}
 }

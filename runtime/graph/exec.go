@@ -3,10 +3,10 @@ package graph
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -62,7 +62,7 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 			args = append([]value.Value(nil), args...)
 			args[lv.keysAt] = keys
 		}
-		began := time.Now()
+		began := clock.Start()
 		rows, err := x.tx.Query(x.ctx, lv.stmt, args)
 		if err != nil {
 			return nil, err

@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -381,7 +381,7 @@ func (x *exec) bindAggregation(g *aggregation) *errs.Error {
 
 // aggregate reads the groups of an aggregation and writes them.
 func (x *exec) aggregate(g *aggregation) error {
-	defer x.timed(time.Now(), g.read)
+	defer x.timed(clock.Start(), g.read)
 	rows, err := x.tx.Query(x.ctx, g.stmt, x.bound[g.index].args)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -112,7 +113,7 @@ func (s *Service) check(ctx context.Context, p *Proposal, allowDestructive bool)
 	for _, e := range now {
 		if e.Blocking && e.Count != nil && *e.Count > 0 {
 			return nil, nil, errs.New(errs.ValidationFail, "%s: %d %s", "%s：%d %s", e.Address, *e.Count, e.Impact.En).
-				With("address", e.Address).With("count", *e.Count)
+				With("address", e.Address.String()).With("count", *e.Count)
 		}
 	}
 	if !allowDestructive && (&plan.Plan{Entries: now}).Destroys() {
@@ -125,15 +126,19 @@ func (s *Service) check(ctx context.Context, p *Proposal, allowDestructive bool)
 // sameCounts refuses when a destructive or blocking count moved since the plan: what was reviewed
 // is no longer what would happen.
 func sameCounts(planned, now []plan.Entry) error {
-	was := map[string]*int64{}
+	type change struct {
+		op plan.Op
+		of addr.Address
+	}
+	was := map[change]*int64{}
 	for _, e := range planned {
-		was[string(e.Op)+e.Address] = e.Count
+		was[change{e.Op, e.Address}] = e.Count
 	}
 	for _, e := range now {
 		if e.Class != plan.Destructive && !e.Blocking {
 			continue
 		}
-		p := was[string(e.Op)+e.Address]
+		p := was[change{e.Op, e.Address}]
 		if p == nil || e.Count == nil || *p != *e.Count {
 			return errs.New(errs.VersionConflict, "the data behind %s moved since the plan; plan again",
 				"自生成计划以来 %s 涉及的数据已变化，请重新生成计划", e.Address)

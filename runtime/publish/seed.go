@@ -165,7 +165,7 @@ func (l *seeder) values(ctx context.Context, pkg string, o *catalog.Object, r mo
 func (l *seeder) value(ctx context.Context, pkg string, f *catalog.Field, v any) (any, error) {
 	switch x := v.(type) {
 	case string:
-		return relative(x, l.s.opt.Clock.Now(), l.cat.Zone)
+		return Relative(x, l.s.opt.Clock.Now(), l.cat.Zone)
 	case []any:
 		for i := range x {
 			y, err := l.value(ctx, pkg, f, x[i])
@@ -204,9 +204,10 @@ func (l *seeder) ref(ctx context.Context, pkg string, f *catalog.Field, key stri
 
 var relativeForm = regexp.MustCompile(`^=(TODAY|NOW)(?:([+-]\d+)([dhmwMy])?)?$`)
 
-// relative turns "=TODAY-30" and "=NOW-2h" into a date or an instant; other text stays. Units are
-// d (days, the default), w, M (months), y, and for NOW also h and m (minutes).
-func relative(s string, now time.Time, zone string) (string, error) {
+// Relative turns "=TODAY-30" and "=NOW-2h" into a date or an instant; other text stays. Units are
+// d (days, the default), w, M (months), y, and for NOW also h and m (minutes). zone is the IANA name
+// of the time zone that days are of.
+func Relative(s string, now time.Time, zone string) (string, error) {
 	if !strings.HasPrefix(s, "=") {
 		return s, nil
 	}

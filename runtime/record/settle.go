@@ -253,10 +253,29 @@ func (b *batch) rollup(f *catalog.Field, r *row) (value.Value, error) {
 	if err := b.each(st, []value.Value{arg}, func(rows driver.Rows) { out = rows.Value(0).Clone() }); err != nil {
 		return value.Null, err
 	}
-	if out.IsNull() && ru.Func == driver.Sum {
-		out = value.Int(0) // the sum over nothing, as people expect it
+	if out.IsNull() {
+		out = overNothing(ru)
 	}
 	return b.fit(f, out), nil
+}
+
+// overNothing is the value of a roll-up without children: nothing counts and sums to 0, as people
+// expect it, and has no least, greatest or average.
+func overNothing(ru *catalog.Rollup) value.Value {
+	switch ru.Func {
+	case driver.Count, driver.CountDistinct, driver.Sum:
+		return value.Int(0)
+	}
+	return value.Null
+}
+
+// childless gives the roll-ups of a new record, which has no children yet, their values.
+func (b *batch) childless(r *row) {
+	for _, f := range r.object.Fields {
+		if f.Rollup != nil {
+			r.set(f, b.fit(f, overNothing(f.Rollup)))
+		}
+	}
 }
 
 func (b *batch) rollupStmt(f *catalog.Field, ids []int64) (driver.Stmt, value.Value, error) {

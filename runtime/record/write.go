@@ -20,6 +20,7 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 		id = b.s.ids.next()
 	}
 	b.system(r, id)
+	b.childless(r)
 	if err := b.defaults(r); err != nil {
 		return nil, err
 	}

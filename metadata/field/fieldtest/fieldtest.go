@@ -120,7 +120,7 @@ func documented(t *testing.T, typ field.Type) {
 		t.Errorf("kind %q: doc %+v", typ.Kind(), d)
 	}
 	for _, s := range typ.Spec().Settings {
-		if s.DocEn == "" || s.DocZh == "" {
+		if s.Doc.En == "" || s.Doc.Zh == "" {
 			t.Errorf("setting %s is not documented in both languages", s.Name)
 		}
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--bare] [--demo]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--bare] [--demo] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -32,11 +32,16 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	addr := fs.String("addr", "127.0.0.1:8080", e.tr("address to listen on", "监听地址"))
 	bare := fs.Bool("bare", false, e.tr("install no packages into a new data directory", "新数据目录不安装任何软件包"))
 	demo := fs.Bool("demo", false, e.tr("load demo data with the standard packages", "随标准包加载演示数据"))
+	testClock := fs.Bool("test-clock", false, e.tr("let administrators set the clock at /_test/clock; never in production", "允许管理员通过 /_test/clock 设置时钟；切勿用于生产"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
+	var clk clock.Clock = clock.System{}
+	if *testClock {
+		clk = clock.NewSettable(clk)
+	}
 	log := slog.New(slog.NewTextHandler(e.err, nil))
-	in, err := openInstance(ctx, c, clock.System{}, log)
+	in, err := openInstance(ctx, c, clk, log)
 	if err != nil {
 		return err
 	}

@@ -10,9 +10,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/schema"
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
@@ -42,6 +44,7 @@ type instance struct {
 	admin   *admin.API
 	graph   *graph.Service
 	feed    *event.Feed
+	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
 	control *httpd.Server
@@ -52,7 +55,8 @@ func openInstance(ctx context.Context, c *common, clk clock.Clock, log *slog.Log
 	if err := os.MkdirAll(c.data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	in := &instance{dir: c.data, clock: clk, log: log, socket: socketPath(c.data)}
+	in := &instance{dir: c.data, clock: clk, log: log, socket: socketPath(c.data),
+		schemas: sync.OnceValues(func() (*schema.Set, error) { return schema.New(standard.Fields()) })}
 	var err error
 	if in.lock, err = lockDir(c.data); err != nil {
 		return nil, err
@@ -71,12 +75,8 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.db, err = store.Open(ctx, engine, tenantName); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	zone := os.Getenv("TENON_ZONE")
-	if zone == "" {
-		zone = "Asia/Shanghai"
-	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Clock: in.clock,
-		Zone: zone, Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
+		Zone: zone(), Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -90,6 +90,14 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	return in.serveControl()
+}
+
+// zone is the time zone of new tenants.
+func zone() string {
+	if z := os.Getenv("TENON_ZONE"); z != "" {
+		return z
+	}
+	return "Asia/Shanghai"
 }
 
 // serveControl serves the administrator's API on a socket that only the directory's owner can open.

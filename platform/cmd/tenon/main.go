@@ -31,7 +31,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), keyVerb(), validateVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(),
+	return []verb{serveVerb(), keyVerb(), validateVerb(), packageTestVerb(), schemaVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 
@@ -91,8 +91,8 @@ func help(e *env) {
 		fmt.Fprintf(e.out, "  tenon %-9s %s\n  %16s%s\n", v.name, v.args, "", e.tr(v.en, v.zh))
 	}
 	fmt.Fprintln(e.out)
-	fmt.Fprintln(e.out, e.tr("Exit codes: 0 done; 1 failed, refused, or findings with errors; 2 wrong usage.",
-		"退出码：0 完成；1 失败、被拒绝或存在错误；2 用法错误。"))
+	fmt.Fprintln(e.out, e.tr("Exit codes: 0 done; 1 failed, refused, failing test cases, or findings with errors; 2 wrong usage.",
+		"退出码：0 完成；1 失败、被拒绝、测试用例未通过或存在错误；2 用法错误。"))
 }
 
 // flags makes a verb's flag set with the flags that all verbs share.

@@ -18,17 +18,19 @@ import (
 
 // mounts are the routes of an instance.
 func (in *instance) mounts() []httpd.Mount {
-	return []httpd.Mount{
+	return append(in.clockMounts(), []httpd.Mount{
 		{Path: "/graphql", Handler: in.handleGraphQL},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
 		{Method: http.MethodPost, Path: "/admin/graphql", Handler: in.handleAdmin},
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
+		{Method: http.MethodGet, Path: "/schemas", Public: true, Handler: in.handleSchemas},
+		{Method: http.MethodGet, Path: "/schemas/:kind", Public: true, Handler: in.handleSchema},
 		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
 		{Method: http.MethodGet, Path: "/healthz", Public: true, Handler: text("ok")},
 		{Method: http.MethodGet, Path: "/readyz", Public: true, Handler: text("ready")},
 		{Method: http.MethodGet, Path: "/metrics", Handler: in.handleMetrics},
 		{Method: http.MethodGet, Path: "/", Public: true, Handler: in.handleWelcome},
-	}
+	}...)
 }
 
 func text(s string) httpd.Handler {

@@ -23,7 +23,7 @@ func (Type) Doc() diag.Text {
 
 type settings struct {
 	From     string `json:"from" required:"true" doc:"the children: child.reference, over several hops child.reference.reference" zh:"来源：子对象.引用字段，可多级"`
-	Function string `json:"function" required:"true" doc:"count, sum, min, max, avg or count_distinct" zh:"汇总函数：count、sum、min、max、avg 或 count_distinct" schema:"{\"enum\":[\"count\",\"sum\",\"min\",\"max\",\"avg\",\"count_distinct\"]}"`
+	Function string `json:"function" required:"true" doc:"count, sum, min, max, avg or count_distinct" zh:"汇总函数：count、sum、min、max、avg 或 count_distinct" enum:"count,sum,min,max,avg,count_distinct"`
 	Field    string `json:"field" doc:"the child's field" zh:"子对象的字段"`
 	Where    string `json:"where" doc:"condition over the child" zh:"对子记录的条件"`
 }

@@ -1,11 +1,8 @@
-package load
+package document
 
 import (
 	"bytes"
-	"fmt"
-	"sort"
 	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -19,84 +16,9 @@ const (
 	maxDigit = 64 // characters of a number: "1e999999999" must not reach a decoder
 )
 
-type kind uint8
-
-const (
-	jsonNull kind = iota
-	jsonBool
-	jsonNumber
-	jsonString
-	jsonArray
-	jsonObject
-)
-
-func (k kind) name() (en, zh string) {
-	switch k {
-	case jsonNull:
-		return "null", "null"
-	case jsonBool:
-		return "true or false", "布尔值"
-	case jsonNumber:
-		return "a number", "数字"
-	case jsonString:
-		return "text", "文本"
-	case jsonArray:
-		return "a list", "列表"
-	}
-	return "an object", "对象"
-}
-
-// node is one value of a document with its place.
-type node struct {
-	kind       kind
-	start, end int // bytes
-	text       string
-	keys       []key
-	items      []*node // of arrays, and of objects by key
-}
-
-type key struct {
-	name  string
-	start int
-}
-
-func (n *node) get(name string) *node {
-	for i, k := range n.keys {
-		if k.name == name {
-			return n.items[i]
-		}
-	}
-	return nil
-}
-
-// document is a parsed file.
-type document struct {
-	file  string
-	src   []byte
-	lines []int // where each line begins
-	root  *node
-}
-
-// pos is the place of a byte. Every value of a file has one, so it must not count from the start.
-func (d *document) pos(offset int) diag.Pos {
-	if d.lines == nil {
-		d.lines = []int{0}
-		for i, c := range d.src {
-			if c == '\n' {
-				d.lines = append(d.lines, i+1)
-			}
-		}
-	}
-	offset = min(offset, len(d.src))
-	line := sort.SearchInts(d.lines, offset+1)
-	return diag.Pos{File: d.file, Line: line, Col: offset - d.lines[line-1] + 1}
-}
-
-func (d *document) raw(n *node) []byte { return d.src[n.start:n.end] }
-
-// parse reads a file strictly. A document that is broken has no root, and one finding says where.
-func parse(file string, src []byte, findings *diag.List) *document {
-	d := &document{file: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
+// Parse reads a file strictly. A document that is broken has no root, and one finding says where.
+func Parse(file string, src []byte, findings *diag.List) *Document {
+	d := &Document{File: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
 	if len(src) > maxFile {
 		findings.Errorf("file-too-large", "", diag.Pos{File: file}, diag.Textf("the file is larger than %d MB", "文件超过 %d MB", maxFile>>20))
 		return d
@@ -111,7 +33,7 @@ func parse(file string, src []byte, findings *diag.List) *document {
 		findings.Errorf("bad-json", "", d.pos(err.at), err.text)
 		return d
 	}
-	d.root = root
+	d.Root = root
 	return d
 }
 
@@ -132,7 +54,7 @@ type syntaxError struct {
 }
 
 type parser struct {
-	d        *document
+	d        *Document
 	i        int
 	depth    int
 	findings *diag.List
@@ -142,7 +64,7 @@ func (p *parser) fail(at int, en, zh string, args ...any) *syntaxError {
 	return &syntaxError{at, diag.Textf(en, zh, args...)}
 }
 
-func (p *parser) document() (*node, *syntaxError) {
+func (p *parser) document() (*Node, *syntaxError) {
 	n, err := p.value()
 	if err != nil {
 		return nil, err
@@ -151,6 +73,10 @@ func (p *parser) document() (*node, *syntaxError) {
 		return nil, p.fail(p.i, "nothing may follow the document", "文档之后不应再有内容")
 	}
 	return n, nil
+}
+
+func (p *parser) node(k Kind, at int, text string) *Node {
+	return &Node{Kind: k, Text: text, doc: p.d, at: at}
 }
 
 func (p *parser) space() {
@@ -164,7 +90,7 @@ func (p *parser) space() {
 	}
 }
 
-func (p *parser) value() (*node, *syntaxError) {
+func (p *parser) value() (*Node, *syntaxError) {
 	p.space()
 	if p.i >= len(p.d.src) {
 		return nil, p.fail(p.i, "the file ends where a value should be", "文件在应有值处结束")
@@ -182,20 +108,20 @@ func (p *parser) value() (*node, *syntaxError) {
 		return p.array()
 	case c == '"':
 		s, err := p.str()
-		return &node{kind: jsonString, start: start, end: p.i, text: s}, err
+		return p.node(String, start, s), err
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number()
 	}
-	for word, k := range map[string]kind{"true": jsonBool, "false": jsonBool, "null": jsonNull} {
+	for word, k := range map[string]Kind{"true": Bool, "false": Bool, "null": Null} {
 		if bytes.HasPrefix(p.d.src[p.i:], []byte(word)) {
 			p.i += len(word)
-			return &node{kind: k, start: start, end: p.i, text: word}, nil
+			return p.node(k, start, word), nil
 		}
 	}
 	return nil, p.fail(p.i, "%q does not begin a JSON value", "%q 不是 JSON 值的开头", string(p.d.src[p.i:p.i+1]))
 }
 
-func (p *parser) number() (*node, *syntaxError) {
+func (p *parser) number() (*Node, *syntaxError) {
 	start := p.i
 	for p.i < len(p.d.src) && bytes.IndexByte([]byte("+-.eE0123456789"), p.d.src[p.i]) >= 0 {
 		p.i++
@@ -208,7 +134,7 @@ func (p *parser) number() (*node, *syntaxError) {
 	if err != nil || !validNumber(text) || f > 1e300 || f < -1e300 {
 		return nil, p.fail(start, "%s is no number", "%s 不是数字", text)
 	}
-	return &node{kind: jsonNumber, start: start, end: p.i, text: text}, nil
+	return p.node(Number, start, text), nil
 }
 
 // validNumber holds to JSON's grammar, which is stricter than Go's: no leading zero or plus, and
@@ -247,15 +173,14 @@ func validNumber(s string) bool {
 	return i == len(s)
 }
 
-func (p *parser) object() (*node, *syntaxError) {
-	n := &node{kind: jsonObject, start: p.i}
+func (p *parser) object() (*Node, *syntaxError) {
+	n := p.node(Object, p.i, "")
 	var seen map[string]bool // only of large objects: in small ones looking through is faster
 	p.i++
 	for first := true; ; first = false {
 		p.space()
 		if p.i < len(p.d.src) && p.d.src[p.i] == '}' {
 			p.i++
-			n.end = p.i
 			return n, nil
 		}
 		if !first {
@@ -280,31 +205,30 @@ func (p *parser) object() (*node, *syntaxError) {
 		if err != nil {
 			return nil, err
 		}
-		if seen == nil && len(n.keys) == manyKeys {
+		if seen == nil && len(n.Keys) == manyKeys {
 			seen = make(map[string]bool, 2*manyKeys)
-			for _, k := range n.keys {
-				seen[k.name] = true
+			for _, k := range n.Keys {
+				seen[k.Name] = true
 			}
 		}
-		if seen[name] || seen == nil && n.get(name) != nil {
+		if seen[name] || seen == nil && n.Get(name) != nil {
 			p.findings.Errorf("duplicate-key", "", p.d.pos(at), diag.Textf("the key %q stands here twice", "键 %q 重复出现", name))
 			continue
 		}
 		if seen != nil {
 			seen[name] = true
 		}
-		n.keys, n.items = append(n.keys, key{name, at}), append(n.items, v)
+		n.Keys, n.Items = append(n.Keys, Key{name, p.d, at}), append(n.Items, v)
 	}
 }
 
-func (p *parser) array() (*node, *syntaxError) {
-	n := &node{kind: jsonArray, start: p.i}
+func (p *parser) array() (*Node, *syntaxError) {
+	n := p.node(Array, p.i, "")
 	p.i++
 	for first := true; ; first = false {
 		p.space()
 		if p.i < len(p.d.src) && p.d.src[p.i] == ']' {
 			p.i++
-			n.end = p.i
 			return n, nil
 		}
 		if !first {
@@ -316,7 +240,7 @@ func (p *parser) array() (*node, *syntaxError) {
 		if err != nil {
 			return nil, err
 		}
-		n.items = append(n.items, v)
+		n.Items = append(n.Items, v)
 	}
 }
 
@@ -330,66 +254,3 @@ func (p *parser) expect(c byte, en, zh string) *syntaxError {
 	p.i++
 	return nil
 }
-
-func (p *parser) str() (string, *syntaxError) {
-	start := p.i
-	var out []byte
-	for p.i++; p.i < len(p.d.src); {
-		switch c := p.d.src[p.i]; {
-		case c == '"':
-			p.i++
-			return string(out), nil
-		case c == '\\':
-			r, n := p.escape()
-			if n == 0 {
-				return "", p.fail(p.i, "unknown escape in text", "文本中有未知的转义")
-			}
-			out, p.i = utf8.AppendRune(out, r), p.i+n
-		case c < ' ':
-			return "", p.fail(p.i, "a control character must be escaped in text", "文本中的控制字符须转义")
-		default:
-			out, p.i = append(out, c), p.i+1
-		}
-	}
-	return "", p.fail(start, "the text that begins here has no end", "此处开始的文本没有结束")
-}
-
-// escape reads the escape at p.i and gives its rune and length, 0 when it is none.
-func (p *parser) escape() (rune, int) {
-	s := p.d.src[p.i:]
-	if len(s) < 2 {
-		return 0, 0
-	}
-	if i := bytes.IndexByte([]byte(`"\/bfnrt`), s[1]); i >= 0 {
-		return rune("\"\\/\b\f\n\r\t"[i]), 2
-	}
-	r, ok := hex4(s)
-	if !ok {
-		return 0, 0
-	}
-	if utf16.IsSurrogate(r) {
-		low, ok := hex4(s[6:])
-		if r = utf16.DecodeRune(r, low); !ok || r == utf8.RuneError {
-			return 0, 0
-		}
-		return r, 12
-	}
-	return r, 6
-}
-
-func hex4(s []byte) (rune, bool) {
-	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(s[2:6]), 16, 32)
-	return rune(n), err == nil
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-func index(path string, i int) string { return fmt.Sprintf("%s.%d", path, i) }

@@ -1,0 +1,192 @@
+// Package addr names pieces of metadata: object.dealer, object.dealer.field.tier,
+// object.dealer.rule.credit.message. Findings, plans and histories speak of things by these
+// addresses. Where a thing is written down is a diag.Pos; what it is, is in metadata/catalog.
+package addr
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Kind is what a step of an address names.
+type Kind string
+
+// Kinds of things with names of their own.
+const (
+	KindPackage  Kind = "package"
+	KindObject   Kind = "object"
+	KindPicklist Kind = "picklist"
+	KindField    Kind = "field"
+	KindRule     Kind = "rule"
+	KindKey      Kind = "key"
+	KindIndex    Kind = "index"
+	KindValue    Kind = "value" // a choice of a picklist, or of a field
+)
+
+// parts says which kinds of things each kind has; "" has those that stand alone.
+var parts = map[Kind][]Kind{
+	"":           {KindPackage, KindObject, KindPicklist},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex},
+	KindField:    {KindValue},
+	KindPicklist: {KindValue},
+}
+
+// Address names one piece of metadata, or one property of it. It is immutable, and equal addresses
+// are == to each other. The zero Address names nothing.
+type Address struct {
+	text     string
+	kind     Kind // of the thing
+	property bool // of the thing, not the thing itself
+}
+
+// Package is the address of a package.
+func Package(name string) Address { return Address{}.part(KindPackage, name) }
+
+// Object is the address of an object.
+func Object(name string) Address { return Address{}.part(KindObject, name) }
+
+// Picklist is the address of a global picklist.
+func Picklist(name string) Address { return Address{}.part(KindPicklist, name) }
+
+// Field is the address of a field of an object.
+func (a Address) Field(name string) Address { return a.part(KindField, name) }
+
+// Rule is the address of a validation rule of an object.
+func (a Address) Rule(name string) Address { return a.part(KindRule, name) }
+
+// Key is the address of a unique key of an object.
+func (a Address) Key(name string) Address { return a.part(KindKey, name) }
+
+// Index is the address of an index of an object.
+func (a Address) Index(name string) Address { return a.part(KindIndex, name) }
+
+// Value is the address of a choice of a picklist or of a field.
+func (a Address) Value(code string) Address { return a.part(KindValue, code) }
+
+// part is a thing that belongs to another. That a thing has no parts of a kind is a mistake of the
+// program, and panics.
+func (a Address) part(kind Kind, name string) Address {
+	if a.property || !slices.Contains(parts[a.kind], kind) {
+		panic(fmt.Sprintf("addr: %q has no %s", a.text, kind))
+	}
+	step := string(kind) + "." + quote(name)
+	if a.text != "" {
+		step = a.text + "." + step
+	}
+	return Address{text: step, kind: kind}
+}
+
+// Property is the address of a property of a thing: its label, or one of its settings. Of a
+// property, it is one inside of it: label.en. That nothing has a property is a mistake of the
+// program, and panics.
+func (a Address) Property(name string) Address {
+	if a.kind == "" {
+		panic(fmt.Sprintf("addr: the property %q of nothing", name))
+	}
+	text := quote(name)
+	if !a.property && slices.Contains(parts[a.kind], Kind(name)) {
+		text = strconv.Quote(name) // it is not the kind of a part
+	}
+	return Address{text: a.text + "." + text, kind: a.kind, property: true}
+}
+
+// String is the address as people and files write it.
+func (a Address) String() string { return a.text }
+
+// IsZero says whether the address names nothing.
+func (a Address) IsZero() bool { return a.text == "" }
+
+// Kind is the kind of the thing that is named, or whose property is.
+func (a Address) Kind() Kind { return a.kind }
+
+// MarshalText writes the address as String does.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.text), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (a *Address) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*a = Address{}
+		return nil
+	}
+	p, err := Parse(string(b))
+	if err == nil {
+		*a = p
+	}
+	return err
+}
+
+// Parse reads an address.
+func Parse(s string) (Address, error) {
+	steps, err := split(s)
+	if err != nil {
+		return Address{}, fmt.Errorf("read the address %q: %w", s, err)
+	}
+	var a Address
+	for i := 0; i < len(steps); i++ {
+		step := steps[i]
+		switch {
+		case !a.property && !step.quoted && slices.Contains(parts[a.kind], Kind(step.text)):
+			if i++; i == len(steps) {
+				return Address{}, fmt.Errorf("read the address %q: the name of the %s is missing", s, step.text)
+			}
+			a = a.part(Kind(step.text), steps[i].text)
+		case a.kind == "":
+			return Address{}, fmt.Errorf("read the address %q: %q is none of %v", s, step.text, parts[""])
+		default:
+			a = a.Property(step.text)
+		}
+	}
+	return a, nil
+}
+
+// quote writes a name that has other characters than names usually have in quotes, so that it can
+// be told from what stands beside it: findings are about bad names, too.
+func quote(name string) string {
+	odd := func(r rune) bool {
+		return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) || r == unicode.ReplacementChar
+	}
+	if name == "" || strings.ContainsFunc(name, odd) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// step is what stands between two dots of an address.
+type step struct {
+	text   string
+	quoted bool
+}
+
+// split gives the steps of an address, without their quotes.
+func split(s string) (steps []step, err error) {
+	for rest := s; ; rest = rest[1:] {
+		x, n := step{quoted: strings.HasPrefix(rest, `"`)}, strings.IndexByte(rest, '.')
+		if x.quoted {
+			quoted, err := strconv.QuotedPrefix(rest)
+			if err == nil {
+				x.text, err = strconv.Unquote(quoted)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("the quotes in %q have no end", rest)
+			}
+			n = len(quoted)
+		} else {
+			if n < 0 {
+				n = len(rest)
+			}
+			if x.text = rest[:n]; quote(x.text) != x.text {
+				return nil, fmt.Errorf("%q must be in quotes", x.text)
+			}
+		}
+		steps = append(steps, x)
+		if rest = rest[n:]; rest == "" {
+			return steps, nil
+		}
+		if rest[0] != '.' {
+			return nil, fmt.Errorf("a dot must follow %q", x.text)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package load
+
+import (
+	"path"
+	"reflect"
+	"strings"
+
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
+)
+
+// Kind is one kind of file that a package may hold.
+type Kind struct {
+	Name  string       // "object"; also the name of its JSON Schema
+	Glob  string       // its path in a package, with one * for the name: "objects/*/object.json"
+	Title diag.Text    // what it is called
+	Type  reflect.Type // what it is decoded into
+	read  func(l *loader, p, stem string)
+}
+
+// Kinds lists the kinds of files.
+func Kinds() []Kind {
+	return []Kind{
+		kind("package", manifestFile, diag.Text{En: "Package", Zh: "软件包"}, nil,
+			func(*model.Package, string, model.Manifest, model.Positions) {}), // manifest has read it first
+		kind("object", "objects/*/object.json", diag.Text{En: "Object", Zh: "对象"},
+			func(o *model.Object) (string, string) { return o.Name, "name" },
+			func(p *model.Package, _ string, o model.Object, pos model.Positions) {
+				o.Pos = pos
+				p.Objects = append(p.Objects, o)
+			}),
+		kind("extension", "extend/*.json", diag.Text{En: "Extension of an object", Zh: "对象扩展"},
+			func(x *model.Extension) (string, string) { return x.Object, "object" },
+			func(p *model.Package, _ string, x model.Extension, pos model.Positions) {
+				x.Pos = pos
+				p.Extensions = append(p.Extensions, x)
+			}),
+		kind("picklist", "picklists/*.json", diag.Text{En: "Picklist", Zh: "选项列表"},
+			func(l *model.Picklist) (string, string) { return l.Name, "name" },
+			func(p *model.Package, _ string, l model.Picklist, pos model.Positions) {
+				l.Pos = pos
+				p.Picklists = append(p.Picklists, l)
+			}),
+		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
+			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
+				d.Pos = pos
+				p.Data = append(p.Data, d)
+			}),
+		kind("i18n", "i18n/*.json", diag.Text{En: "Texts in one language", Zh: "单一语言的文本"}, nil,
+			func(p *model.Package, locale string, texts map[string]string, _ model.Positions) {
+				p.I18n[locale] = texts
+			}),
+		kind("tests", "tests/*.json", diag.Text{En: "Test cases", Zh: "测试用例"}, nil,
+			func(p *model.Package, _ string, t model.Tests, pos model.Positions) {
+				t.Pos = pos
+				p.Tests = append(p.Tests, t)
+			}),
+	}
+}
+
+// kind makes a Kind of documents of type T. named gives the name that must match the path, and
+// its key; nil where the document has none. keep adds a whole document to the package.
+func kind[T any](name, glob string, title diag.Text, named func(*T) (name, key string), keep func(*model.Package, string, T, model.Positions)) Kind {
+	k := Kind{Name: name, Glob: glob, Title: title, Type: reflect.TypeFor[T]()}
+	k.read = func(l *loader, p, stem string) {
+		var doc T
+		pos, ok := l.decode(p, &doc)
+		if !ok {
+			return
+		}
+		if named != nil {
+			name, key := named(&doc)
+			l.named(pos.At(key), name, stem)
+		}
+		keep(l.pkg, stem, doc, pos)
+	}
+	return k
+}
+
+// Stem is the part of a path that the kind's * stands for; ok is false for paths of other kinds.
+func (k Kind) Stem(p string) (stem string, ok bool) {
+	if ok, err := path.Match(k.Glob, p); err != nil || !ok {
+		return "", false
+	}
+	before, after, _ := strings.Cut(k.Glob, "*")
+	return strings.TrimSuffix(strings.TrimPrefix(p, before), after), true
+}

@@ -1,0 +1,120 @@
+// Package packtest runs the test cases that packages carry: given some records, when something is
+// done, then this is so. Each case has a tenant of its own, with the package, those that it
+// requires and their seed records, on an embedded store and with a clock that stands. Whether what
+// a case names exists is metadata/resolve's business.
+package packtest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/runtime/publish"
+)
+
+// Options of a run.
+type Options struct {
+	Fields field.Registry
+	// Engine opens an embedded store that keeps everything in the files of a directory.
+	Engine func(dir string) driver.Engine
+	Zone   string // IANA name of the tenants' time zone
+	Dir    string // where the tenants live; the caller removes it
+	Log    *slog.Logger
+	// Match picks cases; nil: all.
+	Match func(file, name string) bool
+	// Done is called after each case with the number of those that are done; it may be nil.
+	Done func(r *Result, done int)
+}
+
+// Result is the outcome of one case.
+type Result struct {
+	Package  string    `json:"package"`
+	File     string    `json:"file"` // as its findings name it
+	Name     string    `json:"name"`
+	Failures diag.List `json:"failures,omitempty"` // none: it passed
+}
+
+// Passed says whether the case holds.
+func (r *Result) Passed() bool { return len(r.Failures) == 0 }
+
+// Count is how many cases of a package match.
+func Count(p *model.Package, opt Options) (n int) {
+	for _, t := range p.Tests {
+		for _, c := range t.Cases {
+			if opt.match(&t, c.Name) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (o *Options) match(t *model.Tests, name string) bool {
+	return o.Match == nil || o.Match(file(t), name)
+}
+
+func file(t *model.Tests) string { return t.Pos.At("").File }
+
+// Run runs the cases of a package, which is one of packages; the others are those that it requires.
+// Findings with errors say that they do not fit together: then there are no results.
+func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt Options) ([]Result, diag.List, error) {
+	_, findings := resolve.Resolve(resolve.Input{Packages: packages, Fields: opt.Fields, Zone: opt.Zone, Revision: 1})
+	if findings.HasErrors() || Count(p, opt) == 0 {
+		return nil, findings, nil
+	}
+	bundle := publish.Bundle{}
+	for _, p := range packages {
+		bundle[p.Manifest.Name] = p.Files
+	}
+	tpl, err := newTemplate(ctx, bundle, opt)
+	if err != nil {
+		return nil, findings, err
+	}
+	var out []Result
+	for i := range p.Tests {
+		t := &p.Tests[i]
+		for n := range t.Cases {
+			if !opt.match(t, t.Cases[n].Name) {
+				continue
+			}
+			r, err := tpl.run(ctx, p, t, n, len(out))
+			if err != nil {
+				return out, findings, fmt.Errorf("run %q of %s: %w", t.Cases[n].Name, file(t), err)
+			}
+			out = append(out, *r)
+			if opt.Done != nil {
+				opt.Done(r, len(out))
+			}
+		}
+	}
+	return out, findings, nil
+}
+
+// defaultAt is when cases begin that say nothing else: a Monday morning.
+var defaultAt = time.Date(2026, 1, 5, 9, 0, 0, 0, time.FixedZone("", 8*3600))
+
+// run runs one case on a copy of the template, which is gone afterwards.
+func (tpl *template) run(ctx context.Context, p *model.Package, t *model.Tests, n, serial int) (*Result, error) {
+	dir := filepath.Join(tpl.opt.Dir, fmt.Sprintf("case-%d", serial))
+	ten, err := tpl.open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &scenario{tenant: ten, pkg: p.Manifest.Name, pos: t.Pos, path: fmt.Sprintf("cases.%d", n), keys: map[string]ref{}}
+	err = c.play(ctx, t, &t.Cases[n])
+	if cerr := ten.db.Close(); err == nil {
+		err = cerr
+	}
+	if rerr := os.RemoveAll(dir); err == nil {
+		err = rerr
+	}
+	return &Result{Package: p.Manifest.Name, File: file(t), Name: t.Cases[n].Name, Failures: c.failures}, err
+}

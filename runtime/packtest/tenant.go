@@ -1,0 +1,91 @@
+package packtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/live"
+	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/record"
+)
+
+// tenantName is the name of every tenant of a test.
+const tenantName = "test"
+
+// template is a tenant to copy: the packages are installed and their seed records loaded. It is
+// closed, so that its files can be copied.
+type template struct {
+	opt Options
+	dir string
+	cat *catalog.Catalog
+}
+
+func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*template, error) {
+	dir, err := os.MkdirTemp(opt.Dir, "template-")
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for the tests: %w", err)
+	}
+	db, err := store.Open(ctx, opt.Engine(dir), tenantName)
+	if err != nil {
+		return nil, fmt.Errorf("open a store for the tests: %w", err)
+	}
+	// Shortly before the cases begin: records that cases create have other ids, and today is the same day.
+	tpl := &template{opt: opt, dir: dir}
+	err = tpl.install(ctx, db, bundle, clock.NewFixed(defaultAt.Add(-1217*time.Millisecond)))
+	return tpl, errors.Join(err, db.Close())
+}
+
+func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
+	s, err := publish.Open(ctx, tenantName, db, publish.Options{Fields: tpl.opt.Fields, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log})
+	if err != nil {
+		return fmt.Errorf("open a tenant for the tests: %w", err)
+	}
+	p, err := s.Propose(ctx, bundle, nil)
+	if err == nil {
+		err = p.Findings.Err()
+	}
+	if err == nil {
+		_, err = s.Apply(ctx, p, publish.ApplyOptions{Author: "test"})
+	}
+	if err != nil {
+		return fmt.Errorf("install the packages: %w", err)
+	}
+	tpl.cat = s.Tenant.Catalog()
+	return nil
+}
+
+// tenant is what one case runs on.
+type tenant struct {
+	db      *store.DB
+	cat     *catalog.Catalog
+	records *record.Service
+	graph   *graph.Service
+	clock   *clock.Fixed
+}
+
+// open makes a tenant from a copy of the template.
+func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
+	if err := os.CopyFS(dir, os.DirFS(tpl.dir)); err != nil {
+		return nil, fmt.Errorf("copy the tenant: %w", err)
+	}
+	db, err := store.Open(ctx, tpl.opt.Engine(dir), tenantName)
+	if err != nil {
+		return nil, fmt.Errorf("open the tenant: %w", err)
+	}
+	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt)}
+	l := live.NewTenant(tenantName, db, tpl.cat)
+	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
+		Limits: graph.DefaultLimits(), Log: tpl.opt.Log, NewID: func() string { return "test" }})
+	return t, nil
+}
