@@ -1,0 +1,378 @@
+package mongo
+
+import (
+	"go.mongodb.org/mongo-driver/bson"
+
+	"github.com/tenon-platform/tenon/platform/store/algebra"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// filterFunc makes a find filter for the arguments of an execution. It gives errLocal where these
+// arguments need an evaluation here.
+type filterFunc func(*exec) (cond, error)
+
+// filter compiles the find filter that matches exactly the rows for which e is true or, with neg,
+// for which e is false. Negation is carried to the comparisons, because $not and $ne also match
+// what is null, which in SQL is neither true nor false. errLocal where find cannot say it.
+func (s *scope) filter(e driver.Expr, neg bool) (filterFunc, error) {
+	if c, ok := free(e); ok {
+		return decided(c, neg), nil
+	}
+	switch e := e.(type) {
+	case driver.And:
+		return s.join(e.Args, neg, neg)
+	case driver.Or:
+		return s.join(e.Args, neg, !neg)
+	case driver.Not:
+		return s.filter(e.Arg, !neg)
+	case driver.IsNull:
+		return s.null(e, neg)
+	case driver.Cmp:
+		return s.cmp(e, neg)
+	case driver.In:
+		return s.in(e, neg)
+	case driver.Match:
+		return s.match(e, neg)
+	case driver.Has:
+		return s.has(e, neg)
+	case driver.Col:
+		return s.cmp(driver.Cmp{Op: driver.Eq, L: e, R: driver.Const{Value: value.Bool(true)}}, neg)
+	case driver.Lookup:
+		return s.semiLookup(e, neg, func(inner driver.Expr) driver.Expr { return inner })
+	case driver.Exists:
+		return s.semiExists(e, neg)
+	}
+	return nil, errLocal
+}
+
+// decided is a condition that reads no row.
+func decided(c algebra.Compiled, neg bool) filterFunc {
+	return func(x *exec) (cond, error) {
+		v, err := x.eval(c)
+		return known(!v.IsNull() && v.Bool() != neg), err
+	}
+}
+
+func (s *scope) join(args []driver.Expr, neg, or bool) (filterFunc, error) {
+	fs := make([]filterFunc, len(args))
+	for i, a := range args {
+		f, err := s.filter(a, neg)
+		if err != nil {
+			return nil, err
+		}
+		fs[i] = f
+	}
+	return func(x *exec) (cond, error) {
+		cs := make([]cond, len(fs))
+		for i, f := range fs {
+			c, err := f(x)
+			if err != nil {
+				return c, err
+			}
+			cs[i] = c
+		}
+		if or {
+			return anyOf(cs...), nil
+		}
+		return all(cs...), nil
+	}, nil
+}
+
+func isNull(field string) cond { return where(field, nil) }
+
+func (s *scope) notNull(field string) cond {
+	if field == "_id" {
+		return known(true)
+	}
+	if s.partial {
+		return where(field, bson.D{{Key: "$exists", Value: true}})
+	}
+	return where(field, bson.D{{Key: "$ne", Value: nil}})
+}
+
+func (s *scope) null(e driver.IsNull, neg bool) (filterFunc, error) {
+	col, ok := e.Arg.(driver.Col)
+	if !ok {
+		return nil, errLocal
+	}
+	field, _, err := s.table.column(col.Name)
+	return func(*exec) (cond, error) {
+		switch {
+		case neg:
+			return s.notNull(field), nil
+		case field == "_id":
+			return known(false), nil
+		}
+		return isNull(field), nil
+	}, err
+}
+
+var negated = map[driver.CmpOp]driver.CmpOp{driver.Eq: driver.Ne, driver.Ne: driver.Eq, driver.Lt: driver.Ge, driver.Ge: driver.Lt, driver.Gt: driver.Le, driver.Le: driver.Gt}
+
+var flipped = map[driver.CmpOp]driver.CmpOp{driver.Eq: driver.Eq, driver.Ne: driver.Ne, driver.Lt: driver.Gt, driver.Gt: driver.Lt, driver.Le: driver.Ge, driver.Ge: driver.Le}
+
+var operators = map[driver.CmpOp]string{driver.Eq: "$eq", driver.Ne: "$ne", driver.Lt: "$lt", driver.Le: "$lte", driver.Gt: "$gt", driver.Ge: "$gte"}
+
+func (s *scope) cmp(e driver.Cmp, neg bool) (filterFunc, error) {
+	if operators[e.Op] == "" {
+		return nil, errLocal
+	}
+	if _, ok := free(e.L); ok {
+		e.L, e.R, e.Op = e.R, e.L, flipped[e.Op]
+	}
+	r, ok := free(e.R)
+	if !ok {
+		return s.columns(e, neg)
+	}
+	op := e.Op
+	if neg {
+		op = negated[op]
+	}
+	switch l := e.L.(type) {
+	case driver.Col:
+		field, t, err := s.table.column(l.Name)
+		if err != nil {
+			return nil, err
+		}
+		return s.compare(field, t, op, r)
+	case driver.Func:
+		if col, ok := lowered(l); ok {
+			return s.compareFolded(col, op, r)
+		}
+	case driver.Lookup:
+		return s.semiLookup(l, neg, func(inner driver.Expr) driver.Expr { return driver.Cmp{Op: e.Op, L: inner, R: e.R} })
+	case driver.IsNull, driver.And, driver.Or, driver.Not, driver.Cmp, driver.In, driver.Match, driver.Has, driver.Exists:
+		return s.truth(e.L, op, r)
+	}
+	return nil, errLocal
+}
+
+// truth compares a condition with a free one, as in "isNull(x) = true".
+func (s *scope) truth(e driver.Expr, op driver.CmpOp, r algebra.Compiled) (filterFunc, error) {
+	if op != driver.Eq && op != driver.Ne || !algebra.Comparable(r.Type, driver.Bool) {
+		return nil, errLocal
+	}
+	is, err := s.filter(e, false)
+	if err != nil {
+		return nil, err
+	}
+	isNot, err := s.filter(e, true)
+	return func(x *exec) (cond, error) {
+		v, err := x.eval(r)
+		switch {
+		case err != nil || v.IsNull():
+			return known(false), err
+		case v.Kind() != value.KindBool:
+			return cond{}, errLocal
+		case v.Bool() == (op == driver.Eq):
+			return is(x)
+		}
+		return isNot(x)
+	}, err
+}
+
+// compare is a column against a free value.
+func (s *scope) compare(field string, t typ, op driver.CmpOp, r algebra.Compiled) (filterFunc, error) {
+	if !t.ordered() && (t.rep != rBytes || op != driver.Eq && op != driver.Ne) {
+		return nil, errLocal
+	}
+	if !algebra.Comparable(t.t, r.Type) {
+		return nil, unsupported("types %d and %d together", t.t, r.Type)
+	}
+	return func(x *exec) (cond, error) {
+		v, err := x.eval(r)
+		if err != nil {
+			return known(false), err
+		}
+		return s.compareWith(field, t, op, v)
+	}, nil
+}
+
+func (s *scope) compareWith(field string, t typ, op driver.CmpOp, v value.Value) (cond, error) {
+	if v.IsNull() {
+		return known(false), nil
+	}
+	if t.rep == rBool && algebra.Number(algebra.TypeOf(v)) {
+		holds, err := algebra.Holds(op)
+		if err != nil {
+			return cond{}, err
+		}
+		return s.bools(field, func(b bool) bool { return holds(value.Compare(value.Bool(b), v)) }), nil
+	}
+	o, f, err := operand(op, v, t)
+	switch {
+	case err != nil:
+		return cond{}, err
+	case f == never:
+		return known(false), nil
+	case f == always:
+		return s.notNull(field), nil
+	}
+	return s.compared(field, op, o), nil
+}
+
+// bools is the condition on a bool column that accepts the values for which ok is true.
+func (s *scope) bools(field string, ok func(bool) bool) cond {
+	switch t, f := ok(true), ok(false); {
+	case t && f:
+		return s.notNull(field)
+	case t || f:
+		return where(field, t)
+	}
+	return known(false)
+}
+
+func (s *scope) compared(field string, op driver.CmpOp, o bson.RawValue) cond {
+	switch {
+	case op == driver.Eq:
+		return where(field, o)
+	case op == driver.Ne && s.partial:
+		return anyOf(where(field, bson.D{{Key: "$lt", Value: o}}), where(field, bson.D{{Key: "$gt", Value: o}}))
+	case op == driver.Ne:
+		return s.noneOf(field, bson.A{o})
+	}
+	return where(field, bson.D{{Key: operators[op], Value: o}})
+}
+
+// noneOf is true for values that are not null and not among vals.
+func (s *scope) noneOf(field string, vals bson.A) cond {
+	if field != "_id" {
+		vals = append(vals, nil)
+	}
+	return where(field, bson.D{{Key: "$nin", Value: vals}})
+}
+
+// columns compares two columns that the server holds in ways that compare.
+func (s *scope) columns(e driver.Cmp, neg bool) (filterFunc, error) {
+	l, ok := e.L.(driver.Col)
+	r, ok2 := e.R.(driver.Col)
+	if !ok || !ok2 || s.partial || s.schema.noAggregation {
+		return nil, errLocal
+	}
+	lf, lt, err := s.table.column(l.Name)
+	if err != nil {
+		return nil, err
+	}
+	rf, rt, err := s.table.column(r.Name)
+	if err != nil {
+		return nil, err
+	}
+	number := func(t typ) bool { return t.rep == rDecimal || t.t == driver.Int }
+	if !lt.ordered() || lt.rep == rFloat || lt.rep != rt.rep && (!number(lt) || !number(rt)) || !algebra.Comparable(lt.t, rt.t) {
+		return nil, errLocal
+	}
+	op := e.Op
+	if neg {
+		op = negated[op]
+	}
+	return func(*exec) (cond, error) {
+		return where("$expr", bson.D{{Key: "$and", Value: bson.A{present(lf), present(rf),
+			bson.D{{Key: operators[op], Value: bson.A{"$" + lf, "$" + rf}}}}}}), nil
+	}, nil
+}
+
+// present is the aggregation expression for "not null": what is missing orders below null.
+func present(field string) bson.D {
+	return bson.D{{Key: "$gt", Value: bson.A{"$" + field, nil}}}
+}
+
+func (s *scope) in(e driver.In, neg bool) (filterFunc, error) {
+	list, ok := free(e.List)
+	if !ok || !algebra.Comparable(list.Type, driver.List) {
+		return nil, errLocal
+	}
+	switch a := e.Arg.(type) {
+	case driver.Lookup:
+		return s.semiLookup(a, neg, func(inner driver.Expr) driver.Expr { return driver.In{Arg: inner, List: e.List} })
+	case driver.Col:
+		field, t, err := s.table.column(a.Name)
+		if err != nil {
+			return nil, err
+		}
+		if !t.ordered() || t.rep == rBool {
+			return nil, errLocal
+		}
+		return func(x *exec) (cond, error) {
+			vals, null, err := x.operands(list, t)
+			if err != nil || null {
+				return known(false), err
+			}
+			return s.among(field, vals, neg), nil
+		}, nil
+	}
+	return nil, errLocal
+}
+
+func (s *scope) among(field string, vals bson.A, neg bool) cond {
+	switch {
+	case len(vals) == 0 && neg:
+		return s.notNull(field)
+	case len(vals) == 0:
+		return known(false)
+	case neg && s.partial:
+		cs := make([]cond, len(vals))
+		for i, v := range vals {
+			cs[i] = s.compared(field, driver.Ne, v.(bson.RawValue))
+		}
+		return all(cs...)
+	case neg:
+		return s.noneOf(field, vals)
+	}
+	return where(field, bson.D{{Key: "$in", Value: vals}})
+}
+
+// operands are the elements of a list that a stored value of t may equal.
+func (x *exec) operands(list algebra.Compiled, t typ) (vals bson.A, null bool, err error) {
+	l, err := x.eval(list)
+	if err != nil || l.IsNull() {
+		return nil, true, err
+	}
+	elems, err := algebra.Elements(l, t.t)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, e := range elems {
+		o, f, err := operand(driver.Eq, e, t)
+		if err != nil {
+			return nil, false, err
+		}
+		if f == open {
+			vals = append(vals, o)
+		}
+	}
+	return vals, false, nil
+}
+
+func (s *scope) has(e driver.Has, neg bool) (filterFunc, error) {
+	elem, ok := free(e.Elem)
+	col, isCol := e.Arg.(driver.Col)
+	if !ok || !isCol || s.partial {
+		return nil, errLocal
+	}
+	field, t, err := s.table.column(col.Name)
+	if err != nil {
+		return nil, err
+	}
+	if t.rep != rList {
+		return nil, unsupported("has on a column that is no list")
+	}
+	return func(x *exec) (cond, error) {
+		v, err := x.eval(elem)
+		if err != nil || v.IsNull() {
+			return known(false), err
+		}
+		o := rawInt(v.Int())
+		switch v.Kind() {
+		case value.KindText:
+			o = rawString(v.Text())
+		case value.KindInt, value.KindRef:
+		default:
+			return cond{}, errLocal
+		}
+		if neg {
+			return s.noneOf(field, bson.A{o}), nil
+		}
+		return where(field, o), nil
+	}, nil
+}
