@@ -1,7 +1,6 @@
 package mongo
 
 import (
-	"context"
 	"sync/atomic"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -37,6 +36,3 @@ func (s *stmt) plan(now *schema) (*plan, error) {
 	s.last.Store(&planned{now, p})
 	return p, nil
 }
-
-// Explain asks the server how it would run the query.
-func (s *stmt) Explain(ctx context.Context) (driver.Access, error) { return driver.Access{}, nil }
