@@ -54,6 +54,13 @@ func newWire(t *testing.T) *wire {
 	return w
 }
 
+// set changes what the server is.
+func (w *wire) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
 func (w *wire) uri() string { return "mongodb://" + w.addr + "/?serverSelectionTimeoutMS=3000" }
 
 func (w *wire) serve(c net.Conn) {
