@@ -10,7 +10,8 @@ import (
 
 // batch reads the first rows of every key. One query serves all keys: a session, and so a
 // snapshot, runs one command at a time, so a query per key would cost a round trip per key. With a
-// limit the server numbers the rows of each key ($setWindowFields) and sends no more than asked.
+// limit the server keeps the first rows of each key ($group with $topN; $setWindowFields is not
+// allowed on a snapshot) and sends no more than asked.
 func (x *exec) batch(p *plan, limit int64, after []value.Value) (driver.Rows, error) {
 	keys, err := x.batchKeys(p)
 	if err != nil || len(keys) == 0 {
@@ -40,13 +41,16 @@ func (x *exec) batch(p *plan, limit int64, after []value.Value) (driver.Rows, er
 	if limit < 0 {
 		return r, nil
 	}
-	if len(src.tests) == 0 && !x.t.db.limits.noAggregation {
-		r.window = &window{by: p.per.field, order: sortBy(p.order), most: limit}
+	if len(src.tests) == 0 && !x.t.db.limits.noAggregation && limit <= maxTop {
+		r.firsts = &firsts{by: p.per.field, order: sortBy(p.order), most: limit}
 		return r, nil
 	}
 	r.take = firstOf(p.per.by, limit)
 	return r, nil
 }
+
+// maxTop bounds the rows of a key that the server gathers, which it does in memory.
+const maxTop = 1000
 
 func (x *exec) batchKeys(p *plan) ([]int64, error) {
 	l, err := x.eval(p.per.keys)
@@ -127,31 +131,29 @@ func (x *exec) batchHere(p *plan, keys []int64, limit int64, after []value.Value
 	return out, nil
 }
 
-// window keeps the first rows of each key.
-type window struct {
+// firsts keeps the first rows of each key.
+type firsts struct {
 	by    string
 	order bson.D
 	most  int64
 }
 
-// rank is the field that numbers the rows of a key.
-const rank = "~rank"
-
-// pipeline is the aggregation that reads what match and project tell.
-func (w *window) pipeline(match, project bson.D) bson.A {
-	fields := bson.D{{Key: "partitionBy", Value: "$" + w.by}}
-	order := w.order
+// pipeline is the aggregation that reads the fields of the first rows that match. The documents of
+// a key come together, because they are one array before $unwind.
+func (f *firsts) pipeline(match bson.D, fields map[string]int) bson.A {
+	order := f.order
 	if len(order) == 0 {
 		order = bson.D{{Key: "_id", Value: 1}}
 	}
-	fields = append(fields, bson.E{Key: "sortBy", Value: order},
-		bson.E{Key: "output", Value: bson.D{{Key: rank, Value: bson.D{{Key: "$documentNumber", Value: bson.D{}}}}}})
-	sort := append(bson.D{{Key: w.by, Value: 1}}, w.order...)
+	row := bson.D{}
+	for _, name := range sortedKeys(fields) {
+		row = append(row, bson.E{Key: name, Value: "$" + name})
+	}
+	top := bson.D{{Key: "n", Value: f.most}, {Key: "sortBy", Value: order}, {Key: "output", Value: row}}
 	return bson.A{
 		bson.D{{Key: "$match", Value: match}},
-		bson.D{{Key: "$setWindowFields", Value: fields}},
-		bson.D{{Key: "$match", Value: bson.D{{Key: rank, Value: bson.D{{Key: "$lte", Value: w.most}}}}}},
-		bson.D{{Key: "$sort", Value: sort}},
-		bson.D{{Key: "$project", Value: project}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$" + f.by}, {Key: "rows", Value: bson.D{{Key: "$topN", Value: top}}}}}},
+		bson.D{{Key: "$unwind", Value: "$rows"}},
+		bson.D{{Key: "$replaceWith", Value: "$rows"}},
 	}
 }

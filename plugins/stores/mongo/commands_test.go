@@ -280,3 +280,19 @@ func TestManyInnerRows(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestExistsHere: an Exists among what is evaluated here asks for each key of a batch once.
+func TestExistsHere(t *testing.T) {
+	w, db := opened(t, deals(), accounts())
+	exists := driver.Exists{Table: "deals", Link: driver.Link{Inner: col("account"), Outer: col("id")}, Where: col("won")}
+	w.script("find accounts", found(bson.D{{Key: "_id", Value: int64(4)}}, bson.D{{Key: "_id", Value: int64(5)}}))
+	w.script("aggregate deals", found(bson.D{{Key: "_id", Value: int64(5)}}))
+	rows := run(t, db, &driver.Query{Table: "accounts", Select: []driver.Expr{col("id"), driver.Case{Arms: []driver.Arm{{When: exists, Then: text("yes")}}, Else: text("no")}}})
+	want := [][]value.Value{{value.Ref(4), value.Text("no")}, {value.Ref(5), value.Text("yes")}}
+	if !slices.EqualFunc(rows, want, slices.Equal[[]value.Value]) {
+		t.Errorf("got %v", rows)
+	}
+	if got := show(w.take("deals")[0], "pipeline"); got != `[{"$match":{"$and":[{"account":{"$in":[4,5]}},{"won":true}]}},{"$group":{"_id":"$account"}}]` {
+		t.Errorf("sent %s", got)
+	}
+}

@@ -1,12 +1,14 @@
 package mongo
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 
 	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -253,32 +255,64 @@ func (x *exec) known(l *link) map[string]found {
 // maxKnown bounds the memory of a link's earlier batches, in keys.
 const maxKnown = 100_000
 
+// fetch reads the inner rows of keys, some at a time.
 func (x *exec) fetch(l *link, vals bson.A, known map[string]found) error {
 	for len(vals) > 0 {
 		n := min(len(vals), maxKeys)
-		err := x.run(l.sub, where(l.field, bson.D{{Key: "$in", Value: vals[:n]}}), func(row []value.Value) error {
-			if l.exists == nil {
-				known[linkKey(row[0])] = cloned(row[1:])
-				return nil
-			}
-			inner := []value.Value{row[0]}
-			if l.exists.InnerList {
-				var err error
-				if inner, err = algebra.Elements(row[0], 0); err != nil {
-					return err
-				}
-			}
-			for _, k := range inner {
-				known[strings.Clone(linkKey(k))] = found{}
-			}
-			return nil
-		})
+		keys := where(l.field, bson.D{{Key: "$in", Value: vals[:n]}})
+		vals = vals[n:]
+		there, err := x.distinct(l, keys, known)
+		if err == nil && !there {
+			err = x.run(l.sub, keys, func(row []value.Value) error { return l.learn(row, known) })
+		}
 		if err != nil {
 			return fmt.Errorf("follow a link to %s: %w", l.sub.scope.table.def.Name, err)
 		}
-		vals = vals[n:]
 	}
 	return nil
+}
+
+// learn takes what an inner row gives.
+func (l *link) learn(row []value.Value, known map[string]found) error {
+	if l.exists == nil {
+		known[linkKey(row[0])] = cloned(row[1:])
+		return nil
+	}
+	inner := []value.Value{row[0]}
+	if l.exists.InnerList {
+		var err error
+		if inner, err = algebra.Elements(row[0], 0); err != nil {
+			return err
+		}
+	}
+	for _, k := range inner {
+		known[strings.Clone(linkKey(k))] = found{}
+	}
+	return nil
+}
+
+// distinct has the server give each key of an Exists once, whatever the number of inner rows;
+// false where it cannot.
+func (x *exec) distinct(l *link, keys cond, known map[string]found) (bool, error) {
+	if l.exists == nil || l.typ.rep == rList || x.t.db.limits.noAggregation {
+		return false, nil
+	}
+	src, err := x.source(l.sub, keys)
+	if err != nil || len(src.tests) > 0 || src.filter.fate == never {
+		return src.filter.fate == never, err
+	}
+	cur, err := x.t.aggregate(x.ctx, l.sub.scope.table.def.Name, bson.A{bson.D{{Key: "$match", Value: src.filter.filter()}},
+		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$" + l.field}}}}})
+	if err != nil {
+		return false, err
+	}
+	for err == nil && cur.Next(x.ctx) {
+		var v value.Value
+		if v, err = load(bsoncore.Document(cur.Current).Lookup("_id"), l.typ); err == nil {
+			err = l.learn([]value.Value{v}, known)
+		}
+	}
+	return true, errors.Join(err, x.t.failure(cur.Err()), cur.Close(x.ctx))
 }
 
 func cloned(vs []value.Value) found {

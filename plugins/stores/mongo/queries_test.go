@@ -76,8 +76,8 @@ func TestBatches(t *testing.T) {
 	cmds := w.take("deals")
 	want := `"deals" [` +
 		`{"$match":{"$and":[{"account":{"$in":[4,2]}},{"won":true}]}},` +
-		`{"$setWindowFields":{"partitionBy":"$account","sortBy":{"day":-1,"_id":1},"output":{"~rank":{"$documentNumber":{}}}}},` +
-		`{"$match":{"~rank":{"$lte":3}}},{"$sort":{"account":1,"day":-1,"_id":1}},{"$project":{"_id":0,"account":1,"name":1}}]`
+		`{"$group":{"_id":"$account","rows":{"$topN":{"n":3,"sortBy":{"day":-1,"_id":1},"output":{"account":"$account","name":"$name"}}}}},` +
+		`{"$unwind":"$rows"},{"$replaceWith":"$rows"}]`
 	if len(cmds) != 1 || show(cmds[0], "aggregate", "pipeline") != want {
 		t.Errorf("with a limit:\n got %s\nwant %s", show(cmds[0], "aggregate", "pipeline"), want)
 	}

@@ -70,8 +70,8 @@ type stream struct {
 	plan   *plan
 	pages  []cond // run one after the other; each is a further filter
 	sort   bson.D
-	window *window
-	limit  int64 // rows still wanted from the server; -1: all
+	firsts *firsts // of a batch by keys
+	limit  int64   // rows still wanted from the server; -1: all
 	cur    *mongo.Cursor
 	fields map[string]int
 	links  []*link
@@ -204,8 +204,8 @@ func (r *stream) open() bool {
 			continue
 		}
 		table := r.plan.scope.table.def.Name
-		if r.window != nil {
-			r.cur, r.err = r.x.t.aggregate(r.x.ctx, table, r.window.pipeline(filter.filter(), projection(r.fields)))
+		if r.firsts != nil {
+			r.cur, r.err = r.x.t.aggregate(r.x.ctx, table, r.firsts.pipeline(filter.filter(), r.fields))
 		} else {
 			r.cur, r.err = r.x.t.find(r.x.ctx, table, filter.filter(), r.options())
 		}

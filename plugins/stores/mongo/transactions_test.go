@@ -213,6 +213,14 @@ func TestView(t *testing.T) {
 		if err := insert(tx, 1); !errors.Is(err, driver.ErrReadOnly) {
 			t.Errorf("insert in a view: %v", err)
 		}
+		w.script("find accounts", failed(246, "Unable to read from a snapshot"))
+		if r, err = tx.Query(ctx, s, nil); err == nil {
+			r.Next()
+			err = r.Err()
+		}
+		if !errors.Is(err, driver.ErrBusy) {
+			t.Errorf("a snapshot that is not available: %v", err)
+		}
 		return nil
 	}))
 }

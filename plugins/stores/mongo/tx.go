@@ -91,9 +91,19 @@ func (t *tx) failure(err error) error {
 	return err
 }
 
+// Codes of reads at a time that the server can no longer, or not yet, read at.
+const (
+	snapshotTooOld      = 239
+	snapshotUnavailable = 246
+)
+
 func wrapped(err error) error {
-	if err == nil {
+	var s mongo.ServerError
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &s) && (s.HasErrorCode(snapshotTooOld) || s.HasErrorCode(snapshotUnavailable)):
+		return fmt.Errorf("%w: %w", driver.ErrBusy, err)
 	}
 	return fmt.Errorf("mongo: %w", err)
 }
