@@ -91,8 +91,8 @@ func Calendar(part string, x value.Value, zone string) (value.Value, error) {
 	return value.Null, unsupported("calendar part %s", part)
 }
 
-// Mean is sum / n rounded half-up to sixteen digits after the point, once; null when that is no
-// number of ours.
+// Mean is sum / n rounded half-up to sixteen digits after the point, once, without ending zeros;
+// null when that is no number of ours.
 func Mean(sum value.Value, n int64) value.Value {
 	var s, q, r apd.Decimal
 	c := value.Context()
@@ -104,5 +104,6 @@ func Mean(sum value.Value, n int64) value.Value {
 	if _, err := c.Quantize(&r, &q, -16); err != nil {
 		return value.Null
 	}
+	r.Reduce(&r)
 	return value.Fit(&r)
 }
