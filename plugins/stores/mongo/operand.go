@@ -45,13 +45,11 @@ func operand(op driver.CmpOp, v value.Value, t typ) (bson.RawValue, fate, error)
 func scaled(op driver.CmpOp, v value.Value, t typ) (bson.RawValue, fate, error) {
 	var d, whole apd.Decimal
 	v.Apd(&d)
-	c := value.Context()
-	c.Precision = 100
-	c.Rounding = apd.RoundFloor
+	how := apd.RoundFloor
 	if op == driver.Lt || op == driver.Ge {
-		c.Rounding = apd.RoundCeiling
+		how = apd.RoundCeiling
 	}
-	if _, err := c.Quantize(&whole, &d, -int32(t.scale)); err != nil {
+	if err := value.RoundTo(&whole, &d, int(t.scale), how); err != nil {
 		return bson.RawValue{}, never, fmt.Errorf("mongo: compare with %s: %w", v.AppendDecimal(nil), err)
 	}
 	if whole.Cmp(&d) != 0 {

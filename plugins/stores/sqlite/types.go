@@ -161,15 +161,14 @@ func scaled(v value.Value, scale uint8, op driver.CmpOp) (datum, error) {
 	var d, whole apd.Decimal
 	v.Apd(&d)
 	d.Exponent += int32(scale)
-	ctx := value.Context()
-	ctx.Precision = 80
+	how := apd.RoundHalfUp
 	switch op {
 	case driver.Gt, driver.Le:
-		ctx.Rounding = apd.RoundFloor
+		how = apd.RoundFloor
 	case driver.Lt, driver.Ge:
-		ctx.Rounding = apd.RoundCeiling
+		how = apd.RoundCeiling
 	}
-	if _, err := ctx.Quantize(&whole, &d, 0); err != nil {
+	if err := value.RoundTo(&whole, &d, 0, how); err != nil {
 		return datum{}, fmt.Errorf("sqlite: %s is no number that can be stored: %w", v.AppendDecimal(nil), err)
 	}
 	if (op == driver.Eq || op == driver.Ne) && whole.Cmp(&d) != 0 {
