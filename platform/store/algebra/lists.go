@@ -3,6 +3,7 @@ package algebra
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -158,11 +159,17 @@ func has(e driver.Has, s Scope) (Compiled, error) {
 		if err != nil {
 			return f.Fail(err)
 		}
-		for _, y := range all {
-			if (y.Kind() == value.KindText) == (v.Kind() == value.KindText) && meaning(y) == meaning(v) {
-				return value.Bool(true)
-			}
-		}
-		return value.Bool(false)
+		return value.Bool(slices.ContainsFunc(all, func(y value.Value) bool { return isElement(y, v) }))
 	}}, err
+}
+
+// isElement compares an element of a list, text or an id, with a value.
+func isElement(e, v value.Value) bool {
+	switch {
+	case e.Kind() == value.KindText || v.Kind() == value.KindText:
+		return e == v
+	case Number(TypeOf(v)):
+		return value.Equal(value.Int(e.Int()), v)
+	}
+	return e.Int() == v.Int()
 }
