@@ -34,6 +34,9 @@ func num(s string) driver.Expr {
 	}
 	return lit(v)
 }
+func arith(l driver.Expr, op string, r driver.Expr) driver.Expr {
+	return driver.Arith{Op: op, L: l, R: r}
+}
 func fn(name string, args ...driver.Expr) driver.Expr { return driver.Func{Name: name, Args: args} }
 
 func must(t *testing.T, err error) {
@@ -159,7 +162,15 @@ func TestFilters(t *testing.T) {
 		{"columns", cmp(col("n"), driver.Lt, col("price")), `{"$expr":{"$and":[{"$gt":["$n",null]},{"$gt":["$price",null]},{"$lt":["$n","$price"]}]}}`},
 		{"not columns", not(cmp(col("n"), driver.Lt, col("m"))), `{"$expr":{"$and":[{"$gt":["$n",null]},{"$gt":["$m",null]},{"$gte":["$n","$m"]}]}}`},
 		{"columns of two representations", cmp(col("n"), driver.Lt, col("wide")), `here`},
-		{"arithmetic", cmp(driver.Arith{Op: "*", L: col("price"), R: col("n")}, driver.Gt, num("1")), `here`},
+		{"sum", cmp(arith(col("price"), "+", arith(col("n"), "*", num("0.5"))), driver.Gt, num("1")),
+			`{"$expr":{"$and":[{"$gt":["$n",null]},{"$gt":["$price",null]},{"$gt":[{"$add":["$price",{"$multiply":[{"$toDecimal":"$n"},{"$numberDecimal":"0.5"}]}]},{"$numberDecimal":"1"}]}]}}`},
+		{"not a difference", not(cmp(col("price"), driver.Lt, arith(col("n"), "-", driver.Neg{Arg: col("price")}))),
+			`{"$expr":{"$and":[{"$gt":["$n",null]},{"$gt":["$price",null]},{"$gte":["$price",{"$subtract":[{"$toDecimal":"$n"},{"$multiply":["$price",-1]}]}]}]}}`},
+		{"sum with null", cmp(arith(col("n"), "+", lit(value.Null)), driver.Gt, num("1")), `none`},
+		{"product of too many digits", cmp(arith(col("price"), "*", col("n")), driver.Gt, num("1")), `here`},
+		{"sum of too many digits", cmp(arith(col("big"), "+", num("0.000001")), driver.Gt, num("1")), `here`},
+		{"quotient", cmp(arith(col("n"), "/", num("3")), driver.Gt, num("1")), `here`},
+		{"sum of a wide decimal", cmp(arith(col("wide"), "+", num("3")), driver.Gt, num("1")), `here`},
 		{"case", cmp(driver.Case{Arms: []driver.Arm{{When: col("won"), Then: text("y")}}}, driver.Eq, text("y")), `here`},
 		{"function", cmp(fn("year", col("day")), driver.Eq, lit(value.Int(2026))), `here`},
 		{"part of it here", and(col("won"), cmp(fn("length", col("name")), driver.Gt, lit(value.Int(3)))), `{"won":true}`},

@@ -48,7 +48,7 @@ func store(v value.Value, t typ) (bson.RawValue, error) {
 func storeDecimal(v value.Value, t typ) (bson.RawValue, error) {
 	var d apd.Decimal
 	r := v.Rescale(t.scale)
-	if r.Apd(&d); r.IsNull() || d.NumDigits() > int64(max(t.digits, value.MaxSmallDigits+1)) {
+	if r.Apd(&d); r.IsNull() || d.NumDigits() > int64(t.stored()) {
 		return bson.RawValue{}, fmt.Errorf("mongo: %s does not fit the column", v.AppendDecimal(nil))
 	}
 	if t.rep == rNumber {

@@ -121,13 +121,13 @@ func (s *scope) cmp(e driver.Cmp, neg bool) (filterFunc, error) {
 	if _, ok := free(e.L); ok {
 		e.L, e.R, e.Op = e.R, e.L, flipped[e.Op]
 	}
-	r, ok := free(e.R)
-	if !ok {
-		return s.columns(e, neg)
-	}
 	op := e.Op
 	if neg {
 		op = negated[op]
+	}
+	r, ok := free(e.R)
+	if !ok {
+		return s.twoSides(e, op)
 	}
 	switch l := e.L.(type) {
 	case driver.Col:
@@ -144,6 +144,8 @@ func (s *scope) cmp(e driver.Cmp, neg bool) (filterFunc, error) {
 		return s.semiLookup(l, neg, func(inner driver.Expr) driver.Expr { return driver.Cmp{Op: e.Op, L: inner, R: e.R} })
 	case driver.IsNull, driver.And, driver.Or, driver.Not, driver.Cmp, driver.In, driver.Match, driver.Has, driver.Exists:
 		return s.truth(e.L, op, r)
+	case driver.Arith, driver.Neg:
+		return s.computed(e, op)
 	}
 	return nil, errLocal
 }
@@ -243,28 +245,32 @@ func (s *scope) noneOf(field string, vals bson.A) cond {
 	return where(field, bson.D{{Key: "$nin", Value: vals}})
 }
 
-// columns compares two columns that the server holds in ways that compare.
-func (s *scope) columns(e driver.Cmp, neg bool) (filterFunc, error) {
+// twoSides compares columns, or what is computed of them.
+func (s *scope) twoSides(e driver.Cmp, op driver.CmpOp) (filterFunc, error) {
 	l, ok := e.L.(driver.Col)
 	r, ok2 := e.R.(driver.Col)
-	if !ok || !ok2 || s.partial || s.schema.noAggregation {
+	if ok && ok2 {
+		return s.columns(l.Name, op, r.Name)
+	}
+	return s.computed(e, op)
+}
+
+// columns compares two columns that the server holds in ways that compare.
+func (s *scope) columns(l string, op driver.CmpOp, r string) (filterFunc, error) {
+	if s.partial || s.schema.noAggregation {
 		return nil, errLocal
 	}
-	lf, lt, err := s.table.column(l.Name)
+	lf, lt, err := s.table.column(l)
 	if err != nil {
 		return nil, err
 	}
-	rf, rt, err := s.table.column(r.Name)
+	rf, rt, err := s.table.column(r)
 	if err != nil {
 		return nil, err
 	}
 	number := func(t typ) bool { return t.rep == rDecimal || t.t == driver.Int }
 	if !lt.ordered() || lt.rep == rFloat || lt.rep != rt.rep && (!number(lt) || !number(rt)) || !algebra.Comparable(lt.t, rt.t) {
 		return nil, errLocal
-	}
-	op := e.Op
-	if neg {
-		op = negated[op]
 	}
 	return func(*exec) (cond, error) {
 		return where("$expr", bson.D{{Key: "$and", Value: bson.A{present(lf), present(rf),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -276,4 +277,33 @@ func TestClosed(t *testing.T) {
 	if err := db.Update(ctx, func(driver.Tx) error { return nil }); !errors.Is(err, driver.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestTogether: one statement and one database serve many goroutines.
+func TestTogether(t *testing.T) {
+	_, db := opened(t, deals(), accounts())
+	s, err := db.Prepare(&driver.Query{Table: "deals", Select: []driver.Expr{col("name"), driver.Lookup{Ref: col("account"), Table: "accounts", Expr: col("name")}},
+		Where: and(cmp(col("n"), driver.Gt, param(0)), cmp(fn("length", col("name")), driver.Gt, lit(value.Int(3)))), Order: []driver.Order{asc("id")}})
+	must(t, err)
+	var wait sync.WaitGroup
+	for i := range int64(8) {
+		wait.Go(func() {
+			for range 20 {
+				if err := db.View(ctx, func(tx driver.Tx) error {
+					r, err := tx.Query(ctx, s, []value.Value{value.Int(i)})
+					if err == nil {
+						r.Next()
+						err = r.Err()
+					}
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+				if err := db.Update(ctx, func(tx driver.Tx) error { return insert(tx, i) }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }

@@ -64,6 +64,13 @@ func (l limits) typeOf(c driver.Column) typ {
 	return t
 }
 
+// int64Digits is the most digits of an int64.
+const int64Digits = 19
+
+// stored is the most digits of a stored decimal of t: those of an int64 even where fewer are
+// declared, as every engine takes them.
+func (t typ) stored() uint8 { return max(t.digits, int64Digits) }
+
 // ordered says whether the server orders stored values of t as the algebra does.
 func (t typ) ordered() bool { return t.rep != rBytes && t.rep != rList && t.rep != rJSON }
 
