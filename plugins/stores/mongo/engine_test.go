@@ -74,6 +74,7 @@ func TestIndexes(t *testing.T) {
 		want string
 	}{
 		{driver.Index{Columns: by(name, driver.IndexColumn{Column: "day", Desc: true})}, `{"name":1,"day":-1,"_id":-1} - -`},
+		{driver.Index{Columns: by(name), Include: []string{"n", "name", "tags"}}, `{"name":1,"_id":1,"n":1} - -`},
 		{driver.Index{Unique: true, Columns: by(name, driver.IndexColumn{Column: "n", Fold: true})}, `{"name":1,"n":1} true {"$and":[{"name":{"$exists":true}},{"n":{"$exists":true}}]}`},
 		{driver.Index{Unique: true, Columns: by(mail), Where: isNull(col("at"))}, `{"~mail":1} true {"$and":[{"at":null},{"~mail":{"$exists":true}}]}`},
 		{driver.Index{Columns: by(name), Where: and(not(driver.In{Arg: col("n"), List: lit(value.List(`[1,2]`))}), cmp(col("price"), driver.Gt, num("1.5")), col("won"))},

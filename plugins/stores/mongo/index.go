@@ -18,53 +18,85 @@ import (
 func (s savedIndex) over(column string) (bool, error) {
 	ix, err := s.index()
 	over := slices.ContainsFunc(ix.Columns, func(c driver.IndexColumn) bool { return c.Column == column })
-	return over || algebra.Uses(ix.Where, column), err
+	return over || slices.Contains(ix.Include, column) || algebra.Uses(ix.Where, column), err
 }
 
 // model is the index as MongoDB has it. Rows with a null are in no unique index, so that they
 // collide with nothing. Others end with the id, in the direction of the last column, so that they
-// serve whole pages.
+// serve whole pages, and with the included columns.
 func (e *edit) model(t savedTable, ix driver.Index) (mongo.IndexModel, error) {
 	tab, err := e.db.limits.table(t)
 	if err != nil {
 		return mongo.IndexModel{}, err
 	}
-	keys, conds := bson.D{}, []cond{}
 	s := &scope{schema: e.base, table: tab, partial: true}
-	dir := 1
-	for _, c := range ix.Columns {
-		field, ty, err := tab.column(c.Column)
-		if err != nil {
-			return mongo.IndexModel{}, err
-		}
-		if c.Fold && ty.rep == rText {
-			field = shadow(c.Column)
-		}
-		dir = 1
-		if c.Desc {
-			dir = -1
-		}
-		keys = append(keys, bson.E{Key: field, Value: dir})
-		if ix.Unique && ty.rep == rList {
-			return mongo.IndexModel{}, unsupported("a unique index over a list")
-		}
-		conds = append(conds, s.notNull(field))
-	}
-	o := options.Index().SetName(ix.Name)
 	filter, err := e.partial(s, ix)
 	if err != nil {
 		return mongo.IndexModel{}, err
 	}
+	keys, err := tab.keys(ix)
+	if err != nil {
+		return mongo.IndexModel{}, err
+	}
+	o := options.Index().SetName(ix.Name)
 	if ix.Unique && !e.db.limits.noPartialIndexes {
 		o.SetUnique(true)
-		filter = all(append([]cond{filter}, conds...)...)
-	} else if !slices.ContainsFunc(keys, func(k bson.E) bool { return k.Key == "_id" }) {
-		keys = append(keys, bson.E{Key: "_id", Value: dir})
+		for _, k := range keys {
+			filter = all(filter, s.notNull(k.Key))
+		}
+	} else if keys, err = tab.extend(keys, ix); err != nil {
+		return mongo.IndexModel{}, err
 	}
 	if filter.doc != nil && !e.db.limits.noPartialIndexes {
 		o.SetPartialFilterExpression(filter.doc)
 	}
 	return mongo.IndexModel{Keys: keys, Options: o}, nil
+}
+
+// keys are the fields of an index's columns.
+func (t *table) keys(ix driver.Index) (bson.D, error) {
+	if len(ix.Columns) == 0 {
+		return nil, unsupported("an index over nothing")
+	}
+	keys := bson.D{}
+	for _, c := range ix.Columns {
+		field, ty, err := t.column(c.Column)
+		if err != nil {
+			return nil, err
+		}
+		if ix.Unique && ty.rep == rList {
+			return nil, unsupported("a unique index over a list")
+		}
+		if c.Fold && ty.rep == rText {
+			field = shadow(c.Column)
+		}
+		dir := 1
+		if c.Desc {
+			dir = -1
+		}
+		keys = append(keys, bson.E{Key: field, Value: dir})
+	}
+	return keys, nil
+}
+
+// extend adds the id and the included columns, but for lists, of which MongoDB indexes one at most.
+func (t *table) extend(keys bson.D, ix driver.Index) (bson.D, error) {
+	has := func(field string) bool {
+		return slices.ContainsFunc(keys, func(k bson.E) bool { return k.Key == field })
+	}
+	if !has("_id") {
+		keys = append(keys, bson.E{Key: "_id", Value: keys[len(keys)-1].Value})
+	}
+	for _, c := range ix.Include {
+		field, ty, err := t.column(c)
+		if err != nil {
+			return nil, err
+		}
+		if ty.rep != rList && !has(field) {
+			keys = append(keys, bson.E{Key: field, Value: 1})
+		}
+	}
+	return keys, nil
 }
 
 // partial is the condition of an index in the few operators that the server allows there. An index

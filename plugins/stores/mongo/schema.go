@@ -39,6 +39,7 @@ type savedTable struct {
 type savedIndex struct {
 	Name     string               `bson:"name"`
 	Columns  []driver.IndexColumn `bson:"columns"`
+	Include  []string             `bson:"include,omitempty"`
 	Unique   bool                 `bson:"unique,omitempty"`
 	Where    string               `bson:"where,omitempty"` // JSON of algebra.SaveCondition
 	Building bool                 `bson:"building,omitempty"`
@@ -72,7 +73,7 @@ func (l limits) table(saved savedTable) (*table, error) {
 }
 
 func saveIndex(ix driver.Index) (savedIndex, error) {
-	s := savedIndex{Name: ix.Name, Columns: slices.Clone(ix.Columns), Unique: ix.Unique}
+	s := savedIndex{Name: ix.Name, Columns: slices.Clone(ix.Columns), Include: slices.Clone(ix.Include), Unique: ix.Unique}
 	if ix.Where != nil {
 		w, err := algebra.SaveCondition(ix.Where)
 		if err != nil {
@@ -84,7 +85,7 @@ func saveIndex(ix driver.Index) (savedIndex, error) {
 }
 
 func (s savedIndex) index() (driver.Index, error) {
-	ix := driver.Index{Name: s.Name, Columns: slices.Clone(s.Columns), Unique: s.Unique}
+	ix := driver.Index{Name: s.Name, Columns: slices.Clone(s.Columns), Include: slices.Clone(s.Include), Unique: s.Unique}
 	if s.Where == "" {
 		return ix, nil
 	}
