@@ -236,6 +236,8 @@ func TestLinks(t *testing.T) {
 			`"deals" {} {"_id":0,"tags":1}`, `"accounts" {"_id":{"$in":[4,6]}}`},
 		{"outer list", q("accounts", exists(driver.Link{Inner: col("id"), Outer: col("likes"), OuterList: true}, col("won"))), []any{doc("_id", int64(4))},
 			`"deals" {"won":true} {"_id":1}`, `"accounts" {"likes":{"$in":[4]}}`},
+		{"by date", q("deals", driver.Exists{Table: "deals", Link: driver.Link{Inner: col("day"), Outer: col("day")}, Where: col("won")}), []any{doc("day", int64(4))},
+			`"deals" {"won":true} {"_id":0,"day":1}`, `"deals" {"day":{"$in":[4]}}`},
 	} {
 		w.take()
 		inner := strings.Trim(strings.Fields(c.first)[0], `"`)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 	"go.mongodb.org/mongo-driver/bson"
-	"go.mongodb.org/mongo-driver/bson/bsontype"
 	"go.mongodb.org/mongo-driver/bson/primitive"
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 
@@ -33,7 +32,7 @@ func store(v value.Value, t typ) (bson.RawValue, error) {
 	case rText, rJSON:
 		return rawString(v.Text()), nil
 	case rBytes:
-		return bson.RawValue{Type: bsontype.Binary, Value: bsoncore.AppendBinary(nil, 0, []byte(v.Text()))}, nil
+		return bson.RawValue{Type: bson.TypeBinary, Value: bsoncore.AppendBinary(nil, 0, []byte(v.Text()))}, nil
 	case rList:
 		return storeList(v)
 	}
@@ -74,27 +73,27 @@ func storeList(v value.Value) (bson.RawValue, error) {
 		}
 		vals[i] = bsoncore.Value{Type: r.Type, Data: r.Value}
 	}
-	return bson.RawValue{Type: bsontype.Array, Value: bsoncore.BuildArray(nil, vals...)}, nil
+	return bson.RawValue{Type: bson.TypeArray, Value: bsoncore.BuildArray(nil, vals...)}, nil
 }
 
 func rawInt(n int64) bson.RawValue {
-	return bson.RawValue{Type: bsontype.Int64, Value: bsoncore.AppendInt64(nil, n)}
+	return bson.RawValue{Type: bson.TypeInt64, Value: bsoncore.AppendInt64(nil, n)}
 }
 
 func rawString(s string) bson.RawValue {
-	return bson.RawValue{Type: bsontype.String, Value: bsoncore.AppendString(nil, s)}
+	return bson.RawValue{Type: bson.TypeString, Value: bsoncore.AppendString(nil, s)}
 }
 
 func rawBool(b bool) bson.RawValue {
-	return bson.RawValue{Type: bsontype.Boolean, Value: bsoncore.AppendBoolean(nil, b)}
+	return bson.RawValue{Type: bson.TypeBoolean, Value: bsoncore.AppendBoolean(nil, b)}
 }
 
 func rawFloat(f float64) bson.RawValue {
-	return bson.RawValue{Type: bsontype.Double, Value: bsoncore.AppendDouble(nil, f)}
+	return bson.RawValue{Type: bson.TypeDouble, Value: bsoncore.AppendDouble(nil, f)}
 }
 
 func rawDecimal(p primitive.Decimal128) bson.RawValue {
-	return bson.RawValue{Type: bsontype.Decimal128, Value: bsoncore.AppendDecimal128(nil, p)}
+	return bson.RawValue{Type: bson.TypeDecimal128, Value: bsoncore.AppendDecimal128(nil, p)}
 }
 
 // load reads a stored value. Its text lies in the document.
@@ -102,7 +101,7 @@ func load(v bsoncore.Value, t typ) (value.Value, error) {
 	bad := func() (value.Value, error) {
 		return value.Null, fmt.Errorf("mongo: a stored %s where type %d is wanted", v.Type, t.t)
 	}
-	if v.Type == bsontype.Null {
+	if v.Type == bson.TypeNull {
 		return value.Null, nil
 	}
 	switch t.rep {
@@ -151,7 +150,7 @@ func load(v bsoncore.Value, t typ) (value.Value, error) {
 
 // text is the text of a BSON string, in place.
 func text(v bsoncore.Value) (string, bool) {
-	if v.Type != bsontype.String || len(v.Data) < 5 {
+	if v.Type != bson.TypeString || len(v.Data) < 5 {
 		return "", false
 	}
 	b := v.Data[4 : len(v.Data)-1]

@@ -115,7 +115,7 @@ func (t *table) column(name string) (string, typ, error) {
 	return name, ty, nil
 }
 
-// lookup reads the value of free c for the arguments of an execution.
+// eval gives the value of what reads no row, for the arguments of this execution.
 func (x *exec) eval(c algebra.Compiled) (value.Value, error) {
 	f := algebra.Frame{Args: x.args}
 	v := c.Eval(&f)

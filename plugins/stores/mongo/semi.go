@@ -39,7 +39,7 @@ func (s *scope) semiLookup(l driver.Lookup, neg bool, inner func(driver.Expr) dr
 		return nil, err
 	}
 	return func(x *exec) (cond, error) {
-		vals, err := x.innerKeys(sub, func(v value.Value) ([]value.Value, error) { return []value.Value{v}, nil })
+		vals, err := x.innerKeys(sub, t, func(v value.Value) ([]value.Value, error) { return []value.Value{v}, nil })
 		if err != nil {
 			return known(false), err
 		}
@@ -81,7 +81,7 @@ func (s *scope) semiExists(e driver.Exists, neg bool) (filterFunc, error) {
 		return nil, errLocal
 	}
 	return func(x *exec) (cond, error) {
-		vals, err := x.innerKeys(l.sub, l.outerOf)
+		vals, err := x.innerKeys(l.sub, t, l.outerOf)
 		switch {
 		case err != nil:
 			return known(false), err
@@ -94,8 +94,9 @@ func (s *scope) semiExists(e driver.Exists, neg bool) (filterFunc, error) {
 	}, nil
 }
 
-// innerKeys reads the different keys that the first column of sub gives; errLocal beyond the bounds.
-func (x *exec) innerKeys(sub *plan, keys func(value.Value) ([]value.Value, error)) (bson.A, error) {
+// innerKeys reads the different keys of type t that the first column of sub gives; errLocal beyond
+// the bounds.
+func (x *exec) innerKeys(sub *plan, t typ, keys func(value.Value) ([]value.Value, error)) (bson.A, error) {
 	seen := map[string]bool{}
 	vals := bson.A{}
 	rows := 0
@@ -110,7 +111,11 @@ func (x *exec) innerKeys(sub *plan, keys func(value.Value) ([]value.Value, error
 			if seen[name] {
 				continue
 			}
-			o, err := store(k, elementTyp(k))
+			ty := t
+			if t.rep == rList {
+				ty = elementTyp(k)
+			}
+			o, err := store(k, ty)
 			if err != nil {
 				return err
 			}

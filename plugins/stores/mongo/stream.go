@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -302,3 +304,6 @@ func (x *exec) run(p *plan, extra cond, fn func(row []value.Value) error) (err e
 	}
 	return r.err
 }
+
+// sortedKeys are the keys of m in order, so that commands are always the same.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
