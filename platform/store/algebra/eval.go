@@ -47,6 +47,8 @@ type Scope interface {
 	// Link is asked for Lookup and Exists, whose values the engine puts into the row.
 	Link(e driver.Expr) (slot int, t driver.Type, err error)
 	Output(n int) (slot int, t driver.Type, err error)
+	// Search gives the slots of search columns, of all of them for nil.
+	Search(columns []string) (slots []int, err error)
 }
 
 var kindTypes = [...]driver.Type{value.KindNull: 0, value.KindBool: driver.Bool, value.KindInt: driver.Int, value.KindFloat: driver.Float,
@@ -98,6 +100,8 @@ func Compile(e driver.Expr, s Scope) (Compiled, error) {
 		return match(e, s)
 	case driver.Has:
 		return has(e, s)
+	case driver.Search:
+		return search(e, s)
 	case driver.Arith:
 		return arithmetic(e, s)
 	case driver.Neg:

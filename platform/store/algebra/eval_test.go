@@ -22,7 +22,17 @@ func (cs columns) Column(name string) (int, driver.Type, error) {
 }
 
 func (cs columns) Link(driver.Expr) (int, driver.Type, error) { return cs.Column("link") }
-func (cs columns) Output(n int) (int, driver.Type, error)     { return n, cs[n].Type, nil }
+func (cs columns) Search(names []string) (slots []int, err error) {
+	for _, n := range names {
+		slot, _, err := cs.Column(n)
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, slot)
+	}
+	return slots, nil
+}
+func (cs columns) Output(n int) (int, driver.Type, error) { return n, cs[n].Type, nil }
 
 var (
 	scope = columns{{Name: "n", Type: driver.Int}, {Name: "d", Type: driver.Decimal}, {Name: "s", Type: driver.Text}, {Name: "day", Type: driver.Date},
@@ -56,7 +66,8 @@ func TestEval(t *testing.T) {
 		{driver.Match{Mode: "contains", Arg: col("s"), Pattern: text("aB")}, is}, {driver.Match{Mode: "suffix", Arg: col("s"), Pattern: text("ä")}, isNot},
 		{driver.Arith{Op: "/", L: col("n"), R: num(0)}, value.Null}, {driver.Arith{Op: "*", L: col("n"), R: col("d")}, value.Decimal(1050, 2)}, {driver.Neg{Arg: col("n")}, value.Int(-7)},
 		{driver.Case{Arms: []driver.Arm{{When: null, Then: num(1)}, {When: yes, Then: num(2)}}, Else: num(3)}, value.Int(2)}, {driver.Case{}, value.Null},
-		{driver.Lookup{}, value.Text("linked")}, {driver.Output{N: 0}, value.Int(7)},
+		{driver.Search{Text: text("bä linke"), Columns: []string{"s", "link"}}, is}, {driver.Search{Text: text("bä linke"), Columns: []string{"s"}}, isNot}, {driver.Search{Text: text(" ."), Columns: []string{"s"}}, isNot},
+		{driver.Search{Text: null, Columns: []string{"s"}}, isNot}, {driver.Lookup{}, value.Text("linked")}, {driver.Output{N: 0}, value.Int(7)},
 		{fn("coalesce", col("none"), col("n")), value.Int(7)}, {fn("lower", col("s")), value.Text(" abÄ")}, {fn("upper", col("s")), value.Text(" ABÄ")},
 		{fn("trim", col("s")), value.Text("AbÄ")}, {fn("length", col("s")), value.Int(4)}, {fn("concat", col("n"), null, text("x"), col("ref")), value.Text("7x9")},
 		{fn("abs", num(-3)), value.Int(3)}, {fn("floor", col("d")), value.Int(1)}, {fn("ceil", col("d")), value.Int(2)}, {fn("round", col("d")), value.Int(2)},

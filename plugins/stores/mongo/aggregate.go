@@ -80,6 +80,11 @@ func (outputs) Link(driver.Expr) (int, driver.Type, error) {
 	return 0, 0, unsupported("a link where only outputs are")
 }
 
+// Search refuses searches.
+func (outputs) Search([]string) ([]int, error) {
+	return nil, unsupported("a search where only outputs are")
+}
+
 // Output gives the slot of an output.
 func (o outputs) Output(n int) (int, driver.Type, error) {
 	if n < 0 || n >= len(o) {

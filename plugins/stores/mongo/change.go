@@ -53,6 +53,8 @@ func (e *edit) apply(ctx context.Context, c driver.Change) error {
 		return e.on(ctx, c.Table, func(t *savedTable) error { return e.index(ctx, t, c.Index) })
 	case driver.DropIndex:
 		return e.on(ctx, c.Table, func(t *savedTable) error { return e.dropIndex(ctx, t, c.Index) })
+	case driver.SetSearch:
+		return e.on(ctx, c.Table, func(t *savedTable) error { return e.setSearch(ctx, t, c.Columns) })
 	}
 	return unsupported("change %T", c)
 }
@@ -112,6 +114,10 @@ func (e *edit) create(ctx context.Context, want driver.Table) error {
 		}
 		t.Indexes = append(t.Indexes, s)
 	}
+	if err := e.indexGrams(ctx, t, want.Search); err != nil {
+		return err
+	}
+	t.Search = slices.Clone(want.Search)
 	e.put(t)
 	return nil
 }
@@ -128,7 +134,10 @@ func (e *edit) complete(ctx context.Context, want driver.Table) error {
 			return err
 		}
 	}
-	return nil
+	if len(want.Search) == 0 {
+		return nil
+	}
+	return e.apply(ctx, driver.SetSearch{Table: want.Name, Columns: want.Search})
 }
 
 func (e *edit) drop(ctx context.Context, name string) error {
@@ -195,6 +204,7 @@ func (e *edit) dropColumn(ctx context.Context, t *savedTable, name string) error
 	}
 	t.Columns = slices.Delete(t.Columns, i, i+1)
 	t.OldColumns = append(t.OldColumns, name)
+	t.forget(name)
 	return e.reclaim(ctx, t)
 }
 
@@ -234,7 +244,7 @@ func (t *savedTable) shadows() []string {
 
 // reclaim removes what the registry no longer shows.
 func (e *edit) reclaim(ctx context.Context, t *savedTable) error {
-	if len(t.OldColumns)+len(t.OldIndexes)+len(t.OldShadows) == 0 {
+	if len(t.OldColumns)+len(t.OldIndexes)+len(t.OldShadows)+len(t.OldSearch) == 0 {
 		return nil
 	}
 	e.put(*t)
@@ -242,7 +252,11 @@ func (e *edit) reclaim(ctx context.Context, t *savedTable) error {
 		return err
 	}
 	c := e.db.db.Collection(t.Name)
-	for _, name := range t.OldIndexes {
+	gone := slices.Clone(t.OldIndexes)
+	for _, name := range t.OldSearch {
+		gone = append(gone, gramsField(name))
+	}
+	for _, name := range gone {
 		if _, err := c.Indexes().DropOne(ctx, name); err != nil && !noIndex(err) {
 			return wrapped(err)
 		}
@@ -254,6 +268,9 @@ func (e *edit) reclaim(ctx context.Context, t *savedTable) error {
 	for _, name := range t.OldShadows {
 		fields = append(fields, shadow(name))
 	}
+	for _, name := range t.OldSearch {
+		fields = append(fields, gramsField(name))
+	}
 	for _, f := range fields {
 		_, err := c.UpdateMany(ctx, bson.D{{Key: f, Value: bson.D{{Key: "$exists", Value: true}}}},
 			bson.D{{Key: "$unset", Value: bson.D{{Key: f, Value: ""}}}})
@@ -261,7 +278,7 @@ func (e *edit) reclaim(ctx context.Context, t *savedTable) error {
 			return wrapped(err)
 		}
 	}
-	t.OldColumns, t.OldIndexes, t.OldShadows = nil, nil, nil
+	t.OldColumns, t.OldIndexes, t.OldShadows, t.OldSearch = nil, nil, nil, nil
 	e.put(*t)
 	return nil
 }

@@ -2,10 +2,12 @@ package mongo
 
 import "go.mongodb.org/mongo-driver/bson"
 
-// cond is a find filter: a document, or nothing where all rows or none match.
+// cond is a find filter: a document, or nothing where all rows or none match. One that is loose
+// also matches rows that do not meet the condition, which has to be tested on them.
 type cond struct {
-	fate fate
-	doc  bson.D
+	fate  fate
+	doc   bson.D
+	loose bool
 }
 
 func where(key string, val any) cond { return cond{doc: bson.D{{Key: key, Value: val}}} }
@@ -27,6 +29,7 @@ func anyOf(cs ...cond) cond { return combine(cs, always, "$or") }
 // combine joins conditions; one that is decided by stop decides them all.
 func combine(cs []cond, stop fate, op string) cond {
 	var docs bson.A
+	loose := false
 	for _, c := range cs {
 		switch c.fate {
 		case stop:
@@ -34,6 +37,7 @@ func combine(cs []cond, stop fate, op string) cond {
 		case -stop:
 			continue
 		}
+		loose = loose || c.loose
 		if len(c.doc) == 1 && c.doc[0].Key == op {
 			docs = append(docs, c.doc[0].Value.(bson.A)...)
 		} else {
@@ -44,9 +48,9 @@ func combine(cs []cond, stop fate, op string) cond {
 	case 0:
 		return cond{fate: -stop}
 	case 1:
-		return cond{doc: docs[0].(bson.D)}
+		return cond{doc: docs[0].(bson.D), loose: loose}
 	}
-	return where(op, docs)
+	return cond{doc: bson.D{{Key: op, Value: docs}}, loose: loose}
 }
 
 // filter is the document that find takes; a condition that no row meets has none.

@@ -36,6 +36,8 @@ func (s *scope) filter(e driver.Expr, neg bool) (filterFunc, error) {
 		return s.match(e, neg)
 	case driver.Has:
 		return s.has(e, neg)
+	case driver.Search:
+		return s.search(e, neg)
 	case driver.Col:
 		return s.cmp(driver.Cmp{Op: driver.Eq, L: e, R: driver.Const{Value: value.Bool(true)}}, neg)
 	case driver.Lookup:

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
-	"github.com/tenon-platform/tenon/platform/value"
 )
 
 // over says whether an index reads a column.
@@ -149,7 +148,7 @@ func (e *edit) backfill(ctx context.Context, t savedTable, ix driver.Index) erro
 	}
 	for _, c := range ix.Columns {
 		if c.Fold && tab.types[c.Column].rep == rText {
-			if err := e.fill(ctx, t.Name, c.Column); err != nil {
+			if err := e.fill(ctx, t.Name, c.Column, shadow(c.Column), func(s string) any { return algebra.Fold(s) }); err != nil {
 				return err
 			}
 		}
@@ -157,9 +156,10 @@ func (e *edit) backfill(ctx context.Context, t savedTable, ix driver.Index) erro
 	return nil
 }
 
-func (e *edit) fill(ctx context.Context, table, column string) error {
+// fill computes a field from the text of a column, in the documents that lack it.
+func (e *edit) fill(ctx context.Context, table, column, field string, compute func(string) any) error {
 	c := e.db.db.Collection(table)
-	cur, err := c.Find(ctx, bson.D{{Key: shadow(column), Value: nil}, {Key: column, Value: bson.D{{Key: "$ne", Value: nil}}}},
+	cur, err := c.Find(ctx, bson.D{{Key: field, Value: nil}, {Key: column, Value: bson.D{{Key: "$ne", Value: nil}}}},
 		options.Find().SetProjection(bson.D{{Key: column, Value: 1}}))
 	if err != nil {
 		return wrapped(err)
@@ -180,7 +180,7 @@ func (e *edit) fill(ctx context.Context, table, column string) error {
 		}
 		models = append(models, mongo.NewUpdateOneModel().
 			SetFilter(bson.D{{Key: "_id", Value: cur.Current.Lookup("_id")}, {Key: column, Value: old}}).
-			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: shadow(column), Value: folded(value.Text(old)).Text()}}}}))
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: compute(old)}}}}))
 		if len(models) == backfillRows {
 			err = write()
 		}

@@ -132,7 +132,7 @@ func (x *exec) aggFilter(s *scope, a agg) (bson.A, bool, error) {
 		return nil, false, nil
 	}
 	c, err := a.push(x)
-	if errors.Is(err, errLocal) {
+	if errors.Is(err, errLocal) || c.loose {
 		return nil, false, nil
 	}
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *scope) elementExpression(e bson.E) (any, bool) {
 		}
 		return bson.D{{Key: e.Key, Value: parts}}, true
 	}
-	if s.table.types[e.Key].rep == rList {
+	if s.table.types[e.Key].rep == rList || strings.HasPrefix(e.Key, gramsPrefix) {
 		return nil, false // a filter looks into arrays, an expression does not
 	}
 	ref := "$" + e.Key

@@ -22,6 +22,7 @@ type table struct {
 	types  map[string]typ
 	folded map[string]bool // columns whose folded copy every document has
 	copies []string        // columns whose folded copy writes must keep
+	grams  []string        // columns whose grams writes must keep
 }
 
 // savedTable is a table as the registry keeps it: what there is, and what is still to be removed
@@ -30,10 +31,13 @@ type savedTable struct {
 	Name       string          `bson:"_id"`
 	Columns    []driver.Column `bson:"columns"`
 	Indexes    []savedIndex    `bson:"indexes"`
+	Search     []string        `bson:"search,omitempty"`
+	Searching  []string        `bson:"searching,omitempty"` // being made searchable
 	Dropping   bool            `bson:"dropping,omitempty"`
 	OldColumns []string        `bson:"oldColumns,omitempty"`
 	OldIndexes []string        `bson:"oldIndexes,omitempty"`
 	OldShadows []string        `bson:"oldShadows,omitempty"`
+	OldSearch  []string        `bson:"oldSearch,omitempty"`
 }
 
 type savedIndex struct {
@@ -47,7 +51,8 @@ type savedIndex struct {
 
 func (l limits) table(saved savedTable) (*table, error) {
 	t := &table{saved: saved, types: map[string]typ{}, folded: map[string]bool{}}
-	t.def = driver.Table{Name: saved.Name, Columns: slices.Clone(saved.Columns)}
+	t.def = driver.Table{Name: saved.Name, Columns: slices.Clone(saved.Columns), Search: slices.Clone(saved.Search)}
+	t.grams = append(slices.Clone(saved.Search), saved.Searching...)
 	for _, c := range saved.Columns {
 		t.types[c.Name] = l.typeOf(c)
 	}
@@ -97,6 +102,7 @@ func (s savedIndex) index() (driver.Index, error) {
 func (s savedTable) clone() savedTable {
 	s.Columns, s.Indexes = slices.Clone(s.Columns), slices.Clone(s.Indexes)
 	s.OldColumns, s.OldIndexes, s.OldShadows = slices.Clone(s.OldColumns), slices.Clone(s.OldIndexes), slices.Clone(s.OldShadows)
+	s.Search, s.Searching, s.OldSearch = slices.Clone(s.Search), slices.Clone(s.Searching), slices.Clone(s.OldSearch)
 	return s
 }
 
@@ -113,7 +119,7 @@ func (s *schema) list() []driver.Table {
 			continue
 		}
 		d := t.def
-		d.Columns, d.Indexes = slices.Clone(d.Columns), slices.Clone(d.Indexes)
+		d.Columns, d.Indexes, d.Search = slices.Clone(d.Columns), slices.Clone(d.Indexes), slices.Clone(d.Search)
 		out = append(out, d)
 	}
 	slices.SortFunc(out, func(a, b driver.Table) int { return strings.Compare(a.Name, b.Name) })

@@ -61,6 +61,21 @@ func (s *scope) Output(n int) (int, driver.Type, error) {
 	return 0, 0, unsupported("output %d where there is no aggregation", n)
 }
 
+// Search gives the slots of search columns.
+func (s *scope) Search(columns []string) ([]int, error) {
+	names, err := s.table.searched(columns)
+	if err != nil {
+		return nil, err
+	}
+	slots := make([]int, len(names))
+	for i, c := range names {
+		if slots[i], _, err = s.Column(c); err != nil {
+			return nil, err
+		}
+	}
+	return slots, nil
+}
+
 // expr is a compiled expression and the slots it reads.
 type expr struct {
 	algebra.Compiled
@@ -87,6 +102,7 @@ type freeScope struct{}
 func (freeScope) Column(string) (int, driver.Type, error)    { return 0, 0, errLocal }
 func (freeScope) Link(driver.Expr) (int, driver.Type, error) { return 0, 0, errLocal }
 func (freeScope) Output(int) (int, driver.Type, error)       { return 0, 0, errLocal }
+func (freeScope) Search([]string) ([]int, error)             { return nil, errLocal }
 
 // free compiles e if it reads no row.
 func free(e driver.Expr) (algebra.Compiled, bool) {

@@ -38,12 +38,14 @@ func (x *exec) source(p *plan, extra cond) (source, error) {
 	for _, c := range p.conjs {
 		if c.push != nil {
 			f, err := c.push(x)
+			if err != nil && !errors.Is(err, errLocal) {
+				return src, err
+			}
 			if err == nil {
 				cs = append(cs, f)
-				continue
-			}
-			if !errors.Is(err, errLocal) {
-				return src, err
+				if !f.loose {
+					continue
+				}
 			}
 		}
 		src.tests = append(src.tests, c.test.Compiled)

@@ -70,6 +70,13 @@ func (t *table) assign(cols []string, vals []value.Value) (set, unset bson.D, er
 				return nil, nil, fmt.Errorf("column %s: %w", c, err)
 			}
 		}
+		if slices.Contains(t.grams, c) {
+			if g := gramsOf(vals[i].Text()); len(g) > 0 {
+				set = append(set, bson.E{Key: gramsField(c), Value: g})
+			} else {
+				unset = append(unset, bson.E{Key: gramsField(c), Value: ""})
+			}
+		}
 	}
 	return set, unset, nil
 }
