@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas test bench bench-growth bench-size fuzz
+.PHONY: help build run schemas test test-mongodb bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -18,6 +18,12 @@ schemas: build ## JSON Schemas for editors, where "$$schema" of the standard pac
 
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
+	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
+
+MONGODB_COMPOSE = docker compose -f deploy/mongodb/compose.yaml
+test-mongodb: ## the store suite on a MongoDB replica set that docker starts and removes
+	$(MONGODB_COMPOSE) up --wait
+	TENON_TEST_MONGODB='mongodb://127.0.0.1:27017/?replicaSet=rs0' $(GO) test -race -count=1 -v -run TestContract ./plugins/stores/mongo; status=$$?; $(MONGODB_COMPOSE) down; exit $$status
 
 bench: ## Tenon against a hand-written server, with a table of ratios; BENCH='-scale 0.1 -ops q1,q2' for less
 	$(GO) run ./deploy/bench $(BENCH)

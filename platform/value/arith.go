@@ -213,17 +213,32 @@ func toDigits(a Value, digits int, how apd.Rounder) Value {
 			return finish(roundSmall(a.n, pow10[drop], how), uint8(digits))
 		}
 	}
-	c := context
-	c.Rounding = how
 	var d, r apd.Decimal
 	a.Apd(&d)
 	if -int(d.Exponent) <= digits {
 		return whole(fit(&d))
 	}
-	if cond, err := c.Quantize(&r, &d, int32(-digits)); err != nil || cond.Overflow() {
+	if RoundTo(&r, &d, digits, how) != nil {
 		return Null
 	}
 	return whole(fit(&r))
+}
+
+// RoundTo sets r to d rounded to digits after the point. Unlike apd's Quantize it also rounds
+// towards the floor or ceiling what is less than a tenth of the last digit.
+func RoundTo(r, d *apd.Decimal, digits int, how apd.Rounder) error {
+	c := context
+	c.Precision, c.Rounding = 200, how // more than any parsed number needs
+	if _, err := c.Quantize(r, d, int32(-digits)); err != nil {
+		return err
+	}
+	if r.IsZero() && !d.IsZero() && d.NumDigits()+int64(d.Exponent) < int64(-digits) &&
+		(how == apd.RoundFloor && d.Negative || how == apd.RoundCeiling && !d.Negative) {
+		negative := d.Negative
+		r.SetFinite(1, int32(-digits))
+		r.Negative = negative
+	}
+	return nil
 }
 
 func roundSmall(n, unit int64, how apd.Rounder) int64 {

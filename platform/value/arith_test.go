@@ -52,7 +52,8 @@ func TestRounding(t *testing.T) {
 			t.Errorf("round(%s, %d): got %s, want %s", c.v, c.digits, got.AppendDecimal(nil), c.want)
 		}
 	}
-	for _, c := range []struct{ v, floor, ceil string }{{"1.5", "1", "2"}, {"-1.5", "-2", "-1"}, {"3", "3", "3"}, {"-0.001", "-1", "0"}} {
+	for _, c := range []struct{ v, floor, ceil string }{{"1.5", "1", "2"}, {"-1.5", "-2", "-1"}, {"3", "3", "3"}, {"-0.001", "-1", "0"},
+		{"-0.0528158427394798270000001", "-1", "0"}, {"0.0528158427394798270000001", "0", "1"}, {"-0.00000000000000000000000000000000000001", "-1", "0"}} {
 		if f, e := Floor(num(t, c.v)), Ceil(num(t, c.v)); !Equal(f, num(t, c.floor)) || !Equal(e, num(t, c.ceil)) {
 			t.Errorf("floor, ceil of %s: got %s, %s", c.v, f.AppendDecimal(nil), e.AppendDecimal(nil))
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -17,11 +18,13 @@ import (
 	"github.com/tenon-platform/tenon/metadata/schema"
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/plugins/standard"
+	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/admin"
 	"github.com/tenon-platform/tenon/runtime/event"
@@ -68,12 +71,9 @@ func openInstance(ctx context.Context, c *common, clk clock.Clock, log *slog.Log
 }
 
 func (in *instance) open(ctx context.Context, c *common) error {
-	engine, err := openEngine(ctx, c)
-	if err != nil {
+	var err error
+	if in.db, err = openStore(ctx, c); err != nil {
 		return err
-	}
-	if in.db, err = store.Open(ctx, engine, tenantName); err != nil {
-		return fmt.Errorf("open the store: %w", err)
 	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Clock: in.clock,
 		Zone: zone(), Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
@@ -152,11 +152,36 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
-func openEngine(_ context.Context, c *common) (driver.Engine, error) {
-	if c.store != "sqlite" {
-		return nil, usageError{fmt.Sprintf("unknown store %q; sqlite is known", c.store)}
+// openEngine makes the store engine that --store or TENON_STORE names.
+func openEngine(c *common) (driver.Engine, error) {
+	name := c.store
+	if name == "" {
+		name = os.Getenv("TENON_STORE")
 	}
-	return sqlite.New(c.data, &sqlite.Options{OnCommit: commitHook()}), nil
+	switch {
+	case name == "" || name == "sqlite":
+		return sqlite.New(c.data, &sqlite.Options{OnCommit: commitHook()}), nil
+	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
+		return mongo.New(name, nil)
+	}
+	return nil, usageError{fmt.Sprintf("unknown store %q; sqlite and mongodb://... are known", name)}
+}
+
+// openStore opens the tenant's database and tells in both languages what is known to go wrong.
+func openStore(ctx context.Context, c *common) (*store.DB, error) {
+	engine, err := openEngine(c)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, engine, tenantName)
+	if errors.Is(err, mongo.ErrStandalone) {
+		return nil, errs.New(errs.Unavailable, "the MongoDB server is a standalone; Tenon needs a replica set, of which one node is enough: start mongod with --replSet and run rs.initiate() once",
+			"MongoDB 服务器是单机实例；Tenon 需要副本集，单节点即可：以 --replSet 启动 mongod 并执行一次 rs.initiate()").Because(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	return db, nil
 }
 
 func errorID() string {

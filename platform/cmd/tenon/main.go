@@ -101,7 +101,9 @@ func (e *env) flags(name string) (*flag.FlagSet, *common) {
 	fs.SetOutput(e.err)
 	c := &common{}
 	fs.StringVar(&c.data, "data", "data", e.tr("data directory", "数据目录"))
-	fs.StringVar(&c.store, "store", "sqlite", e.tr("store engine: sqlite", "存储引擎：sqlite"))
+	fs.StringVar(&c.store, "store", "", e.tr("store engine: sqlite, or the connection string of a MongoDB replica set (a standalone server is refused);\n"+
+		"TENON_STORE if not given, else sqlite",
+		"存储引擎：sqlite，或 MongoDB 副本集的连接串（不接受单机实例）；\n缺省取 TENON_STORE，否则为 sqlite"))
 	fs.BoolVar(&c.json, "json", false, e.tr("print JSON", "输出 JSON"))
 	return fs, c
 }

@@ -132,6 +132,22 @@ func numberCases() []testCase {
 			order := []driver.Order{asc(col("id"))}
 			f.wantIDs("price < rate", f.ids(driver.Query{Table: "things", Where: cmp(col("price"), driver.Lt, col("rate")), Order: order}), 1, 3)
 			f.wantIDs("n > price", f.ids(driver.Query{Table: "things", Where: cmp(col("n"), driver.Gt, col("price")), Order: order}), 1, 3)
+			f.insert("things", []string{"id", "n", "price"}, []value.Value{value.Ref(5), value.Int(0), f.num("0")})
+			for _, c := range []struct {
+				l    string
+				op   driver.CmpOp
+				r    string
+				want []int64
+			}{ // far below the last digit of the column
+				{"price", driver.Le, "-0.0005", []int64{3}}, {"price", driver.Gt, "-0.0005", []int64{1, 2, 5}}, {"price", driver.Lt, "0.0005", []int64{3, 5}},
+				{"price", driver.Ge, "0.0005", []int64{1, 2}}, {"n", driver.Le, "-0.004", []int64{2}}, {"n", driver.Ge, "0.004", []int64{1, 3}},
+			} {
+				f.wantIDs(c.l+string(c.op)+c.r, f.ids(driver.Query{Table: "things", Where: cmp(col(c.l), c.op, param(0)), Order: order}, f.num(c.r)), c.want...)
+			}
+			f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+				_, err := t.Delete(f.ctx, "things", 5)
+				return err
+			}))
 			f.wantIDs("by wide", f.ids(driver.Query{Table: "things", Order: []driver.Order{desc(col("wide")), asc(col("id"))}}), 1, 3, 2, 4)
 		}},
 		{"arithmetic and functions", "arithmetic", func(f *fixture) {

@@ -8,7 +8,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
-// number is e as an operand of the Go number functions: an integer or the text of appendNum.
+// number is e as an operand of the Go number functions: an integer or the text of algebra.AppendNumber.
 func (c *compiler) number(e driver.Expr, s scope) (string, typ, error) {
 	f, err := c.expr(e, s)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -188,7 +189,7 @@ func (m migration) dropColumn(t *driver.Table, name string) error {
 	}
 	for _, ix := range slices.Clone(t.Indexes) {
 		over := slices.ContainsFunc(ix.Columns, func(c driver.IndexColumn) bool { return c.Column == name })
-		if over || slices.Contains(ix.Include, name) || uses(ix.Where, name) {
+		if over || slices.Contains(ix.Include, name) || algebra.Uses(ix.Where, name) {
 			if err := m.dropIndex(t, ix.Name); err != nil {
 				return err
 			}

@@ -1,14 +1,12 @@
 package sqlite
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/cockroachdb/apd/v3"
 	"zombiezen.com/go/sqlite"
 
+	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -24,7 +22,7 @@ func argument(v sqlite.Value) (value.Value, error) {
 	case sqlite.TypeFloat:
 		return value.Float(v.Float()), nil
 	default:
-		return parseNum(v.Text())
+		return algebra.ParseNumber(v.Text())
 	}
 }
 
@@ -32,7 +30,7 @@ func result(v value.Value) sqlite.Value {
 	if v.IsNull() {
 		return null
 	}
-	return sqlite.TextValue(string(appendNum(nil, v)))
+	return sqlite.TextValue(string(algebra.AppendNumber(nil, v)))
 }
 
 // register adds the functions that compiled statements call.
@@ -106,23 +104,7 @@ func jsonNumber(args []sqlite.Value) (sqlite.Value, error) {
 	if args[0].Type() == sqlite.TypeNull || args[1].Type() == sqlite.TypeNull {
 		return null, nil
 	}
-	raw := json.RawMessage(args[0].Text())
-	for _, key := range strings.Split(strings.TrimPrefix(strings.TrimPrefix(args[1].Text(), "$"), "."), ".") {
-		var object map[string]json.RawMessage
-		if json.Unmarshal(raw, &object) != nil {
-			return null, nil
-		}
-		raw = object[key]
-	}
-	var n json.Number
-	if len(raw) == 0 || raw[0] == '"' || json.Unmarshal(raw, &n) != nil || n == "" {
-		return null, nil
-	}
-	v, err := value.ParseDecimal(n.String())
-	if err != nil {
-		return null, nil //nolint:nilerr // a number out of range is no number of ours
-	}
-	return result(v), nil
+	return result(algebra.JSONNumber(args[0].Text(), args[1].Text())), nil
 }
 
 // calendar(name, x, isInstant, zone) is a part of a day or of an instant in a zone.
@@ -130,40 +112,12 @@ func calendar(args []sqlite.Value) (sqlite.Value, error) {
 	if args[1].Type() == sqlite.TypeNull || args[3].Type() == sqlite.TypeNull {
 		return null, nil
 	}
-	var t time.Time
+	x := value.Date(args[1].Int64())
 	if args[2].Int64() == 1 {
-		loc, err := time.LoadLocation(args[3].Text())
-		if err != nil {
-			return null, fmt.Errorf("time zone %q: %w", args[3].Text(), err)
-		}
-		t = time.UnixMicro(args[1].Int64()).In(loc)
-	} else {
-		t = time.Unix(args[1].Int64()*86400, 0).UTC()
+		x = value.DateTime(args[1].Int64())
 	}
-	day := func(y int, m time.Month, d int) int64 {
-		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
-	}
-	y, m, d := t.Date()
-	var n int64
-	switch args[0].Text() {
-	case "date":
-		n = day(y, m, d)
-	case "year":
-		n = int64(y)
-	case "month":
-		n = int64(m)
-	case "day":
-		n = int64(d)
-	case "hour":
-		n = int64(t.Hour())
-	case "quarter":
-		n = int64(m+2) / 3
-	case "week_start": // Monday
-		n = day(y, m, d-(int(t.Weekday())+6)%7)
-	case "month_start":
-		n = day(y, m, 1)
-	}
-	return sqlite.IntegerValue(n), nil
+	v, err := algebra.Calendar(args[0].Text(), x, args[3].Text())
+	return sqlite.IntegerValue(v.Int()), err
 }
 
 // halves(high, low, scale) is the sum of integers whose upper and lower 32 bits were summed apart.
@@ -183,7 +137,7 @@ func average(args []sqlite.Value) (sqlite.Value, error) {
 	if args[0].Type() == sqlite.TypeNull {
 		return null, nil
 	}
-	return mean(value.Decimal(args[0].Int64(), uint8(args[2].Int64())), args[1].Int64()), nil
+	return result(algebra.Mean(value.Decimal(args[0].Int64(), uint8(args[2].Int64())), args[1].Int64())), nil
 }
 
 // averageNum(sum, count) is sum / count of a sum that is sortable text or a float.
@@ -192,22 +146,7 @@ func averageNum(args []sqlite.Value) (sqlite.Value, error) {
 	if err != nil || s.IsNull() {
 		return null, err
 	}
-	return mean(s, args[1].Int64()), nil
-}
-
-// mean divides with digits to spare, so that the sixteenth digit is rounded once.
-func mean(sum value.Value, n int64) sqlite.Value {
-	var s, q, r apd.Decimal
-	c := value.Context()
-	c.Precision, c.Rounding = 100, apd.RoundDown
-	if _, err := c.Quo(&q, sum.Apd(&s), apd.New(n, 0)); err != nil {
-		return null
-	}
-	c.Rounding = apd.RoundHalfUp
-	if _, err := c.Quantize(&r, &q, -16); err != nil {
-		return null
-	}
-	return result(value.Fit(&r))
+	return result(algebra.Mean(s, args[1].Int64())), nil
 }
 
 // sum is the exact sum of sortable texts.

@@ -7,6 +7,7 @@ import (
 
 	"zombiezen.com/go/sqlite"
 
+	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -176,7 +177,7 @@ func (r *rows) Value(i int) value.Value {
 	case rReal:
 		return value.Float(st.ColumnFloat(i))
 	case rNum:
-		v, err := parseNum(r.text(i))
+		v, err := algebra.ParseNumber(r.text(i))
 		if err != nil {
 			r.err = err
 			return value.Null

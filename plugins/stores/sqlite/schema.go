@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -60,11 +61,8 @@ func save(t driver.Table) (string, error) {
 	for _, ix := range t.Indexes {
 		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Include: ix.Include, Unique: ix.Unique}
 		if ix.Where != nil {
-			n, err := saveExpr(ix.Where)
-			if err != nil {
-				return "", err
-			}
-			if si.Where, err = json.Marshal(n); err != nil {
+			var err error
+			if si.Where, err = algebra.SaveCondition(ix.Where); err != nil {
 				return "", err
 			}
 		}
@@ -83,15 +81,10 @@ func restore(name, text string) (driver.Table, error) {
 	for _, si := range s.Indexes {
 		ix := driver.Index{Name: si.Name, Columns: si.Columns, Include: si.Include, Unique: si.Unique}
 		if len(si.Where) > 0 {
-			var n node
-			if err := json.Unmarshal(si.Where, &n); err != nil {
+			var err error
+			if ix.Where, err = algebra.LoadCondition(si.Where); err != nil {
 				return t, fmt.Errorf("sqlite: the saved index %s.%s: %w", name, si.Name, err)
 			}
-			e, err := n.expr()
-			if err != nil {
-				return t, err
-			}
-			ix.Where = e
 		}
 		t.Indexes = append(t.Indexes, ix)
 	}

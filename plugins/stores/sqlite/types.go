@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/apd/v3"
 
+	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -18,7 +19,7 @@ type rep uint8
 const (
 	rNone rep = iota // not known: a parameter alone
 	rInt             // INTEGER: value·10^scale of numbers, the value's integer of the others
-	rNum             // TEXT of appendNum
+	rNum             // TEXT of algebra.AppendNumber
 	rReal
 	rText
 	rBlob
@@ -147,7 +148,7 @@ func encode(v value.Value, t typ, op driver.CmpOp) (datum, error) {
 		if op == "" && t.scale > 0 {
 			v = value.Round(v, int(t.scale))
 		}
-		return datum{rep: rNum, s: string(appendNum(nil, v))}, nil
+		return datum{rep: rNum, s: string(algebra.AppendNumber(nil, v))}, nil
 	}
 	if v.Kind() != value.KindFloat && v.Text() == "" && v.Scale() == t.scale {
 		return datum{rep: rInt, n: v.Int()}, nil
@@ -160,15 +161,14 @@ func scaled(v value.Value, scale uint8, op driver.CmpOp) (datum, error) {
 	var d, whole apd.Decimal
 	v.Apd(&d)
 	d.Exponent += int32(scale)
-	ctx := value.Context()
-	ctx.Precision = 80
+	how := apd.RoundHalfUp
 	switch op {
 	case driver.Gt, driver.Le:
-		ctx.Rounding = apd.RoundFloor
+		how = apd.RoundFloor
 	case driver.Lt, driver.Ge:
-		ctx.Rounding = apd.RoundCeiling
+		how = apd.RoundCeiling
 	}
-	if _, err := ctx.Quantize(&whole, &d, 0); err != nil {
+	if err := value.RoundTo(&whole, &d, 0, how); err != nil {
 		return datum{}, fmt.Errorf("sqlite: %s is no number that can be stored: %w", v.AppendDecimal(nil), err)
 	}
 	if (op == driver.Eq || op == driver.Ne) && whole.Cmp(&d) != 0 {

@@ -1,4 +1,4 @@
-package sqlite
+package algebra
 
 import (
 	"math/rand/v2"
@@ -31,11 +31,11 @@ func TestNumOrder(t *testing.T) {
 	}
 	for range 5000 {
 		a, b := pick(), pick()
-		x, y := string(appendNum(nil, a)), string(appendNum(nil, b))
+		x, y := string(AppendNumber(nil, a)), string(AppendNumber(nil, b))
 		if got, want := strings.Compare(x, y), value.Compare(a, b); got != want {
 			t.Fatalf("%s and %s: text orders %d, numbers %d", a.AppendDecimal(nil), b.AppendDecimal(nil), got, want)
 		}
-		back, err := parseNum(x)
+		back, err := ParseNumber(x)
 		if err != nil || !value.Equal(back, a) {
 			t.Fatalf("%s came back as %s (%v)", a.AppendDecimal(nil), back.AppendDecimal(nil), err)
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package algebra
 
 import (
 	"fmt"
@@ -21,8 +21,8 @@ const (
 	numBias = 5000
 )
 
-// appendNum appends the sortable text of a number.
-func appendNum(dst []byte, v value.Value) []byte {
+// AppendNumber appends the sortable text of a number.
+func AppendNumber(dst []byte, v value.Value) []byte {
 	var d apd.Decimal
 	var buf [48]byte
 	var digits []byte
@@ -66,12 +66,12 @@ func appendNum(dst []byte, v value.Value) []byte {
 	return dst
 }
 
-// parseNum reads what appendNum wrote.
-func parseNum(s string) (value.Value, error) {
+// ParseNumber reads what AppendNumber wrote.
+func ParseNumber(s string) (value.Value, error) {
 	if s == numZero {
 		return value.Decimal(0, 0), nil
 	}
-	bad := fmt.Errorf("sqlite: damaged number %q", s)
+	bad := fmt.Errorf("store: damaged number %q", s)
 	if len(s) < 6 || (s[0] == '0') != strings.HasSuffix(s, "~") {
 		return value.Null, bad
 	}

@@ -1,9 +1,31 @@
-package sqlite
+package algebra
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 )
+
+// SaveCondition gives the condition of an index as JSON. ErrUnsupported where it has more than
+// columns, constants, comparisons and matches.
+func SaveCondition(e driver.Expr) (json.RawMessage, error) {
+	n, err := saveExpr(e)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(n)
+}
+
+// LoadCondition reads what SaveCondition gave.
+func LoadCondition(saved json.RawMessage) (driver.Expr, error) {
+	var n node
+	if err := json.Unmarshal(saved, &n); err != nil {
+		return nil, fmt.Errorf("store: the saved condition of an index: %w", err)
+	}
+	return n.expr()
+}
 
 // node is a condition of an index as it is saved: constants and columns, no subqueries.
 type node struct {
@@ -117,16 +139,24 @@ func (l savedLit) value() (value.Value, error) {
 		return value.List(l.S), nil
 	case value.KindJSON:
 		return value.JSON(l.S), nil
+	case value.KindBool:
+		return value.Bool(l.N != 0), nil
+	case value.KindInt:
+		return value.Int(l.N), nil
+	case value.KindDate:
+		return value.Date(l.N), nil
+	case value.KindTime:
+		return value.Time(l.N), nil
+	case value.KindDateTime:
+		return value.DateTime(l.N), nil
+	case value.KindRef:
+		return value.Ref(l.N), nil
 	}
-	t, ok := kindTypes[l.Kind]
-	if !ok {
-		return value.Null, unsupported("a saved literal of kind %d", l.Kind)
-	}
-	return intValue(l.N, t), nil
+	return value.Null, unsupported("a saved literal of kind %d", l.Kind)
 }
 
-// uses tells whether a condition reads a column.
-func uses(e driver.Expr, column string) bool {
+// Uses tells whether a condition of an index reads a column.
+func Uses(e driver.Expr, column string) bool {
 	if e == nil {
 		return false
 	}
