@@ -8,6 +8,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/query"
 )
 
@@ -44,7 +45,7 @@ type rootField struct {
 	any      *anyLevels
 	ids      func(vars map[string]any) any
 	agg      *aggregation
-	raw      func(vars map[string]any) ([]byte, []*gqlError)
+	raw      func(vars map[string]any) ([]byte, []*gql.Error)
 	write    *writeField
 	watch    *watchField
 	search   *searchField

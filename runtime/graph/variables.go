@@ -1,38 +1,14 @@
 package graph
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 )
-
-// decodeVariables reads the "variables" of a request.
-func decodeVariables(raw []byte) (map[string]any, *errs.Error) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return nil, nil
-	}
-	if !utf8.Valid(raw) {
-		return nil, errs.New(errs.InvalidInput, "the variables are not valid UTF-8", "变量不是有效的 UTF-8 文本")
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var m map[string]any
-	if err := d.Decode(&m); err != nil {
-		return nil, errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象").Because(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errs.New(errs.InvalidInput, "variables must be one JSON object", "variables 只能是一个 JSON 对象")
-	}
-	return m, nil
-}
 
 // variable is one declared variable of an operation.
 type variable struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 )
 
@@ -49,8 +50,14 @@ func cursorKey(dir string) ([]byte, error) {
 }
 
 func (in *instance) handleGraphQL(ctx context.Context, r *httpd.Request) *httpd.Response {
-	res := in.graph.ServeHTTP(ctx, access.Everything, graph.HTTPRequest{Method: r.Method, Accept: r.Accept,
-		ContentType: r.ContentType, RawQuery: r.RawQuery, Body: r.Body})
+	return answerGraphQL(in.graph.ServeHTTP(ctx, access.Everything, graphQLRequest(r)))
+}
+
+func graphQLRequest(r *httpd.Request) gql.HTTPRequest {
+	return gql.HTTPRequest{Method: r.Method, Accept: r.Accept, ContentType: r.ContentType, RawQuery: r.RawQuery, Body: r.Body}
+}
+
+func answerGraphQL(res gql.HTTPResponse) *httpd.Response {
 	out := &httpd.Response{Status: res.Status, ContentType: res.ContentType, Body: res.Body}
 	if res.Allow != "" {
 		out.Header = map[string]string{"Allow": res.Allow}

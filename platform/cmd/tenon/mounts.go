@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
-	"github.com/tenon-platform/tenon/runtime/admin"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/transfer"
 )
 
@@ -21,7 +22,7 @@ func (in *instance) mounts() []httpd.Mount {
 	return []httpd.Mount{
 		{Path: "/graphql", Handler: in.handleGraphQL},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
-		{Method: http.MethodPost, Path: "/admin/graphql", Handler: in.handleAdmin},
+		{Path: "/admin/graphql", Handler: in.handleAdmin},
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
 		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
 		{Method: http.MethodGet, Path: "/healthz", Public: true, Handler: text("ok")},
@@ -47,15 +48,7 @@ func jsonResponse(body []byte) *httpd.Response {
 }
 
 func (in *instance) handleAdmin(ctx context.Context, r *httpd.Request) *httpd.Response {
-	var req admin.Request
-	if err := json.Unmarshal(r.Body, &req); err != nil {
-		return in.fail(ctx, errs.New(errs.InvalidInput, "the body is no GraphQL request", "请求体不是 GraphQL 请求").Because(err))
-	}
-	b, err := in.admin.Execute(ctx, req)
-	if err != nil {
-		return in.fail(ctx, err)
-	}
-	return jsonResponse(b)
+	return answerGraphQL(gql.Serve(ctx, in.admin, graphQLRequest(r)))
 }
 
 // handleImport loads the rows of the body; only administrators may, for a load may set ids.
@@ -84,6 +77,9 @@ func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.R
 
 func (in *instance) handleLogin(ctx context.Context, r *httpd.Request) *httpd.Response {
 	var req struct{ Login, Password string }
+	if t, _, err := mime.ParseMediaType(r.ContentType); err != nil || t != "application/json" {
+		return in.fail(ctx, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json").With("status", http.StatusUnsupportedMediaType))
+	}
 	if err := json.Unmarshal(r.Body, &req); err != nil {
 		return in.fail(ctx, errs.New(errs.InvalidInput, "the body holds login and password", "请求体须含 login 与 password").Because(err))
 	}

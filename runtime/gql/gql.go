@@ -1,0 +1,32 @@
+// Package gql is what our GraphQL doors share: GraphQL over HTTP, and errors as entries of a
+// response. It knows no schema, no executor and no HTTP server.
+package gql
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Request is one GraphQL request.
+type Request struct {
+	Query         string
+	OperationName string
+	Variables     json.RawMessage
+	// ReadOnly refuses mutations: for requests by GET.
+	ReadOnly bool
+}
+
+// Response is the answer to one request.
+type Response struct {
+	Body         []byte
+	Status       int  // of HTTP
+	RequestError bool // nothing was executed: there is no "data"
+	Errors       int
+}
+
+// Executor runs requests as the caller in the context.
+type Executor interface {
+	Execute(ctx context.Context, req Request) Response
+	// Writes says whether the operation asked for is anything but a query, as far as it parses.
+	Writes(req Request) bool
+}

@@ -1,0 +1,226 @@
+package gql
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+)
+
+// read reads the request; with an error comes the HTTP status.
+func read(r HTTPRequest) (req Request, status int, e *errs.Error) {
+	switch r.Method {
+	case http.MethodGet:
+		req, status, e = fromQuery(r.RawQuery)
+	case http.MethodPost:
+		req, status, e = fromBody(r)
+	default:
+		return req, http.StatusMethodNotAllowed, errs.New(errs.InvalidInput, "use GET or POST", "请使用 GET 或 POST")
+	}
+	if e != nil {
+		return req, status, e
+	}
+	if strings.TrimSpace(req.Query) == "" {
+		return req, 400, errs.New(errs.InvalidInput, "the request has no query", "请求缺少 query")
+	}
+	if _, e := Variables(req.Variables); e != nil {
+		return req, 400, e
+	}
+	return req, 0, nil
+}
+
+func fromQuery(raw string) (req Request, status int, e *errs.Error) {
+	q, err := url.ParseQuery(raw)
+	if err != nil {
+		return req, 400, errs.New(errs.InvalidInput, "the query string is broken", "查询字符串有误").Because(err)
+	}
+	req = Request{Query: q.Get("query"), OperationName: q.Get("operationName"), ReadOnly: true}
+	if v := q.Get("variables"); v != "" {
+		req.Variables = json.RawMessage(v)
+	}
+	if e := checkText([]byte(req.Query), []byte(req.OperationName), req.Variables); e != nil {
+		return req, 400, e
+	}
+	return req, 400, checkPairs(req.Variables)
+}
+
+func fromBody(r HTTPRequest) (req Request, status int, e *errs.Error) {
+	t, params, err := mime.ParseMediaType(r.ContentType)
+	if err != nil || t != "application/json" || params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
+		return req, http.StatusUnsupportedMediaType, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json")
+	}
+	if e := checkText(r.Body); e != nil {
+		return req, 400, e
+	}
+	if e := checkPairs(r.Body); e != nil {
+		return req, 400, e
+	}
+	e = eachKey(r.Body, func(key string, raw json.RawMessage) *errs.Error { return req.set(key, raw) })
+	return req, 400, e
+}
+
+// set reads one member of the request's JSON object.
+func (r *Request) set(key string, raw json.RawMessage) *errs.Error {
+	var err error
+	switch key {
+	case "query":
+		err = json.Unmarshal(raw, &r.Query)
+	case "operationName":
+		err = json.Unmarshal(raw, &r.OperationName)
+	case "variables":
+		r.Variables = raw
+	case "extensions":
+		var m map[string]json.RawMessage
+		if json.Unmarshal(raw, &m) != nil {
+			return errs.New(errs.InvalidInput, "extensions must be an object", "extensions 须为对象")
+		}
+	default:
+		return errs.New(errs.InvalidInput, "a request has no key %q; it has query, operationName, variables and extensions",
+			"请求没有键 %q，可用的键为 query、operationName、variables 与 extensions", clip(key))
+	}
+	if err != nil {
+		return errs.New(errs.InvalidInput, "%s must be text", "%s 须为文本", key).Because(err)
+	}
+	return nil
+}
+
+// eachKey calls do with the members of the JSON object in body. Keys are exact and there once.
+func eachKey(body []byte, do func(key string, raw json.RawMessage) *errs.Error) *errs.Error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	switch t, err := d.Token(); {
+	case err != nil:
+		return noJSON(d, err)
+	case t == json.Delim('['):
+		return errs.New(errs.InvalidInput, "batches are not supported; send one operation a request", "不支持批量请求，请逐个发送")
+	case t != json.Delim('{'):
+		return errs.New(errs.InvalidInput, "the body must be a JSON object", "请求体须为 JSON 对象")
+	}
+	var seen []string
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return noJSON(d, err)
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return noJSON(d, err)
+		}
+		name, _ := key.(string)
+		for _, s := range seen {
+			if s == name {
+				return errs.New(errs.InvalidInput, "the key %q is there twice", "键 %q 出现了两次", clip(name))
+			}
+		}
+		seen = append(seen, name)
+		if e := do(name, raw); e != nil {
+			return e
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return noJSON(d, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errs.New(errs.InvalidInput, "there is text after the request", "请求之后还有多余内容")
+	}
+	return nil
+}
+
+// noJSON says where the body stops to be JSON, in bytes from 1.
+func noJSON(d *json.Decoder, err error) *errs.Error {
+	at := d.InputOffset() + 1
+	var s *json.SyntaxError
+	if errors.As(err, &s) && s.Offset > 0 {
+		at = max(at, s.Offset)
+	}
+	return errs.New(errs.InvalidInput, "the body is no JSON at byte %d", "请求体在第 %d 字节处不是 JSON", at).Because(err)
+}
+
+// Variables reads the "variables" of a request; numbers stay as they are written.
+func Variables(raw []byte) (map[string]any, *errs.Error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+		return nil, nil
+	}
+	if !utf8.Valid(raw) {
+		return nil, errs.New(errs.InvalidInput, "the variables are not valid UTF-8", "变量不是有效的 UTF-8 文本")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var m map[string]any
+	if err := d.Decode(&m); err != nil {
+		return nil, errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象").Because(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errs.New(errs.InvalidInput, "variables must be one JSON object", "variables 只能是一个 JSON 对象")
+	}
+	return m, nil
+}
+
+// checkText refuses bytes that are not UTF-8.
+func checkText(texts ...[]byte) *errs.Error {
+	for _, t := range texts {
+		if !utf8.Valid(t) {
+			return errs.New(errs.InvalidInput, "the request is not valid UTF-8", "请求不是有效的 UTF-8 文本")
+		}
+	}
+	return nil
+}
+
+func checkPairs(b []byte) *errs.Error {
+	if halfPair(b) {
+		return errs.New(errs.InvalidInput, "the request holds half of a surrogate pair, which is no character", "请求含有不成对的代理码位，不是有效字符")
+	}
+	return nil
+}
+
+// halfPair says whether JSON holds an escaped surrogate without its partner. Decoders replace
+// those silently, and what is stored would not be what was sent.
+func halfPair(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, '\\')
+		if i < 0 || i+1 >= len(b) {
+			return false
+		}
+		if b = b[i:]; b[1] != 'u' {
+			b = b[2:]
+			continue
+		}
+		r, ok := escape(b)
+		switch {
+		case !ok: // no JSON: the decoder will say so
+			return false
+		case r >= 0xdc00 && r < 0xe000:
+			return true
+		case r >= 0xd800 && r < 0xdc00:
+			if low, ok := escape(b[6:]); !ok || low < 0xdc00 || low >= 0xe000 {
+				return true
+			}
+			b = b[6:]
+		}
+		b = b[6:]
+	}
+}
+
+// escape reads an escape \uXXXX at the start of b.
+func escape(b []byte) (rune, bool) {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	return rune(n), err == nil
+}
+
+func clip(s string) string {
+	if len(s) > 60 {
+		return strings.ToValidUTF8(s[:60], "") + "…"
+	}
+	return s
+}
