@@ -28,8 +28,8 @@ type bodyReader struct {
 
 func newBodyReader(ctx *fasthttp.RequestCtx) *bodyReader {
 	b := &bodyReader{src: ctx.RequestBodyStream(), conn: ctx.Conn()}
-	if b.src == nil {
-		b.end = io.EOF
+	if b.src == nil || ctx.Request.Header.ContentLength() == 0 {
+		b.src, b.end = nil, io.EOF
 	}
 	return b
 }

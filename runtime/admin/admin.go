@@ -84,13 +84,13 @@ func (DateTime) ImplementsGraphQLType(name string) bool { return name == "DateTi
 
 // UnmarshalGraphQL reads RFC 3339.
 func (d *DateTime) UnmarshalGraphQL(in any) error {
-	s, ok := in.(string)
-	if !ok {
-		return fmt.Errorf("a DateTime is a string in RFC 3339")
-	}
+	s, _ := in.(string)
 	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return errs.New(errs.InvalidInput, "a DateTime is text in RFC 3339, such as 2027-01-31T09:00:00Z", "DateTime 须为 RFC 3339 文本，如 2027-01-31T09:00:00Z").Because(err)
+	}
 	d.Time = t
-	return err
+	return nil
 }
 
 // fail codes an error; findings come along as a detail.

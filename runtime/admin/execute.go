@@ -1,13 +1,16 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
+	"github.com/graph-gophers/graphql-go"
 	graphqlerrors "github.com/graph-gophers/graphql-go/errors"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -63,7 +66,7 @@ func (a *API) Execute(ctx context.Context, req gql.Request) gql.Response {
 	}
 	res := a.schema.Exec(ctx, req.Query, req.OperationName, vars)
 	found := a.entries(res.Errors, c.Locale)
-	if res.Data == nil {
+	if !executed(res) {
 		return gql.Refusal(400, found...)
 	}
 	body, err := json.Marshal(struct {
@@ -76,19 +79,33 @@ func (a *API) Execute(ctx context.Context, req gql.Request) gql.Response {
 	return gql.Response{Body: body, Status: 200, Errors: len(found)}
 }
 
+// executed says whether a resolver may have run: errors of fields have a path.
+func executed(res *graphql.Response) bool {
+	if len(res.Errors) == 0 {
+		return true
+	}
+	for _, q := range res.Errors {
+		if q.Path != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // entries turns the errors of an execution into coded ones in the caller's language.
 func (a *API) entries(found []*graphqlerrors.QueryError, locale string) (out []*gql.Error) {
 	for _, q := range found {
-		cause := q.ResolverError
-		if cause == nil {
-			cause = q.Err
-		}
 		var e *errs.Error
-		if !errors.As(cause, &e) {
+		switch cause := cmp.Or(q.ResolverError, q.Err); {
+		case errors.As(cause, &e), errors.Is(cause, context.DeadlineExceeded), errors.Is(cause, context.Canceled):
+			e = gql.Visible(cause, a.log, a.newID)
+		case strings.HasPrefix(q.Message, "could not unmarshal"): // the library tells of types of Go
+			e = errs.New(errs.InvalidInput, "an argument or a variable is of the wrong type", "参数或变量的类型有误").Because(cause)
+		default:
 			out = append(out, gql.FromValidation([]*graphqlerrors.QueryError{q}, locale)...)
 			continue
 		}
-		out = append(out, gql.FromCoded(gql.Visible(e, a.log, a.newID), locale, q.Path)...)
+		out = append(out, gql.FromCoded(e, locale, q.Path)...)
 	}
 	return out
 }

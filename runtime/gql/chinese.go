@@ -20,6 +20,7 @@ var sentences = []sentence{
 	{`Invalid character within String: %.`, `字符串含有无效字符 $1。`},
 	{`Invalid character escape sequence.`, `无效的转义序列。`},
 	{`Invalid character escape sequence: %.`, `无效的转义序列 $1。`},
+	{`invalid char escape`, `无效的转义序列`},
 	{`Invalid number, unexpected digit after 0: %.`, `无效的数字：0 之后不能有数字 $1。`},
 	{`Invalid number, expected digit but got: %.`, `无效的数字：此处应为数字，实为 $1。`},
 	{`Cannot contain the invalid character %`, `含有无效字符 $1`},

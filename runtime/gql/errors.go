@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
 // Error is one entry of "errors".
@@ -62,8 +63,13 @@ func extensions(e *errs.Error) map[string]any {
 // Visible is an error as the caller may see it: causes of internal ones go to the log alone,
 // under the id that the answer shows.
 func Visible(err error, log *slog.Logger, newID func() string) *errs.Error {
-	if errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled): // engines tell a deadline as either
 		return errs.New(errs.Timeout, "the operation took too long", "操作超时")
+	case errors.Is(err, driver.ErrTooComplex):
+		return errs.New(errs.LimitExceeded, "the operation is too complex; filter over fewer relations or by fewer conditions", "操作过于复杂，请减少过滤条件或跨越的关联").Because(err)
+	case errors.Is(err, driver.ErrBusy), errors.Is(err, driver.ErrClosed):
+		return errs.New(errs.Unavailable, "the store is busy; try again", "存储繁忙，请重试").Because(err)
 	}
 	e := errs.From(err)
 	if e.Code != errs.Internal {

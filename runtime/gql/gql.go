@@ -5,6 +5,8 @@ package gql
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/tenon-platform/tenon/platform/errs"
 )
 
 // Request is one GraphQL request.
@@ -14,6 +16,16 @@ type Request struct {
 	Variables     json.RawMessage
 	// ReadOnly refuses mutations: for requests by GET.
 	ReadOnly bool
+
+	vars map[string]any // the variables, when they were read already
+}
+
+// Vars are the variables; numbers stay as they are written.
+func (r *Request) Vars() (map[string]any, *errs.Error) {
+	if r.vars != nil {
+		return r.vars, nil
+	}
+	return variables(r.Variables)
 }
 
 // Response is the answer to one request.

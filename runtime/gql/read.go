@@ -31,7 +31,7 @@ func read(r HTTPRequest) (req Request, status int, e *errs.Error) {
 	if strings.TrimSpace(req.Query) == "" {
 		return req, 400, errs.New(errs.InvalidInput, "the request has no query", "请求缺少 query")
 	}
-	if _, e := Variables(req.Variables); e != nil {
+	if req.vars, e = variables(req.Variables); e != nil {
 		return req, 400, e
 	}
 	return req, 0, nil
@@ -143,8 +143,8 @@ func noJSON(d *json.Decoder, err error) *errs.Error {
 	return errs.New(errs.InvalidInput, "the body is no JSON at byte %d", "请求体在第 %d 字节处不是 JSON", at).Because(err)
 }
 
-// Variables reads the "variables" of a request; numbers stay as they are written.
-func Variables(raw []byte) (map[string]any, *errs.Error) {
+// variables reads the "variables" of a request.
+func variables(raw []byte) (map[string]any, *errs.Error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 		return nil, nil

@@ -132,7 +132,7 @@ func (c *compiler) get(o *catalog.Object, s *selected, m *member) (*level, *errs
 		return nil, err
 	}
 	in, _ := c.argument(s.first().Arguments, m.arg("id"))
-	params, err := lv.args.bind(c, in, idOperators(o)[0].Coerce)
+	params, err := lv.args.bind(c, in, in.name, idOperators(o)[0].Coerce)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func (c *compiler) byKey(o *catalog.Object, s *selected, m *member) (*level, *er
 	}
 	if len(given) == 1 {
 		if k, ok := given["id"]; ok {
-			params, err := lv.args.bind(c, k, idOperators(o)[0].Coerce)
+			params, err := lv.args.bind(c, k, k.name, idOperators(o)[0].Coerce)
 			if err != nil {
 				return nil, err
 			}
@@ -177,7 +177,7 @@ func (c *compiler) byKey(o *catalog.Object, s *selected, m *member) (*level, *er
 	}
 	var all []driver.Expr
 	for _, f := range key.Fields {
-		params, err := lv.args.bind(c, given[f.APIName], keyCoerce(f))
+		params, err := lv.args.bind(c, given[f.APIName], f.APIName, keyCoerce(f))
 		if err != nil {
 			return nil, err
 		}

@@ -187,7 +187,30 @@ func (s *Service) limits(req gql.Request) (map[string]any, *errs.Error) {
 	case !utf8.ValidString(req.Query):
 		return nil, errs.New(errs.InvalidInput, "the operation is not valid UTF-8", "操作文本不是有效的 UTF-8")
 	}
-	return gql.Variables(req.Variables)
+	vars, err := req.Vars()
+	if err == nil && deeper(vars, s.lim.Nesting) {
+		err = errs.New(errs.LimitExceeded, "the variables are nested deeper than %d levels", "变量嵌套超过 %d 层", s.lim.Nesting).With("limit", s.lim.Nesting)
+	}
+	return vars, err
+}
+
+// deeper says whether v has more levels of lists and objects than allowed.
+func deeper(v any, allowed int) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, x := range v {
+			if allowed == 0 || deeper(x, allowed-1) {
+				return true
+			}
+		}
+	case []any:
+		for _, x := range v {
+			if allowed == 0 || deeper(x, allowed-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // document finds an operation, or parses and validates it.

@@ -112,7 +112,7 @@ func (r *jsonRows) next() (map[string]any, int, error) {
 		return row, r.line, nil
 	}
 	if err := r.s.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, r.line, errs.New(errs.LimitExceeded, "line %d is longer than %d bytes", "第 %d 行超过 %d 字节", r.line+1, maxLine)
+		return nil, r.line, errs.New(errs.LimitExceeded, "line %d is longer than %d bytes", "第 %d 行超过 %d 字节", r.line+1, maxLine).With("status", 413)
 	} else if err != nil {
 		return nil, r.line, fmt.Errorf("read line %d: %w", r.line+1, err)
 	}
