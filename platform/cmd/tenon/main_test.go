@@ -63,16 +63,21 @@ type server struct {
 	url  string
 	data string
 	key  string
+	out  *buffer
 	log  *buffer
 }
 
 // serve starts a server on a free port; it is stopped when the test ends, and must stop cleanly.
 func serve(t *testing.T, data string, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, data: data, log: &buffer{}}
-	cmd := command(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...)
-	out := &buffer{}
-	cmd.Stdout, cmd.Stderr = out, s.log
+	return start(t, data, command(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...))
+}
+
+// start starts a command that serves data.
+func start(t *testing.T, data string, cmd *exec.Cmd) *server {
+	t.Helper()
+	s := &server{t: t, data: data, out: &buffer{}, log: &buffer{}}
+	cmd.Stdout, cmd.Stderr = s.out, s.log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,11 +93,11 @@ func serve(t *testing.T, data string, args ...string) *server {
 		}
 	})
 	for deadline := time.Now().Add(time.Minute); s.url == ""; time.Sleep(10 * time.Millisecond) {
-		if _, rest, ok := strings.Cut(out.String(), " at "); ok && strings.Contains(rest, "\n") {
+		if _, rest, ok := strings.Cut(s.out.String(), " at "); ok && strings.Contains(rest, "\n") {
 			s.url, _, _ = strings.Cut(rest, "\n")
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the server does not start: %s%s", out, s.log)
+			t.Fatalf("the server does not start: %s%s", s.out, s.log)
 		}
 	}
 	lines := strings.Split(strings.TrimSpace(must(t, "key", "create", "--data", data)), "\n")
@@ -103,9 +108,18 @@ func serve(t *testing.T, data string, args ...string) *server {
 // call sends a request and gives the status, the headers and the body of the answer.
 func (s *server) call(method, path, body string, header map[string]string) (int, http.Header, string) {
 	s.t.Helper()
-	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	status, h, answer, err := s.try(method, path, body, header)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	return status, h, answer
+}
+
+// try is call for goroutines of a test, and for requests that may fail.
+func (s *server) try(method, path, body string, header map[string]string) (int, http.Header, string, error) {
+	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, "", err
 	}
 	req.Header.Set("Authorization", "Bearer "+s.key)
 	req.Header.Set("Content-Type", "application/json")
@@ -119,14 +133,11 @@ func (s *server) call(method, path, body string, header map[string]string) (int,
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		s.t.Fatal(err)
+		return 0, nil, "", err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return res.StatusCode, res.Header, string(b)
+	return res.StatusCode, res.Header, string(b), err
 }
 
 // graphql runs an operation and gives the status and the whole answer.
@@ -136,7 +147,7 @@ func (s *server) graphql(query string, vars map[string]any) (int, string) {
 	return status, body
 }
 
-// data runs an operation that must succeed and decodes its data.
+// query runs an operation that must succeed and decodes its data.
 func (s *server) query(out any, query string, vars map[string]any) {
 	s.t.Helper()
 	status, body := s.graphql(query, vars)
