@@ -272,8 +272,8 @@ func badOperations(w *world) []refused {
 		refused{name: "a null where none may be", body: operation(`query($x: ID!) { client(id: $x) { id } }`, map[string]any{"x": nil}), code: bad, says: "null"},
 		refused{name: "a number as text", body: operation(`query($x: Int) { clients(first: $x) { totalCount } }`, map[string]any{"x": "5"}), code: bad, says: "Int"},
 		refused{name: "a number over 32 bits", body: operation(`query($x: Int) { clients(first: $x) { totalCount } }`, map[string]any{"x": json.Number("99999999999999999999")}), code: bad, says: "Int"},
-		refused{name: "an unknown key of an input", body: operation(`query($f: ClientFilter) { clients(filter: $f) { totalCount } }`, map[string]any{"f": map[string]any{"nom": nil}}), code: bad, says: `"nom"`},
-		refused{name: "an unknown operator in a variable", body: operation(`query($f: ClientFilter) { clients(filter: $f) { totalCount } }`, map[string]any{"f": map[string]any{"name": map[string]any{"$where": "1"}}}), code: bad, says: `"$where"`},
+		refused{name: "an unknown key of an input", body: operation(`query($f: ClientFilter) { clients(filter: $f) { totalCount } }`, map[string]any{"f": map[string]any{"nom": nil}}), code: bad, says: `"nom"`, field: "nom"},
+		refused{name: "an unknown operator in a variable", body: operation(`query($f: ClientFilter) { clients(filter: $f) { totalCount } }`, map[string]any{"f": map[string]any{"name": map[string]any{"$where": "1"}}}), code: bad, says: `"$where"`, field: "name.$where"},
 	)
 }
 
@@ -416,9 +416,9 @@ func badValues(w *world) []refused {
 		{name: "a number over all bounds", body: on("credit", "gt", "1"+strings.Repeat("0", 400)), code: bad, says: "number", field: "credit"},
 		{name: "a number with an endless exponent", body: on("credit", "gt", json.Number("1e999999999")), code: bad, says: "number", field: "credit"},
 		{name: "a number that is none", body: on("credit", "gt", "NaN"), code: bad, says: "number", field: "credit"},
-		{name: "a whole number over 64 bits", body: on("visits", "eq", json.Number("9223372036854775808")), code: bad, says: "Int"},
+		{name: "a whole number over 64 bits", body: on("visits", "eq", json.Number("9223372036854775808")), code: bad, says: "Int", field: "visits.eq"},
 		{name: "a day that there is not", body: on("since", "eq", "2026-02-30"), code: bad, says: "date", field: "since"},
-		{name: "a choice that there is not", body: on("grade", "eq", "z"), code: bad, says: "ClientGrade"},
+		{name: "a choice that there is not", body: on("grade", "eq", "z"), code: bad, says: "ClientGrade", field: "grade.eq"},
 		{name: "a null for an operator", body: on("name", "eq", nil), code: bad, says: "null", field: "name"},
 	}
 }
@@ -461,31 +461,32 @@ func badWrites(w *world) []refused {
 		name, field string
 		v           any
 		code        errs.Code
-		says, at    string
+		says        string
+		early       bool // refused before anything is executed: it does not fit the schema
 	}{
-		{"a foreign id", "regionId", w.client, bad, "region", "regionId"},
-		{"an id of no record", "regionId", "region_1", fail, "region", "regionId"},
-		{"a null that is required", "code", nil, fail, "required", "code"},
-		{"a field that is computed", "spent", "1", bad, `"spent"`, ""},
-		{"a field that the platform keeps", "version", 9, bad, `"version"`, ""},
-		{"an object as text", "name", map[string]any{"$ne": ""}, bad, "String", ""},
-		{"a list as text", "name", []any{"x"}, bad, "String", ""},
-		{"text of 81 characters", "name", strings.Repeat("名", 81), fail, "80", "name"},
-		{"a NUL byte", "name", "a\x00", bad, "control character", "name"},
-		{"a negative number", "visits", -1, fail, "0", "visits"},
-		{"a number over 32 bits", "visits", json.Number("99999999999"), bad, "Int", ""},
-		{"a number of 70 digits", "credit", strings.Repeat("9", 70), bad, "38 digits", "credit"},
-		{"a number of 30 digits", "credit", strings.Repeat("9", 30), fail, "before", "credit"},
-		{"infinity", "credit", "Infinity", bad, "number", "credit"},
-		{"a day that there is not", "since", "2026-13-01", bad, "date", "since"},
-		{"a choice that there is not", "grade", "z", bad, "ClientGrade", ""},
-		{"10,000 tags", "tags", strings.Fields(strings.Repeat("x ", 10000)), fail, "at most", "tags"},
-		{"a tag of 100,000 characters", "tags", []any{strings.Repeat("x", 100000)}, fail, "64", "tags"},
-		{"JSON of 60 levels", "extra", deep, fail, "nested", "extra"},
-		{"JSON of 1 MB", "extra", strings.Repeat("x", 1<<20), fail, "bytes", "extra"},
+		{"a foreign id", "regionId", w.client, bad, "region", false},
+		{"an id of no record", "regionId", "region_1", fail, "region", false},
+		{"a null that is required", "code", nil, fail, "required", false},
+		{"a field that is computed", "spent", "1", bad, `"spent"`, true},
+		{"a field that the platform keeps", "version", 9, bad, `"version"`, true},
+		{"an object as text", "name", map[string]any{"$ne": ""}, bad, "String", true},
+		{"a list as text", "name", []any{"x"}, bad, "String", true},
+		{"text of 81 characters", "name", strings.Repeat("名", 81), fail, "80", false},
+		{"a NUL byte", "name", "a\x00", bad, "control character", false},
+		{"a negative number", "visits", -1, fail, "0", false},
+		{"a number over 32 bits", "visits", json.Number("99999999999"), bad, "Int", true},
+		{"a number of 70 digits", "credit", strings.Repeat("9", 70), bad, "38 digits", false},
+		{"a number of 30 digits", "credit", strings.Repeat("9", 30), fail, "before", false},
+		{"infinity", "credit", "Infinity", bad, "number", false},
+		{"a day that there is not", "since", "2026-13-01", bad, "date", false},
+		{"a choice that there is not", "grade", "z", bad, "ClientGrade", true},
+		{"10,000 tags", "tags", strings.Fields(strings.Repeat("x ", 10000)), fail, "at most", false},
+		{"a tag of 100,000 characters", "tags", []any{strings.Repeat("x", 100000)}, fail, "64", false},
+		{"JSON of 60 levels", "extra", deep, fail, "nested", false},
+		{"JSON of 1 MB", "extra", strings.Repeat("x", 1<<20), fail, "bytes", false},
 	} {
-		r := refused{name: "write " + c.name, body: update(map[string]any{c.field: c.v}), code: c.code, says: c.says, field: c.at}
-		if c.at == "" { // what does not fit the schema is refused before anything is executed
+		r := refused{name: "write " + c.name, body: update(map[string]any{c.field: c.v}), code: c.code, says: c.says, field: c.field}
+		if c.early {
 			r.status = http.StatusBadRequest
 		}
 		out = append(out, r)
