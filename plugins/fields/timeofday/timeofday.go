@@ -42,7 +42,7 @@ func (clock) Column() driver.Column { return driver.Column{Type: driver.Time} }
 
 func (c clock) Shape() field.Shape {
 	return field.Shape{Output: "Time", Input: "Time", Defs: map[string]string{"Time": "scalar Time"}, Filter: "TimeFilter",
-		Operators: fieldkit.Ordering("Time", c.Coerce), Sortable: true, Groupable: true, Aggregates: []driver.AggFunc{driver.Min, driver.Max}}
+		Operators: append(fieldkit.Equality("Time", c.Coerce), fieldkit.Ordering("Time", c.Coerce)...), Sortable: true, Groupable: true, Aggregates: []driver.AggFunc{driver.Min, driver.Max}}
 }
 
 func (clock) Coerce(in any) (value.Value, *errs.Error) {
