@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +22,10 @@ import (
 // asCommand makes the test binary the command: so the server under test is the real one, and the
 // race detector watches it when it watches the tests.
 const asCommand = "TENON_TEST_AS_COMMAND"
+
+// storeFlag is the engine that the commands of the tests use. For an engine outside of the data
+// directory {name} becomes a name of that directory: -store mongodb://127.0.0.1/{name}.
+var storeFlag = flag.String("store", "sqlite", "store engine")
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
@@ -32,6 +40,10 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if i := slices.Index(args, "--data"); i >= 0 && *storeFlag != "sqlite" {
+		name := fmt.Sprintf("tenon_%x", sha256.Sum256([]byte(args[i+1])))[:30]
+		args = append(args[:len(args):len(args)], "--store", strings.ReplaceAll(*storeFlag, "{name}", name))
 	}
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1", "TENON_LANG=en", "TENON_ADMIN_PASSWORD="+adminPassword)
