@@ -93,11 +93,16 @@ func start(t *testing.T, data string, cmd *exec.Cmd) *server {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
+		if s.url == "" {
+			return
+		}
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
-		if err := cmd.Wait(); err != nil {
+		if err := <-ended; err != nil {
 			t.Errorf("the server ended with %v\n%s", err, s.log)
 		}
 		if strings.Contains(s.log.String(), "DATA RACE") {
@@ -105,6 +110,11 @@ func start(t *testing.T, data string, cmd *exec.Cmd) *server {
 		}
 	})
 	for deadline := time.Now().Add(time.Minute); s.url == ""; time.Sleep(10 * time.Millisecond) {
+		select {
+		case err := <-ended:
+			t.Fatalf("the server ended with %v\n%s%s", err, s.out, s.log)
+		default:
+		}
 		if _, rest, ok := strings.Cut(s.out.String(), " at "); ok && strings.Contains(rest, "\n") {
 			s.url, _, _ = strings.Cut(rest, "\n")
 		}
