@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run test conformance bench bench-growth bench-size fuzz
+.PHONY: help build run test lint conformance bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -15,6 +15,11 @@ run: build ## build and serve at once, with the standard packages and demo data
 
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
+
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+lint: ## vet and staticcheck
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
 
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon

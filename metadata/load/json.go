@@ -92,8 +92,6 @@ func (d *document) pos(offset int) diag.Pos {
 	return diag.Pos{File: d.file, Line: line, Col: offset - d.lines[line-1] + 1}
 }
 
-func (d *document) raw(n *node) []byte { return d.src[n.start:n.end] }
-
 // parse reads a file strictly. A document that is broken has no root, and one finding says where.
 func parse(file string, src []byte, findings *diag.List) *document {
 	d := &document{file: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
