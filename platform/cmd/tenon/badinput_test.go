@@ -256,7 +256,7 @@ func badOperations(w *world) []refused {
 		"a variable of another type":    {body: `query($x: Int) { client(id: $x) { id } }`, code: bad, says: "used in position"},
 		"a variable of no type":         {body: `query($x: Nope) { client(id: $x) { id } }`, code: bad, says: "Unknown type"},
 		"two operations without a name": {body: `query A { __typename } query B { __typename }`, code: bad, says: "no name is given"},
-		"a subscription":                {body: `subscription { clientChanged { id } }`, code: bad, says: "subscriptions"},
+		"a subscription":                {body: `subscription { clientChanged { id } }`, code: bad, says: "WebSocket"},
 		"fragments in a circle":         {body: `{ clients { nodes { ...A } } } fragment A on Client { ...B } fragment B on Client { ...A }`, code: bad, says: "within itself"},
 		"100 levels":                    {body: `{ region(id: "` + w.region + `") {` + deep(100) + `} }`, code: limit, says: "max depth"},
 		"2,000 levels":                  {body: `{ region(id: "` + w.region + `") {` + deep(2000) + `} }`, code: limit, says: "nesting"},
@@ -429,6 +429,9 @@ func badValues(w *world) []refused {
 		{name: "a whole number over 64 bits", body: on("visits", "eq", json.Number("9223372036854775808")), code: bad, says: "Int", field: "visits.eq"},
 		{name: "a day that there is not", body: on("since", "eq", "2026-02-30"), code: bad, says: "date", field: "since"},
 		{name: "a choice that there is not", body: on("grade", "eq", "z"), code: bad, says: "ClientGrade", field: "grade.eq"},
+		{name: "a search for nothing", body: operation(`{ clients(search: " ") { totalCount } }`, nil), code: bad, says: "needs a word", field: "search"},
+		{name: "a search for 10,000 characters", body: operation(`{ clients(search: "`+strings.Repeat("x ", 5000)+`") { totalCount } }`, nil), code: limit, says: "at most", field: "search"},
+		{name: "a search for signs", body: operation(`{ clients(search: "\" OR * NEAR( ^ -") { totalCount } }`, nil), says: `"totalCount":0`},
 		{name: "a null for an operator", body: on("name", "eq", nil), code: bad, says: "null", field: "name"},
 	}
 }
