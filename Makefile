@@ -37,3 +37,4 @@ FUZZTIME ?= 5m
 fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzCompile -fuzztime $(FUZZTIME) ./metadata/expr
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime $(FUZZTIME) ./metadata/load
+	$(GO) test -run '^$$' -fuzz FuzzEachKey -fuzztime $(FUZZTIME) ./runtime/gql

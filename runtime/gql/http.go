@@ -65,8 +65,11 @@ func refuse(ctx context.Context, media string, status int, e *errs.Error) HTTPRe
 // negotiate picks the media type of the answer; "" when the client takes neither. A client that
 // names none gets the older one, as the specification advises.
 func negotiate(accept string) string {
-	if strings.TrimSpace(accept) == "" {
+	switch strings.TrimSpace(accept) {
+	case "", "*/*", "application/json":
 		return MediaJSON
+	case "application/graphql-response+json":
+		return MediaGraphQL
 	}
 	for _, part := range strings.Split(accept, ",") {
 		t, params, err := mime.ParseMediaType(part)

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -53,8 +54,7 @@ func fromQuery(raw string) (req Request, status int, e *errs.Error) {
 }
 
 func fromBody(r HTTPRequest) (req Request, status int, e *errs.Error) {
-	t, params, err := mime.ParseMediaType(r.ContentType)
-	if err != nil || t != "application/json" || params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8") {
+	if !isJSON(r.ContentType) {
 		return req, http.StatusUnsupportedMediaType, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json")
 	}
 	if e := checkText(r.Body); e != nil {
@@ -67,77 +67,138 @@ func fromBody(r HTTPRequest) (req Request, status int, e *errs.Error) {
 	return req, 400, e
 }
 
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	t, params, err := mime.ParseMediaType(contentType)
+	return err == nil && t == "application/json" && (params["charset"] == "" || strings.EqualFold(params["charset"], "utf-8"))
+}
+
 // set reads one member of the request's JSON object.
 func (r *Request) set(key string, raw json.RawMessage) *errs.Error {
-	var err error
 	switch key {
 	case "query":
-		err = json.Unmarshal(raw, &r.Query)
+		return setText(&r.Query, key, raw)
 	case "operationName":
-		err = json.Unmarshal(raw, &r.OperationName)
+		return setText(&r.OperationName, key, raw)
 	case "variables":
 		r.Variables = raw
+		return nil
 	case "extensions":
-		var m map[string]json.RawMessage
-		if json.Unmarshal(raw, &m) != nil {
+		if raw[0] != '{' && raw[0] != 'n' {
 			return errs.New(errs.InvalidInput, "extensions must be an object", "extensions 须为对象")
 		}
-	default:
-		return errs.New(errs.InvalidInput, "a request has no key %q; it has query, operationName, variables and extensions",
-			"请求没有键 %q，可用的键为 query、operationName、variables 与 extensions", clip(key))
+		return nil
 	}
-	if err != nil {
-		return errs.New(errs.InvalidInput, "%s must be text", "%s 须为文本", key).Because(err)
+	return errs.New(errs.InvalidInput, "a request has no key %q; it has query, operationName, variables and extensions",
+		"请求没有键 %q，可用的键为 query、operationName、variables 与 extensions", clip(key))
+}
+
+func setText(dst *string, key string, raw json.RawMessage) *errs.Error {
+	switch raw[0] {
+	case '"':
+		*dst = text(raw)
+		return nil
+	case 'n': // null: as if it were not there
+		return nil
 	}
-	return nil
+	return errs.New(errs.InvalidInput, "%s must be text", "%s 须为文本", key)
 }
 
 // eachKey calls do with the members of the JSON object in body. Keys are exact and there once.
 func eachKey(body []byte, do func(key string, raw json.RawMessage) *errs.Error) *errs.Error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	switch t, err := d.Token(); {
-	case err != nil:
-		return noJSON(d, err)
-	case t == json.Delim('['):
+	if !json.Valid(body) {
+		return noJSON(body)
+	}
+	at := skipSpace(body, 0)
+	switch body[at] {
+	case '{':
+	case '[':
 		return errs.New(errs.InvalidInput, "batches are not supported; send one operation a request", "不支持批量请求，请逐个发送")
-	case t != json.Delim('{'):
+	default:
 		return errs.New(errs.InvalidInput, "the body must be a JSON object", "请求体须为 JSON 对象")
 	}
-	var seen []string
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return noJSON(d, err)
+	var few [4]string
+	seen := few[:0]
+	for at = skipSpace(body, at+1); body[at] != '}'; {
+		end := valueEnd(body, at)
+		key := text(body[at:end])
+		if slices.Contains(seen, key) {
+			return errs.New(errs.InvalidInput, "the key %q is there twice", "键 %q 出现了两次", clip(key))
 		}
-		var raw json.RawMessage
-		if err := d.Decode(&raw); err != nil {
-			return noJSON(d, err)
-		}
-		name, _ := key.(string)
-		for _, s := range seen {
-			if s == name {
-				return errs.New(errs.InvalidInput, "the key %q is there twice", "键 %q 出现了两次", clip(name))
-			}
-		}
-		seen = append(seen, name)
-		if e := do(name, raw); e != nil {
+		seen = append(seen, key)
+		at = skipSpace(body, skipSpace(body, end)+1) // behind the colon
+		end = valueEnd(body, at)
+		if e := do(key, json.RawMessage(body[at:end])); e != nil {
 			return e
 		}
-	}
-	if _, err := d.Token(); err != nil {
-		return noJSON(d, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errs.New(errs.InvalidInput, "there is text after the request", "请求之后还有多余内容")
+		if at = skipSpace(body, end); body[at] == ',' {
+			at = skipSpace(body, at+1)
+		}
 	}
 	return nil
 }
 
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// valueEnd is where the value at i of valid JSON ends.
+func valueEnd(b []byte, i int) int {
+	depth := 0
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			depth--
+		default:
+			if depth > 0 || !delimits(b, i+1) {
+				continue
+			}
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return i
+}
+
+// delimits says whether a number or word that ends before i is whole.
+func delimits(b []byte, i int) bool {
+	return i >= len(b) || bytes.IndexByte([]byte(" \n\t\r,]}:"), b[i]) >= 0
+}
+
+// text reads a JSON string.
+func text(raw []byte) string {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
 // noJSON says where the body stops to be JSON, in bytes from 1.
-func noJSON(d *json.Decoder, err error) *errs.Error {
-	at := d.InputOffset() + 1
+func noJSON(body []byte) *errs.Error {
+	at := int64(1)
+	var raw json.RawMessage
+	err := json.Unmarshal(body, &raw)
 	var s *json.SyntaxError
-	if errors.As(err, &s) && s.Offset > 0 {
+	if errors.As(err, &s) {
 		at = max(at, s.Offset)
 	}
 	return errs.New(errs.InvalidInput, "the body is no JSON at byte %d", "请求体在第 %d 字节处不是 JSON", at).Because(err)

@@ -1,6 +1,7 @@
 package gql
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -25,7 +26,7 @@ func TestReadBody(t *testing.T) {
 
 func TestRefusedBodies(t *testing.T) {
 	for body, says := range map[string]string{
-		``: "byte 1", `{`: "byte", `{"query": "{a}`: "byte", `{"query": "{a}"} x`: "after", `{"query": "{a}"}{}`: "after",
+		``: "byte 1", `{`: "byte", `{"query": "{a}`: "byte", `{"query": "{a}"} x`: "byte 18", `{"query": "{a}"}{}`: "byte 17",
 		`[]`: "batches", `"x"`: "object", `null`: "object", `1`: "object", `{}`: "no query", `{"query": ""}`: "no query", `{"query": " \n"}`: "no query",
 		`{"query": 1}`: "text", `{"query": "{a}", "operationName": 1}`: "text", `{"query": "{a}", "variables": []}`: "variables",
 		`{"query": "{a}", "variables": "{}"}`: "variables", `{"query": "{a}", "extensions": []}`: "extensions",
@@ -53,4 +54,37 @@ func TestReadQueryString(t *testing.T) {
 			t.Errorf("%s: %d %v", raw, status, e)
 		}
 	}
+}
+
+// FuzzEachKey holds the scanner of requests to encoding/json: the same members, or the same refusal.
+func FuzzEachKey(f *testing.F) {
+	for _, s := range []string{`{}`, `{"a": 1}`, ` {"a" : "x\"}" , "b":[1,{"c":"]"}], "d":null}`, `{"\u0061": -1.5e3,"":true}`, `[1]`, `"x"`, `{"a": {"b": {}}, "c": []}`, `{"a":1}}`, ``} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if checkText(body) != nil || checkPairs(body) != nil {
+			return // refused before
+		}
+		got := map[string]string{}
+		e := eachKey(body, func(key string, raw json.RawMessage) *errs.Error {
+			got[key] = string(raw)
+			return nil
+		})
+		var want map[string]json.RawMessage
+		err := json.Unmarshal(body, &want)
+		if e != nil {
+			if err == nil && want != nil && !strings.Contains(e.Message.En, "twice") {
+				t.Fatalf("refused %q: %v", body, e)
+			}
+			return
+		}
+		if err != nil || want == nil || len(got) != len(want) {
+			t.Fatalf("read %q as %v, encoding/json as %v %v", body, got, want, err)
+		}
+		for k, raw := range want {
+			if got[k] != string(raw) {
+				t.Fatalf("%q: %q is %q, want %q", body, k, got[k], raw)
+			}
+		}
+	})
 }

@@ -199,7 +199,7 @@ func badRequests(w *world) []refused {
 	return []refused{
 		{name: "no body", code: bad, says: "no JSON at byte 1"},
 		{name: "broken JSON", body: `{"query": "{__typename}"`, code: bad, says: "no JSON at byte"},
-		{name: "text after JSON", body: `{"query": "{__typename}"} {}`, code: bad, says: "after"},
+		{name: "text after JSON", body: `{"query": "{__typename}"} {}`, code: bad, says: "no JSON at byte"},
 		{name: "not UTF-8", body: "\xff\xfe{}", code: bad, says: "UTF-8"},
 		{name: "not UTF-8 inside an operation", body: "{\"query\": \"{clients(filter: {name: {eq: \\\"\xc3\x28\\\"}}) {totalCount}}\"}", code: bad, says: "UTF-8"},
 		{name: "not UTF-8 inside a variable", body: "{\"query\": \"{__typename}\", \"variables\": {\"s\": \"\xed\xa0\x80\"}}", code: bad, says: "UTF-8"},
