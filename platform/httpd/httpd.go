@@ -3,6 +3,7 @@
 package httpd
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -13,10 +14,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/valyala/fasthttp"
 
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 )
@@ -33,6 +36,8 @@ type Request struct {
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
 	Stream      io.Reader // the body, for handlers mounted with Streaming; nil when there is none
+	// Again authenticates the caller anew, for answers that go on for long.
+	Again func(ctx context.Context) (ident.Caller, error)
 }
 
 // Response is a handler's answer.
@@ -41,6 +46,10 @@ type Response struct {
 	ContentType string
 	Header      map[string]string
 	Body        []byte
+	// Events, when set, writes the body bit by bit; each part is sent at once. It is called after
+	// the handler has returned; its context ends with the server. An error of send says that nobody
+	// listens any more.
+	Events func(ctx context.Context, send func(part []byte) error)
 }
 
 // Handler answers requests. The caller is in the context (platform/ident) unless the mount is Public.
@@ -53,6 +62,7 @@ type Mount struct {
 	Public    bool   // no caller is needed
 	Streaming bool   // the body is not buffered, and not bounded by MaxBody
 	Handler   Handler
+	Socket    *SocketMount // serves requests for a WebSocket; nil: there are none here
 }
 
 // Config of a server.
@@ -74,8 +84,10 @@ type Config struct {
 
 // Server serves HTTP.
 type Server struct {
-	app *fiber.App
-	cfg Config
+	app     *fiber.App
+	cfg     Config
+	closing context.Context // ends when the server is shut down
+	close   context.CancelFunc
 }
 
 // New makes a server.
@@ -92,6 +104,7 @@ func New(cfg Config) *Server {
 		cfg.ReadTimeout = 60 * time.Second
 	}
 	s := &Server{cfg: cfg}
+	s.closing, s.close = context.WithCancel(context.Background())
 	s.app = fiber.New(fiber.Config{
 		DisableStartupMessage:        true,
 		DisablePreParseMultipartForm: true, // it would be kept before anybody knows who calls
@@ -172,7 +185,10 @@ func (s *Server) logPanic(c *fiber.Ctx, p any) {
 func (s *Server) Serve(l net.Listener) error { return s.app.Listener(l) }
 
 // Shutdown stops taking requests and waits for those under way, at most until ctx ends.
-func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.close()
+	return s.app.ShutdownWithContext(ctx)
+}
 
 func securityHeaders(c *fiber.Ctx) error {
 	c.Set("X-Content-Type-Options", "nosniff")
@@ -183,13 +199,16 @@ func securityHeaders(c *fiber.Ctx) error {
 
 func (s *Server) handler(m Mount) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		if m.Socket != nil && websocket.FastHTTPIsWebSocketUpgrade(c.Context()) {
+			return s.upgrade(c, m.Socket)
+		}
 		caller, err := s.caller(c, m.Public)
 		if err != nil {
 			return err
 		}
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"),
-			Param: func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }}
+			Param: func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
 		ctx := ident.With(context.Background(), caller)
 		body, ok := c.Context().UserValue(bodyKey{}).(*bodyReader)
 		if !ok {
@@ -218,10 +237,34 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		if res.ContentType != "" {
 			c.Response().Header.SetContentType(res.ContentType)
 		}
+		if res.Events != nil {
+			s.stream(c, ident.With(s.closing, caller), res.Events)
+			return nil
+		}
 		c.Response().SetBodyRaw(res.Body)
 		return nil
 	}
 }
+
+// stream sends a body bit by bit.
+func (s *Server) stream(c *fiber.Ctx, ctx context.Context, events func(context.Context, func([]byte) error)) {
+	conn := c.Context().Conn()
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		events(ctx, func(part []byte) error {
+			if err := conn.SetWriteDeadline(clock.Deadline(slowest)); err != nil {
+				return err
+			}
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+			return w.Flush()
+		})
+		// Connections are used again, and other answers have no deadline.
+		_ = conn.SetWriteDeadline(time.Time{})
+	})
+}
+
+var errUnauthenticated = errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")
 
 // caller finds who calls. A public route is served to anybody.
 func (s *Server) caller(c *fiber.Ctx, public bool) (ident.Caller, error) {
@@ -230,19 +273,12 @@ func (s *Server) caller(c *fiber.Ctx, public bool) (ident.Caller, error) {
 		out.Principal = *s.cfg.Local
 		return out, nil
 	}
-	token, bearer := strings.CutPrefix(c.Get("Authorization"), "Bearer ")
-	if !bearer {
-		token = c.Cookies(SessionCookie)
-		// A cookie alone must not carry a cross-site write: browsers name the site that asks.
-		if site := c.Get("Sec-Fetch-Site"); token != "" && site != "" && site != "same-origin" && site != "none" {
-			token = ""
-		}
-	}
+	token := token(c)
 	if token == "" {
 		if public {
 			return out, nil
 		}
-		return out, errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")
+		return out, errUnauthenticated
 	}
 	p, err := s.cfg.Authenticate(c.Context(), token)
 	if err != nil && !public {
@@ -250,6 +286,19 @@ func (s *Server) caller(c *fiber.Ctx, public bool) (ident.Caller, error) {
 	}
 	out.Principal = p
 	return out, nil
+}
+
+// token is what the caller shows: an API key, or the cookie of a session; "" for nothing.
+func token(c *fiber.Ctx) string {
+	if token, ok := strings.CutPrefix(c.Get("Authorization"), "Bearer "); ok {
+		return token
+	}
+	token := c.Cookies(SessionCookie)
+	// A cookie alone must not carry a cross-site write: browsers name the site that asks.
+	if site := c.Get("Sec-Fetch-Site"); token != "" && site != "" && site != "same-origin" && site != "none" {
+		return ""
+	}
+	return token
 }
 
 // SessionCookie holds the session's token for browsers.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -149,6 +150,12 @@ func Refusal(status int, found ...*Error) Response {
 		body = []byte(Broken)
 	}
 	return Response{Body: body, Status: status, RequestError: true, Errors: len(found)}
+}
+
+// Failure is the answer to a request that ends with an error, in the caller's language.
+func Failure(ctx context.Context, e *errs.Error) Response {
+	c, _ := ident.From(ctx)
+	return Refusal(RefusalStatus(e), FromCoded(e, c.Locale, nil)...)
 }
 
 // RefusalStatus is the HTTP status of a request that was not executed.

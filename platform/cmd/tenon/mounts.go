@@ -14,13 +14,14 @@ import (
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/gql"
+	"github.com/tenon-platform/tenon/runtime/gql/socket"
 	"github.com/tenon-platform/tenon/runtime/transfer"
 )
 
 // mounts are the routes of an instance.
 func (in *instance) mounts() []httpd.Mount {
 	return []httpd.Mount{
-		{Path: "/graphql", Handler: in.handleGraphQL},
+		{Path: "/graphql", Handler: in.handleGraphQL, Socket: &httpd.SocketMount{Protocols: []string{socket.Protocol}, Serve: in.serveSocket}},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
 		{Path: "/admin/graphql", Handler: in.handleAdmin},
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
