@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { audit } from './audit.mjs';
 import { introspection } from './introspection.mjs';
+import { streams } from './streams.mjs';
 
 const binary = resolve(process.argv[2] ?? '../../bin/tenon');
 const data = mkdtempSync(join(tmpdir(), 'tenon-conformance-'));
@@ -18,6 +19,7 @@ try {
   report('audits of /graphql', await audit(`${url}/graphql`, headers));
   report('audits of /admin/graphql', await audit(`${url}/admin/graphql`, headers));
   report('parts of the schema', await introspection(`${url}/graphql`, `${url}/graphql/schema.graphql`, headers));
+  report('checks of subscriptions', await streams(`${url}/graphql`, headers));
 } finally {
   server.kill();
   await new Promise((done) => server.once('exit', done));

@@ -60,8 +60,10 @@ func (s *Server) upgrade(c *fiber.Ctx, m *SocketMount) error {
 		Error: func(*fasthttp.RequestCtx, int, error) {}}
 	err := up.Upgrade(c.Context(), func(conn *websocket.Conn) {
 		ctx, cancel := context.WithCancel(s.closing)
-		defer cancel()
-		m.Serve(ctx, newSocket(ctx, conn), who)
+		sock := newSocket(ctx, conn)
+		// The connection is taken away when this function returns.
+		defer func() { cancel(); <-sock.idle }()
+		m.Serve(ctx, sock, who)
 	})
 	if err != nil {
 		return errs.New(errs.InvalidInput, "this is no request for a WebSocket from a page of this host", "这不是来自本站页面的 WebSocket 请求").Because(err)
@@ -78,15 +80,19 @@ func sameOrigin(ctx *fasthttp.RequestCtx) bool {
 	return err == nil && u.Host == string(ctx.Host())
 }
 
-type socket struct{ conn *websocket.Conn }
+type socket struct {
+	conn *websocket.Conn
+	idle chan struct{} // closed when nobody asks any more
+}
 
 // newSocket keeps asking whether the peer is there, and ends the reading when it is not, or when
 // the context ends.
 func newSocket(ctx context.Context, conn *websocket.Conn) *socket {
-	s := &socket{conn}
+	s := &socket{conn, make(chan struct{})}
 	conn.SetReadLimit(maxMessage)
 	conn.SetPongHandler(func(string) error { return s.alive() })
 	go func() {
+		defer close(s.idle)
 		t := time.NewTicker(pingEvery)
 		defer t.Stop()
 		for {
