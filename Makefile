@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas test test-mongodb bench bench-growth bench-size fuzz
+.PHONY: help build run schemas test test-mongodb lint conformance bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -25,6 +25,14 @@ test-mongodb: ## the store suite on a MongoDB replica set that docker starts and
 	$(MONGODB_COMPOSE) up --wait
 	TENON_TEST_MONGODB='mongodb://127.0.0.1:27017/?replicaSet=rs0' $(GO) test -race -count=1 -v -run TestContract ./plugins/stores/mongo; status=$$?; $(MONGODB_COMPOSE) down; exit $$status
 
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+lint: ## vet and staticcheck
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+conformance: build ## the GraphQL doors against their specifications; needs Node
+	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
+
 bench: ## Tenon against a hand-written server, with a table of ratios; BENCH='-scale 0.1 -ops q1,q2' for less
 	$(GO) run ./deploy/bench $(BENCH)
 
@@ -41,3 +49,4 @@ fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./metadata/document
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./metadata/addr
 	$(GO) test -run '^$$' -fuzz FuzzNames -fuzztime $(FUZZTIME) ./metadata/addr
+	$(GO) test -run '^$$' -fuzz FuzzEachKey -fuzztime $(FUZZTIME) ./runtime/gql

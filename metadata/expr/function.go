@@ -14,9 +14,6 @@ type function struct {
 	name   string
 	syntax string // "ROUND(number[, digits])"
 	doc    diag.Text
-	// example is an expression without inputs and what it gives, printed as the language prints
-	// it; both empty for functions that need a record. A test runs them.
-	example, gives string
 
 	// form checks a call whose arguments are not all plain values; nil: params and result do.
 	form   func(c *checker, call *ast) *node
@@ -51,10 +48,9 @@ func kindSet(ks ...value.Kind) kinds {
 func (s kinds) has(k value.Kind) bool { return s&(1<<k) != 0 }
 
 var (
-	aNumber  = kindSet(value.KindInt, value.KindDecimal, value.KindFloat)
-	aText    = kindSet(value.KindText)
-	aDay     = kindSet(value.KindDate, value.KindDateTime)
-	anyValue = kinds(0xffff)
+	aNumber = kindSet(value.KindInt, value.KindDecimal, value.KindFloat)
+	aText   = kindSet(value.KindText)
+	aDay    = kindSet(value.KindDate, value.KindDateTime)
 )
 
 // gives is the result type of a function that always gives one kind.

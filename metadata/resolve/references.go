@@ -59,7 +59,7 @@ func (r *resolver) reference(o *catalog.Object, f *catalog.Field) {
 			r.errorf("two-masters", f.Addr(), d.at("type"), diag.Textf("%s already has the master %s", "%s 已有主对象字段 %s", o.Name, o.Master.Name))
 			return
 		}
-		o.Master = f
+		o.Master, f.Required = f, true // a detail without its master would have no access and no end
 	}
 }
 

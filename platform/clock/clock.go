@@ -33,3 +33,7 @@ func (f *Fixed) Set(t time.Time) { f.mu.Lock(); f.t = t.UTC(); f.mu.Unlock() }
 
 // Advance moves the clock by d.
 func (f *Fixed) Advance(d time.Duration) { f.mu.Lock(); f.t = f.t.Add(d); f.mu.Unlock() }
+
+// Deadline is d from now on the machine's clock: for the limits of connections, which depend on
+// nothing that a program is told.
+func Deadline(d time.Duration) time.Time { return time.Now().Add(d) }

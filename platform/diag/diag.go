@@ -133,18 +133,21 @@ func (l List) Err() error {
 // Failed carries findings through an error return.
 type Failed struct{ Findings List }
 
-func (f *Failed) Error() string {
+func (f *Failed) Error() string { return f.Text().En }
+
+// Text says the first error with its place, and how many more there are.
+func (f *Failed) Text() Text {
 	n := 0
-	first := ""
+	var first Text
 	for _, x := range f.Findings {
 		if x.Severity == Error {
 			if n++; n == 1 {
-				first = x.Pos.String() + ": " + x.Summary.En
+				first = Text{x.Pos.String() + ": " + x.Summary.En, x.Pos.String() + "：" + x.Summary.Zh}
 			}
 		}
 	}
 	if n > 1 {
-		return fmt.Sprintf("%s (and %d more errors)", first, n-1)
+		return Text{fmt.Sprintf("%s (and %d more errors)", first.En, n-1), fmt.Sprintf("%s（另有 %d 个错误）", first.Zh, n-1)}
 	}
 	return first
 }

@@ -3,18 +3,23 @@
 package httpd
 
 import (
+	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/valyala/fasthttp"
 
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 )
@@ -30,7 +35,9 @@ type Request struct {
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
-	Stream      io.Reader // the body, for handlers mounted with Streaming
+	Stream      io.Reader // the body, for handlers mounted with Streaming; nil when there is none
+	// Again authenticates the caller anew, for answers that go on for long.
+	Again func(ctx context.Context) (ident.Caller, error)
 }
 
 // Response is a handler's answer.
@@ -39,6 +46,10 @@ type Response struct {
 	ContentType string
 	Header      map[string]string // with an ETag, a client that has the answer is told so by 304
 	Body        []byte
+	// Events, when set, writes the body bit by bit; each part is sent at once. It is called after
+	// the handler has returned; its context ends with the server. An error of send says that nobody
+	// listens any more.
+	Events func(ctx context.Context, send func(part []byte) error)
 }
 
 // Handler answers requests. The caller is in the context (platform/ident) unless the mount is Public.
@@ -51,6 +62,7 @@ type Mount struct {
 	Public    bool   // no caller is needed
 	Streaming bool   // the body is not buffered, and not bounded by MaxBody
 	Handler   Handler
+	Socket    *SocketMount // serves requests for a WebSocket; nil: there are none here
 }
 
 // Config of a server.
@@ -63,14 +75,19 @@ type Config struct {
 	Tenant  string
 	MaxBody int           // bytes; 0: 4 MB
 	Timeout time.Duration // of a handler that does not stream; 0: 30 s
-	Log     *slog.Logger
-	NewID   func() string // ids of internal errors, in the log and in the answer
+	// ReadTimeout bounds the reading of a request, and of a streamed body the wait for its next
+	// part: an upload takes as long as it takes. 0: 60 s; a Local server waits for ever.
+	ReadTimeout time.Duration
+	Log         *slog.Logger
+	NewID       func() string // ids of internal errors, in the log and in the answer
 }
 
 // Server serves HTTP.
 type Server struct {
-	app *fiber.App
-	cfg Config
+	app     *fiber.App
+	cfg     Config
+	closing context.Context // ends when the server is shut down
+	close   context.CancelFunc
 }
 
 // New makes a server.
@@ -81,41 +98,97 @@ func New(cfg Config) *Server {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	s := &Server{cfg: cfg}
-	read := 60 * time.Second
 	if cfg.Local != nil {
-		read = 0 // a load over the owner's own socket takes as long as it takes
+		cfg.ReadTimeout = 0
+	} else if cfg.ReadTimeout == 0 {
+		cfg.ReadTimeout = 60 * time.Second
 	}
+	s := &Server{cfg: cfg}
+	s.closing, s.close = context.WithCancel(context.Background())
 	s.app = fiber.New(fiber.Config{
-		DisableStartupMessage: true,
-		Immutable:             true, // values kept past a handler must not become another request's
-		BodyLimit:             cfg.MaxBody,
-		StreamRequestBody:     true,
-		ReadTimeout:           read,
-		IdleTimeout:           120 * time.Second,
-		ServerHeader:          "",
-		ErrorHandler:          s.renderError,
+		DisableStartupMessage:        true,
+		DisablePreParseMultipartForm: true, // it would be kept before anybody knows who calls
+		Immutable:                    true, // values kept past a handler must not become another request's
+		BodyLimit:                    cfg.MaxBody,
+		StreamRequestBody:            true,
+		ReadTimeout:                  cfg.ReadTimeout,
+		IdleTimeout:                  120 * time.Second,
+		ServerHeader:                 "",
+		ErrorHandler:                 s.renderError,
 	})
-	s.app.Use(recover.New(), securityHeaders)
-	for _, m := range cfg.Mounts {
-		h := s.handler(m)
+	s.app.Server().Handler = s.guard(s.app.Server().Handler)
+	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), securityHeaders)
+	s.mount(cfg.Mounts)
+	return s
+}
+
+func (s *Server) mount(mounts []Mount) {
+	methods := map[string][]string{} // by path, of those that do not take all
+	for _, m := range mounts {
 		if m.Method == "" {
-			s.app.All(m.Path, h)
-		} else {
-			s.app.Add(m.Method, m.Path, h)
+			s.app.All(m.Path, s.handler(m))
+			continue
 		}
+		s.app.Add(m.Method, m.Path, s.handler(m))
+		methods[m.Path] = append(methods[m.Path], m.Method)
+		if m.Method == fiber.MethodGet {
+			s.app.Add(fiber.MethodHead, m.Path, s.handler(m))
+			methods[m.Path] = append(methods[m.Path], fiber.MethodHead)
+		}
+	}
+	for path, allowed := range methods {
+		s.app.All(path, func(*fiber.Ctx) error { return notAllowed(allowed) })
 	}
 	s.app.Use(func(c *fiber.Ctx) error {
 		return errs.New(errs.NotFound, "there is nothing at %s", "%s 不存在", c.Path())
 	})
-	return s
+}
+
+// guard stands around every request and holds what the library leaves open: a request has one
+// length and a known method, and what is left of its body is never taken for the next request.
+func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		body := newBodyReader(ctx)
+		switch {
+		case twoLengths(ctx.Request.Header.RawHeaders()):
+			body.end = errTwoLengths // where it ends is anybody's guess
+			s.refuse(ctx, errTwoLengths)
+		case !slices.Contains(fiber.DefaultMethods, string(ctx.Method())):
+			s.refuse(ctx, errs.New(errs.InvalidInput, "the method is unknown", "未知的请求方法").With("status", fiber.StatusNotImplemented))
+		default:
+			ctx.SetUserValue(bodyKey{}, body)
+			next(ctx)
+		}
+		if !body.drain() {
+			ctx.SetConnectionClose()
+		}
+	}
+}
+
+var errTwoLengths = errs.New(errs.InvalidInput, "the request has two lengths", "请求含有两个长度")
+
+// bodyKey finds the body's reader among the values of a request.
+type bodyKey struct{}
+
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, e *errs.Error) {
+	res := RenderError(e, Locale(string(ctx.Request.Header.Peek("Accept-Language"))), s.cfg.Log, s.cfg.NewID)
+	ctx.SetStatusCode(res.Status)
+	ctx.SetContentType(res.ContentType)
+	ctx.SetBody(res.Body)
+}
+
+func (s *Server) logPanic(c *fiber.Ctx, p any) {
+	s.cfg.Log.Error("panic", "path", c.Path(), "cause", p, "stack", string(debug.Stack()))
 }
 
 // Serve serves until the listener is closed or Shutdown is called.
 func (s *Server) Serve(l net.Listener) error { return s.app.Listener(l) }
 
 // Shutdown stops taking requests and waits for those under way, at most until ctx ends.
-func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.close()
+	return s.app.ShutdownWithContext(ctx)
+}
 
 func securityHeaders(c *fiber.Ctx) error {
 	c.Set("X-Content-Type-Options", "nosniff")
@@ -126,18 +199,30 @@ func securityHeaders(c *fiber.Ctx) error {
 
 func (s *Server) handler(m Mount) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		if m.Socket != nil && websocket.FastHTTPIsWebSocketUpgrade(c.Context()) {
+			return s.upgrade(c, m.Socket)
+		}
 		caller, err := s.caller(c, m.Public)
 		if err != nil {
 			return err
 		}
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"),
-			Param: func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }}
+			Param: func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
 		ctx := ident.With(context.Background(), caller)
+		body, ok := c.Context().UserValue(bodyKey{}).(*bodyReader)
+		if !ok {
+			return errors.New("httpd: a request came around the guard")
+		}
+		if coding := c.Get("Content-Encoding"); coding != "" && coding != "identity" {
+			return errs.New(errs.InvalidInput, "send the body as it is, without a content coding", "请发送未经编码的请求体").With("status", fiber.StatusUnsupportedMediaType)
+		}
 		if m.Streaming {
-			r.Stream = c.Context().RequestBodyStream()
+			if body.idle = s.cfg.ReadTimeout; body.src != nil {
+				r.Stream = body
+			}
 		} else {
-			if r.Body, err = s.body(c); err != nil {
+			if r.Body, err = body.all(c.Request().Header.ContentLength(), s.cfg.MaxBody); err != nil {
 				return err
 			}
 			var cancel context.CancelFunc
@@ -156,55 +241,48 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		if res.ContentType != "" {
 			c.Response().Header.SetContentType(res.ContentType)
 		}
+		if res.Events != nil {
+			s.stream(c, ident.With(s.closing, caller), res.Events)
+			return nil
+		}
 		c.Response().SetBodyRaw(res.Body)
 		return nil
 	}
 }
 
-// body reads a whole body of at most MaxBody bytes, whatever length it claims to have.
-func (s *Server) body(c *fiber.Ctx) ([]byte, error) {
-	n := c.Request().Header.ContentLength()
-	stream := c.Context().RequestBodyStream()
-	if n > s.cfg.MaxBody {
-		return nil, tooLarge(s.cfg.MaxBody)
-	}
-	if n >= 0 || stream == nil {
-		return c.Body(), nil
-	}
-	b, err := io.ReadAll(io.LimitReader(stream, int64(s.cfg.MaxBody)+1))
-	if err != nil {
-		return nil, errs.New(errs.InvalidInput, "the body broke off", "请求体中断").Because(err)
-	}
-	if len(b) > s.cfg.MaxBody {
-		return nil, tooLarge(s.cfg.MaxBody)
-	}
-	return b, nil
+// stream sends a body bit by bit.
+func (s *Server) stream(c *fiber.Ctx, ctx context.Context, events func(context.Context, func([]byte) error)) {
+	conn := c.Context().Conn()
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		events(ctx, func(part []byte) error {
+			if err := conn.SetWriteDeadline(clock.Deadline(slowest)); err != nil {
+				return err
+			}
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+			return w.Flush()
+		})
+		// Connections are used again, and other answers have no deadline.
+		_ = conn.SetWriteDeadline(time.Time{})
+	})
 }
 
-func tooLarge(limit int) error {
-	return errs.New(errs.LimitExceeded, "the request is larger than %d bytes", "请求超过 %d 字节", limit).With("limit", limit).With("status", fiber.StatusRequestEntityTooLarge)
-}
+var errUnauthenticated = errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")
 
 // caller finds who calls. A public route is served to anybody.
 func (s *Server) caller(c *fiber.Ctx, public bool) (ident.Caller, error) {
-	out := ident.Caller{Tenant: s.cfg.Tenant, Locale: locale(c.Get("Accept-Language"))}
+	out := ident.Caller{Tenant: s.cfg.Tenant, Locale: Locale(c.Get("Accept-Language"))}
 	if s.cfg.Local != nil {
 		out.Principal = *s.cfg.Local
 		return out, nil
 	}
-	token, bearer := strings.CutPrefix(c.Get("Authorization"), "Bearer ")
-	if !bearer {
-		token = c.Cookies(SessionCookie)
-		// A cookie alone must not carry a cross-site write: browsers name the site that asks.
-		if site := c.Get("Sec-Fetch-Site"); token != "" && site != "" && site != "same-origin" && site != "none" {
-			token = ""
-		}
-	}
+	token := token(c)
 	if token == "" {
 		if public {
 			return out, nil
 		}
-		return out, errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")
+		return out, errUnauthenticated
 	}
 	p, err := s.cfg.Authenticate(c.Context(), token)
 	if err != nil && !public {
@@ -214,62 +292,18 @@ func (s *Server) caller(c *fiber.Ctx, public bool) (ident.Caller, error) {
 	return out, nil
 }
 
+// token is what the caller shows: an API key, or the cookie of a session; "" for nothing.
+func token(c *fiber.Ctx) string {
+	if token, ok := strings.CutPrefix(c.Get("Authorization"), "Bearer "); ok {
+		return token
+	}
+	token := c.Cookies(SessionCookie)
+	// A cookie alone must not carry a cross-site write: browsers name the site that asks.
+	if site := c.Get("Sec-Fetch-Site"); token != "" && site != "" && site != "same-origin" && site != "none" {
+		return ""
+	}
+	return token
+}
+
 // SessionCookie holds the session's token for browsers.
 const SessionCookie = "tenon_session"
-
-func locale(accept string) string {
-	if strings.HasPrefix(strings.TrimSpace(accept), "zh") {
-		return "zh-CN"
-	}
-	return "en"
-}
-
-func (s *Server) renderError(c *fiber.Ctx, err error) error {
-	var fe *fiber.Error
-	if errors.As(err, &fe) {
-		err = fromFiber(fe)
-	}
-	e := errs.From(err)
-	res := RenderError(e, locale(c.Get("Accept-Language")), s.cfg.Log, s.cfg.NewID)
-	c.Response().Header.SetContentType(res.ContentType)
-	return c.Status(res.Status).Send(res.Body)
-}
-
-func fromFiber(e *fiber.Error) error {
-	switch e.Code {
-	case fiber.StatusNotFound:
-		return errs.New(errs.NotFound, "there is nothing here", "此处没有内容")
-	case fiber.StatusRequestEntityTooLarge:
-		return errs.New(errs.LimitExceeded, "the request is too large", "请求过大").With("status", e.Code)
-	case fiber.StatusMethodNotAllowed:
-		return errs.New(errs.InvalidInput, "the method is not allowed here", "此处不允许该方法").With("status", e.Code)
-	}
-	if e.Code < 500 {
-		return errs.New(errs.InvalidInput, "%s", "%s", e.Message).With("status", e.Code)
-	}
-	return e
-}
-
-// RenderError gives the JSON of an error that happened outside of GraphQL. Causes go to the log
-// under the id that the answer shows.
-func RenderError(e *errs.Error, locale string, log *slog.Logger, newID func() string) *Response {
-	ext := map[string]any{"code": e.Code, "message_zh": e.Message.Zh}
-	status := e.Code.Status()
-	if n, ok := e.Details["status"].(int); ok {
-		status = n
-	}
-	if e.Details != nil {
-		ext["details"] = e.Details
-	}
-	if e.Code == errs.Internal {
-		id := newID()
-		ext["id"] = id
-		log.Error("internal error", "id", id, "cause", e.Error())
-	}
-	b, err := json.Marshal(map[string]any{"errors": []any{map[string]any{"message": e.Message.In(locale), "extensions": ext}}})
-	if err != nil {
-		log.Error("render error", "cause", err)
-		b = []byte(`{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}`)
-	}
-	return &Response{Status: status, ContentType: "application/json; charset=utf-8", Body: b}
-}

@@ -45,7 +45,9 @@ type Value struct {
 // Null is the absent value.
 var Null = Value{}
 
-// Constructors. Each gives a non-null value of its kind.
+// Constructors: each gives a non-null value of its kind.
+
+// Bool is true or false.
 func Bool(b bool) Value {
 	if b {
 		return Value{k: KindBool, n: 1}

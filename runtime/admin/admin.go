@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/graph-gophers/graphql-go"
@@ -27,32 +28,28 @@ var schemaText string
 // API is the administration API of one tenant.
 type API struct {
 	schema *graphql.Schema
+	log    *slog.Logger
+	newID  func() string
+}
+
+// Deps are what an API works with.
+type Deps struct {
+	Publish *publish.Service
+	Auth    *auth.Service
+	Version string
+	Log     *slog.Logger
+	NewID   func() string // ids of internal errors, in the log and in the answer
 }
 
 // New makes the API.
-func New(p *publish.Service, a *auth.Service, version string) (*API, error) {
-	r := &resolver{publish: p, auth: a, version: version}
-	s, err := graphql.ParseSchema(schemaText, r, graphql.UseFieldResolvers(), graphql.MaxDepth(8))
+func New(d Deps) (*API, error) {
+	r := &resolver{publish: d.Publish, auth: d.Auth, version: d.Version}
+	s, err := graphql.ParseSchema(schemaText, r, graphql.UseFieldResolvers(), graphql.MaxDepth(maxDepth),
+		graphql.OverlapValidationLimit(maxOverlaps), graphql.PanicHandler(panics{}), graphql.Logger(panicLog{d.Log}))
 	if err != nil {
 		return nil, fmt.Errorf("administration schema: %w", err)
 	}
-	return &API{s}, nil
-}
-
-// Request is a GraphQL request.
-type Request struct {
-	Query         string         `json:"query"`
-	OperationName string         `json:"operationName"`
-	Variables     map[string]any `json:"variables"`
-}
-
-// Execute runs a request for the caller in the context and gives the response's JSON.
-func (a *API) Execute(ctx context.Context, r Request) ([]byte, error) {
-	c, ok := ident.From(ctx)
-	if !ok || !c.Principal.Admin {
-		return nil, errs.New(errs.Forbidden, "only administrators may do this", "只有管理员可以执行此操作")
-	}
-	return json.Marshal(a.schema.Exec(ctx, r.Query, r.OperationName, r.Variables))
+	return &API{schema: s, log: d.Log, newID: d.NewID}, nil
 }
 
 // JSON is any JSON value.
@@ -87,37 +84,24 @@ func (DateTime) ImplementsGraphQLType(name string) bool { return name == "DateTi
 
 // UnmarshalGraphQL reads RFC 3339.
 func (d *DateTime) UnmarshalGraphQL(in any) error {
-	s, ok := in.(string)
-	if !ok {
-		return fmt.Errorf("a DateTime is a string in RFC 3339")
-	}
+	s, _ := in.(string)
 	t, err := time.Parse(time.RFC3339, s)
-	d.Time = t
-	return err
-}
-
-// coded shows an error's code, as errors of the record API do.
-type coded struct{ e *errs.Error }
-
-func (c coded) Error() string { return c.e.Message.En }
-
-// Extensions is what graph-gophers puts beside the message.
-func (c coded) Extensions() map[string]any {
-	m := map[string]any{"code": string(c.e.Code), "message_zh": c.e.Message.Zh}
-	if c.e.Details != nil {
-		m["details"] = c.e.Details
+	if err != nil {
+		return errs.New(errs.InvalidInput, "a DateTime is text in RFC 3339, such as 2027-01-31T09:00:00Z", "DateTime 须为 RFC 3339 文本，如 2027-01-31T09:00:00Z").Because(err)
 	}
-	return m
+	d.Time = t
+	return nil
 }
 
+// fail codes an error; findings come along as a detail.
 func fail(err error) error {
 	if err == nil {
 		return nil
 	}
 	if f, ok := err.(*diag.Failed); ok {
-		err = errs.New(errs.ValidationFail, "%s", "%s", f.Error()).With("findings", f.Findings)
+		return (&errs.Error{Code: errs.ValidationFail, Message: f.Text()}).With("findings", f.Findings)
 	}
-	return coded{errs.From(err)}
+	return errs.From(err)
 }
 
 type resolver struct {

@@ -51,7 +51,11 @@ func (c *compiler) aggregation(o *catalog.Object, s *selected, m *member) (*aggr
 		a.q.Deleted = a.where.deleted
 	}
 	if in, ok := c.argument(as, m.arg("groupBy")); ok {
-		for _, it := range c.items(in) {
+		items, err := c.keyList(in)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range items {
 			if err := a.group(o, it, nil); err != nil {
 				return nil, err
 			}
@@ -67,7 +71,11 @@ func (c *compiler) aggregation(o *catalog.Object, s *selected, m *member) (*aggr
 		}
 	}
 	if in, ok := c.argument(as, m.arg("orderBy")); ok {
-		for _, it := range c.items(in) {
+		items, err := c.keyList(in)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range items {
 			ord, err := a.order(c.s.types[o.TypeName+"AggregateOrder"], it)
 			if err != nil {
 				return nil, err
@@ -295,6 +303,10 @@ func aggWriter(r aggField, c *compiler) func([]byte, value.Value) []byte {
 }
 
 func (a *aggCompiler) having(t *typ, in input) (driver.Expr, *errs.Error) {
+	if err := a.where.enter(); err != nil {
+		return nil, err
+	}
+	defer a.where.leave()
 	var all []driver.Expr
 	for _, k := range a.c.keys(in) {
 		if k.isNull() {
@@ -329,7 +341,10 @@ var numberOps = map[string]driver.CmpOp{"eq": driver.Eq, "ne": driver.Ne, "lt": 
 func (a *aggCompiler) numbers(n int, in input) (driver.Expr, *errs.Error) {
 	var all []driver.Expr
 	for _, k := range a.c.keys(in) {
-		params, err := a.where.args.bind(a.c, k, decimal)
+		if err := a.where.term(); err != nil {
+			return nil, err
+		}
+		params, err := a.where.args.bind(a.c, k, in.name, decimal)
 		if err != nil {
 			return nil, err
 		}

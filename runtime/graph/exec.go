@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/query"
 )
 
@@ -30,7 +31,7 @@ type exec struct {
 	cost    int // estimated
 	out     []byte
 	path    []step1
-	errs    []*gqlError
+	errs    []*gql.Error
 	vals    []value.Value
 	slow    []slowRead
 	locale  string

@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 )
 
@@ -27,7 +28,7 @@ type answer struct {
 	}
 }
 
-func decode(t testing.TB, r graph.Response) answer {
+func decode(t testing.TB, r gql.Response) answer {
 	t.Helper()
 	var a answer
 	if err := json.Unmarshal(r.Body, &a); err != nil {

@@ -15,10 +15,41 @@ type where struct {
 	args *args
 	// deleted is set when the filter asks about the recycle bin, which then is not left out.
 	deleted bool
+	depth   int // of filters within filters
+	hops    int // relations followed to here
+}
+
+// inside is a condition on related records within w.
+func (w *where) inside() (*where, *errs.Error) {
+	if w.hops == w.c.lim.Hops {
+		return nil, errs.New(errs.LimitExceeded, "the filter follows more than %d relations in a row", "过滤条件连续跨越超过 %d 个关联", w.c.lim.Hops).With("limit", w.c.lim.Hops)
+	}
+	return &where{c: w.c, args: w.args, depth: w.depth, hops: w.hops + 1}, nil
+}
+
+// enter counts a level and a term of the filter; leave ends the level.
+func (w *where) enter() *errs.Error {
+	if w.depth++; w.depth > w.c.lim.Filter {
+		return errs.New(errs.LimitExceeded, "the filter is nested deeper than %d levels", "过滤条件嵌套超过 %d 层", w.c.lim.Filter).With("limit", w.c.lim.Filter)
+	}
+	return w.term()
+}
+
+func (w *where) leave() { w.depth-- }
+
+func (w *where) term() *errs.Error {
+	if w.args.terms++; w.args.terms > w.c.lim.Terms {
+		return errs.New(errs.LimitExceeded, "the filter has more than %d conditions", "过滤条件超过 %d 项", w.c.lim.Terms).With("limit", w.c.lim.Terms)
+	}
+	return nil
 }
 
 // filter translates a filter on o. Absent and null filters are no condition: nil.
 func (w *where) filter(o *catalog.Object, in input) (driver.Expr, *errs.Error) {
+	if err := w.enter(); err != nil {
+		return nil, err
+	}
+	defer w.leave()
 	t := w.c.s.types[o.TypeName+"Filter"]
 	var all []driver.Expr
 	for _, k := range w.c.keys(in) {
@@ -96,11 +127,12 @@ func (w *where) operators(f *catalog.Field, in input) (driver.Expr, *errs.Error)
 		if k.isNull() && op.Arg != "" && op.Arg[len(op.Arg)-1] == '!' {
 			return nil, errs.New(errs.InvalidInput, "%s.%s takes no null; use isNull", "%s.%s 不接受 null，请使用 isNull", f.APIName, k.name).On(f.APIName)
 		}
-		params, err := w.args.bind(w.c, k, op.Coerce)
+		if err := w.term(); err != nil {
+			return nil, err
+		}
+		params, err := w.args.bind(w.c, k, f.APIName, op.Coerce)
 		if err != nil {
-			e := *err
-			e.Field = f.APIName
-			return nil, &e
+			return nil, err
 		}
 		all = append(all, op.Build(f.Col(), params))
 	}
@@ -119,7 +151,10 @@ func (w *where) operator(f *catalog.Field, name string) *field.Operator {
 
 // related is true when the related record is visible and meets the filter.
 func (w *where) related(o *catalog.Object, link driver.Link, in input) (driver.Expr, *errs.Error) {
-	inner := &where{c: w.c, args: w.args}
+	inner, err := w.inside()
+	if err != nil {
+		return nil, err
+	}
 	e, err := inner.filter(o, in)
 	if err != nil {
 		return nil, err
@@ -133,7 +168,10 @@ func (w *where) quantified(o *catalog.Object, link driver.Link, in input) (drive
 		if k.isNull() {
 			continue
 		}
-		inner := &where{c: w.c, args: w.args}
+		inner, err := w.inside()
+		if err != nil {
+			return nil, err
+		}
 		e, err := inner.filter(o, k)
 		if err != nil {
 			return nil, err

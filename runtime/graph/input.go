@@ -180,12 +180,13 @@ type binder struct {
 	at     int
 	get    func(vars map[string]any) any
 	coerce func(in any, now field.Now) ([]value.Value, *errs.Error)
-	path   string // of the argument, for messages
+	name   string // for messages
 }
 
 // args are the arguments of one statement.
 type args struct {
 	n       int
+	terms   int // of its filters
 	binders []binder
 }
 
@@ -195,13 +196,14 @@ func (a *args) reserve() (int, driver.Expr) {
 	return a.n - 1, driver.Param{N: a.n - 1}
 }
 
-// bind makes the Params of a value that is coerced anew for every request.
-func (a *args) bind(c *compiler, in input, coerce func(any, field.Now) ([]value.Value, *errs.Error)) ([]driver.Expr, *errs.Error) {
+// bind makes the Params of a value that is coerced anew for every request; name is the field or
+// argument that errors tell of.
+func (a *args) bind(c *compiler, in input, name string, coerce func(any, field.Now) ([]value.Value, *errs.Error)) ([]driver.Expr, *errs.Error) {
 	vals, err := coerce(in.val, c.now)
 	if err != nil {
-		return nil, named(err, in.name)
+		return nil, named(err, name)
 	}
-	a.binders = append(a.binders, binder{at: a.n, get: in.getter(), coerce: coerce, path: in.name})
+	a.binders = append(a.binders, binder{at: a.n, get: in.getter(), coerce: coerce, name: name})
 	out := make([]driver.Expr, len(vals))
 	for i := range vals {
 		out[i] = driver.Param{N: a.n}
@@ -216,7 +218,7 @@ func (a *args) fill(dst []value.Value, vars map[string]any, now field.Now) *errs
 		b := &a.binders[i]
 		vals, err := b.coerce(b.get(vars), now)
 		if err != nil {
-			return named(err, b.path)
+			return named(err, b.name)
 		}
 		copy(dst[b.at:], vals)
 	}

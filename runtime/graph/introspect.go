@@ -10,11 +10,12 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/runtime/gql"
 )
 
 // introspection answers one __schema or __type field: graph-gophers executes the selection,
 // whether it is alone in the operation or among fields of records.
-func (c *compiler) introspection(s *selected) func(vars map[string]any) ([]byte, []*gqlError) {
+func (c *compiler) introspection(s *selected) func(vars map[string]any) ([]byte, []*gql.Error) {
 	op := &ast.OperationDefinition{Operation: ast.Query, Name: "Introspection"}
 	doc := &ast.QueryDocument{Operations: ast.OperationList{op}}
 	used := map[string]bool{}
@@ -29,21 +30,21 @@ func (c *compiler) introspection(s *selected) func(vars map[string]any) ([]byte,
 	}
 	var b strings.Builder
 	formatter.NewFormatter(&b).FormatQueryDocument(doc)
-	text, gql := b.String(), c.whole.gql
-	run := func(vars map[string]any) ([]byte, []*gqlError) {
+	text, schema := b.String(), c.whole.gql
+	run := func(vars map[string]any) ([]byte, []*gql.Error) {
 		mine := map[string]any{}
 		for k, v := range vars {
 			if used[k] {
 				mine[k] = v
 			}
 		}
-		resp := gql.Exec(context.Background(), text, "Introspection", mine)
+		resp := schema.Exec(context.Background(), text, "Introspection", mine)
 		if len(resp.Errors) > 0 {
-			return nil, fromValidation(resp.Errors)
+			return nil, gql.FromValidation(resp.Errors, c.locale)
 		}
 		var data map[string]json.RawMessage
 		if err := json.Unmarshal(resp.Data, &data); err != nil {
-			return nil, toErrors(errs.From(err), c.locale, nil)
+			return nil, gql.FromCoded(errs.From(err), c.locale, nil)
 		}
 		return data[s.key], nil
 	}
@@ -51,7 +52,7 @@ func (c *compiler) introspection(s *selected) func(vars map[string]any) ([]byte,
 		return run
 	}
 	body, found := run(nil)
-	return func(map[string]any) ([]byte, []*gqlError) { return body, found }
+	return func(map[string]any) ([]byte, []*gql.Error) { return body, found }
 }
 
 // gather collects the fragments and variables that a selection uses.

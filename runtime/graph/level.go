@@ -96,7 +96,6 @@ type child struct {
 	kind childKind
 	src  query.Source // the reference; of listChild and logChild the id
 	lv   *level
-	tmpl int
 	conn *connView
 	any  *anyLevels
 	log  *historyLevel

@@ -10,6 +10,11 @@ type Limits struct {
 	Depth     int           // nesting of selections
 	Overlaps  int           // pairs of fields compared while validating
 	Fields    int           // selected fields after fragments are spread
+	Nesting   int           // levels of variables
+	Filter    int           // levels of a filter
+	Hops      int           // relations that a filter follows in a row
+	Terms     int           // conditions of one list or aggregation
+	Keys      int           // keys of one order, groups of one aggregation
 	PageSize  int           // rows when first and last are absent
 	MaxPage   int           // most rows of one page
 	Batch     int           // rows of a bulk write
@@ -24,5 +29,5 @@ type Limits struct {
 // DefaultLimits are the limits where a tenant sets none.
 func DefaultLimits() Limits {
 	return Limits{Operation: 64 << 10, Variables: 8 << 20, Tokens: 20_000, Depth: 20, Overlaps: 100_000, Fields: 5_000,
-		PageSize: 50, MaxPage: 500, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Slow: 100 * time.Millisecond, Plans: 1_000, Shapes: 64, Schemas: 128}
+		Nesting: 100, Filter: 50, Hops: 8, Terms: 300, Keys: 32, PageSize: 50, MaxPage: 500, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Slow: 100 * time.Millisecond, Plans: 1_000, Shapes: 64, Schemas: 128}
 }

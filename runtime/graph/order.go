@@ -9,8 +9,12 @@ import (
 
 // orders translates orderBy on o.
 func (c *compiler) orders(o *catalog.Object, in input) ([]driver.Order, *errs.Error) {
+	items, err := c.keyList(in)
+	if err != nil {
+		return nil, err
+	}
 	var out []driver.Order
-	for _, it := range c.items(in) {
+	for _, it := range items {
 		ord, err := c.order(o, it, nil)
 		if err != nil {
 			return nil, err
@@ -18,6 +22,15 @@ func (c *compiler) orders(o *catalog.Object, in input) ([]driver.Order, *errs.Er
 		out = append(out, ord)
 	}
 	return out, nil
+}
+
+// keyList gives the elements of orderBy or groupBy.
+func (c *compiler) keyList(in input) ([]input, *errs.Error) {
+	items := c.items(in)
+	if len(items) > c.lim.Keys {
+		return nil, errs.New(errs.LimitExceeded, "%s has more than %d keys", "%s 超过 %d 个键", in.name, c.lim.Keys).On(in.name).With("limit", c.lim.Keys)
+	}
+	return items, nil
 }
 
 func (c *compiler) order(o *catalog.Object, in input, path []*catalog.Field) (driver.Order, *errs.Error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/query"
 )
 
@@ -44,7 +45,7 @@ type rootField struct {
 	any      *anyLevels
 	ids      func(vars map[string]any) any
 	agg      *aggregation
-	raw      func(vars map[string]any) ([]byte, []*gqlError)
+	raw      func(vars map[string]any) ([]byte, []*gql.Error)
 	write    *writeField
 	watch    *watchField
 	search   *searchField
@@ -131,7 +132,7 @@ func (c *compiler) get(o *catalog.Object, s *selected, m *member) (*level, *errs
 		return nil, err
 	}
 	in, _ := c.argument(s.first().Arguments, m.arg("id"))
-	params, err := lv.args.bind(c, in, idOperators(o)[0].Coerce)
+	params, err := lv.args.bind(c, in, in.name, idOperators(o)[0].Coerce)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +164,7 @@ func (c *compiler) byKey(o *catalog.Object, s *selected, m *member) (*level, *er
 	}
 	if len(given) == 1 {
 		if k, ok := given["id"]; ok {
-			params, err := lv.args.bind(c, k, idOperators(o)[0].Coerce)
+			params, err := lv.args.bind(c, k, k.name, idOperators(o)[0].Coerce)
 			if err != nil {
 				return nil, err
 			}
@@ -176,7 +177,7 @@ func (c *compiler) byKey(o *catalog.Object, s *selected, m *member) (*level, *er
 	}
 	var all []driver.Expr
 	for _, f := range key.Fields {
-		params, err := lv.args.bind(c, given[f.APIName], keyCoerce(f))
+		params, err := lv.args.bind(c, given[f.APIName], f.APIName, keyCoerce(f))
 		if err != nil {
 			return nil, err
 		}

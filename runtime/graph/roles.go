@@ -52,7 +52,6 @@ type (
 		part *field.Part // nil: the value itself
 	}
 
-	opRole     struct{ op *field.Operator } // a key of an operator filter
 	fieldCond  struct{ f *catalog.Field }
 	oneCond    struct{ f *catalog.Field }
 	manyCond   struct{ f *catalog.Field }

@@ -57,7 +57,7 @@ func (c *compiler) searched(a *args, o *catalog.Object, s *selected, m *member) 
 	if !ok || in.isNull() {
 		return nil, nil
 	}
-	params, err := a.bind(c, in, searchText)
+	params, err := a.bind(c, in, in.name, searchText)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -74,25 +74,6 @@ type document struct {
 	plans *lru[*plan]
 }
 
-// Request is one GraphQL request.
-type Request struct {
-	Query         string          `json:"query"`
-	OperationName string          `json:"operationName"`
-	Variables     json.RawMessage `json:"variables"`
-	// ReadOnly refuses mutations: for requests by GET.
-	ReadOnly bool `json:"-"`
-
-	vars map[string]any // the variables, once they are read
-}
-
-// Response is the answer to one request.
-type Response struct {
-	Body         []byte
-	Status       int  // of HTTP
-	RequestError bool // nothing was executed: there is no "data"
-	Errors       int
-}
-
 // New makes the service.
 func New(d Deps) *Service {
 	return &Service{tenant: d.Tenant, writer: d.Writer, feed: d.Feed, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
@@ -121,7 +102,7 @@ func (s *Service) current() *state {
 const maxReplans = 3
 
 // Execute runs one request as the caller in the context, under a profile.
-func (s *Service) Execute(ctx context.Context, p access.Profile, req Request) Response {
+func (s *Service) Execute(ctx context.Context, p access.Profile, req gql.Request) gql.Response {
 	caller, _ := ident.From(ctx)
 	if s.lim.Time > 0 {
 		var cancel context.CancelFunc
@@ -135,58 +116,37 @@ func (s *Service) Execute(ctx context.Context, p access.Profile, req Request) Re
 		}
 		if err != nil {
 			e := s.visible(err)
-			return requestError(requestStatus(e), toErrors(e, caller.Locale, nil)...)
+			return gql.Refusal(gql.RefusalStatus(e), gql.FromCoded(e, caller.Locale, nil)...)
 		}
 		return res
 	}
 	e := errs.New(errs.Unavailable, "the metadata is being changed; try again", "元数据正在变更，请重试")
-	return requestError(e.Code.Status(), toErrors(e, caller.Locale, nil)...)
+	return gql.Refusal(e.Code.Status(), gql.FromCoded(e, caller.Locale, nil)...)
 }
 
-// requestStatus is the HTTP status of a request that was not executed.
-func requestStatus(e *errs.Error) int {
-	switch e.Code {
-	case errs.LimitExceeded, errs.CostExceeded, errs.NotFound, errs.ValidationFail:
-		return 400
-	}
-	return e.Code.Status()
-}
+func (s *Service) visible(err error) *errs.Error { return gql.Visible(err, s.logger, s.newID) }
 
-// visible is an error as the caller may see it: causes of internal ones go to the log alone.
-func (s *Service) visible(err error) *errs.Error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return errs.New(errs.Timeout, "the operation took too long", "操作超时")
-	}
-	e := errs.From(err)
-	if e.Code != errs.Internal {
-		return e
-	}
-	id := s.newID()
-	s.logger.Error("internal error", "id", id, "cause", e.Error())
-	return errs.New(errs.Internal, "something went wrong on our side", "系统内部错误").With("id", id)
-}
-
-func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Caller, req Request) (Response, error) {
+func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Caller, req gql.Request) (gql.Response, error) {
 	x, refused, err := s.prepare(ctx, p, caller, req)
 	switch {
 	case err != nil:
-		return Response{}, err
+		return gql.Response{}, err
 	case refused != nil:
 		return *refused, nil
 	case x.doc.op.Operation == ast.Subscription:
-		return Response{}, errs.New(errs.InvalidInput, "subscribe over a WebSocket or with server-sent events", "请通过 WebSocket 或服务器推送事件进行订阅")
+		return gql.Response{}, errs.New(errs.InvalidInput, "subscribe over a WebSocket or with server-sent events", "请通过 WebSocket 或服务器推送事件进行订阅")
 	case req.ReadOnly && x.doc.op.Operation != ast.Query:
-		return Response{}, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作").With("status", 405)
+		return gql.Response{}, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作").With("status", 405)
 	}
 	if err := x.roots(); err != nil {
-		return Response{}, err
+		return gql.Response{}, err
 	}
 	return x.finish(), nil
 }
 
 // prepare finds or makes the plan of a request and binds its arguments. An invalid operation
 // gives a Response.
-func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Caller, req Request) (*exec, *Response, error) {
+func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Caller, req gql.Request) (*exec, *gql.Response, error) {
 	st := s.current()
 	vars, cerr := s.limits(req)
 	if cerr != nil {
@@ -197,7 +157,7 @@ func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Ca
 		return nil, nil, err
 	}
 	if bad != nil {
-		r := requestError(400, bad...)
+		r := gql.Refusal(400, bad...)
 		return nil, &r, nil
 	}
 	x := &exec{svc: s, doc: d, ctx: ctx, profile: p, locale: caller.Locale, out: make([]byte, 0, 4096)}
@@ -216,7 +176,7 @@ func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Ca
 	return x, nil, nil
 }
 
-func (s *Service) limits(req Request) (map[string]any, *errs.Error) {
+func (s *Service) limits(req gql.Request) (map[string]any, *errs.Error) {
 	switch {
 	case strings.TrimSpace(req.Query) == "":
 		return nil, errs.New(errs.InvalidInput, "the request has no query", "请求缺少 query")
@@ -227,14 +187,34 @@ func (s *Service) limits(req Request) (map[string]any, *errs.Error) {
 	case !utf8.ValidString(req.Query):
 		return nil, errs.New(errs.InvalidInput, "the operation is not valid UTF-8", "操作文本不是有效的 UTF-8")
 	}
-	if req.vars != nil {
-		return req.vars, nil
+	vars, err := req.Vars()
+	if err == nil && deeper(vars, s.lim.Nesting) {
+		err = errs.New(errs.LimitExceeded, "the variables are nested deeper than %d levels", "变量嵌套超过 %d 层", s.lim.Nesting).With("limit", s.lim.Nesting)
 	}
-	return decodeVariables(req.Variables)
+	return vars, err
+}
+
+// deeper says whether v has more levels of lists and objects than allowed.
+func deeper(v any, allowed int) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, x := range v {
+			if allowed == 0 || deeper(x, allowed-1) {
+				return true
+			}
+		}
+	case []any:
+		for _, x := range v {
+			if allowed == 0 || deeper(x, allowed-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // document finds an operation, or parses and validates it.
-func (s *Service) document(st *state, p access.Profile, locale string, req Request, vars map[string]any) (*document, []*gqlError, error) {
+func (s *Service) document(st *state, p access.Profile, locale string, req gql.Request, vars map[string]any) (*document, []*gql.Error, error) {
 	key := p.Key() + "\x00" + locale + "\x00" + req.OperationName + "\x00" + req.Query
 	st.mu.Lock()
 	d, ok := st.docs.get(key)
@@ -243,7 +223,7 @@ func (s *Service) document(st *state, p access.Profile, locale string, req Reque
 	if ok && d.knows(vars) {
 		return d, nil, nil
 	}
-	doc, op, bad := parse(req, s.lim.Tokens)
+	doc, op, bad := parse(req, s.lim.Tokens, locale)
 	if bad != nil {
 		return nil, bad, nil
 	}
@@ -252,9 +232,9 @@ func (s *Service) document(st *state, p access.Profile, locale string, req Reque
 		return nil, nil, err
 	}
 	if sc.types[rootTypes[op.Operation]] == nil {
-		return nil, toErrors(errs.New(errs.InvalidInput, "there is no such %s", "没有这样的操作（%s）", op.Operation), locale, nil), nil
+		return nil, gql.FromCoded(errs.New(errs.InvalidInput, "there is no such %s", "没有这样的操作（%s）", op.Operation), locale, nil), nil
 	}
-	if found := findings(sc.gql.ValidateWithVariables(req.Query, nil)); len(found) > 0 {
+	if found := findings(sc.gql.ValidateWithVariables(req.Query, nil), locale); len(found) > 0 {
 		return nil, found, nil
 	}
 	d = &document{s: sc, doc: doc, op: op, plans: newLRU[*plan](s.lim.Shapes)}
@@ -273,16 +253,15 @@ func (s *Service) document(st *state, p access.Profile, locale string, req Reque
 }
 
 // parse reads a document and picks the operation asked for.
-func parse(req Request, tokens int) (*ast.QueryDocument, *ast.OperationDefinition, []*gqlError) {
+func parse(req gql.Request, tokens int, locale string) (*ast.QueryDocument, *ast.OperationDefinition, []*gql.Error) {
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: req.Query}, tokens)
 	if err != nil {
-		return nil, nil, []*gqlError{fromSyntax(err)}
+		return nil, nil, []*gql.Error{gql.FromSyntax(err, req.Query, locale)}
 	}
 	op := doc.Operations.ForName(req.OperationName)
-	switch {
-	case op == nil:
+	if op == nil {
 		e := errs.New(errs.InvalidInput, "there is no operation of this name, or several and no name is given", "没有此名称的操作，或存在多个操作而未指定名称")
-		return nil, nil, toErrors(e, "", nil)
+		return nil, nil, gql.FromCoded(e, locale, nil)
 	}
 	return doc, op, nil
 }

@@ -29,7 +29,7 @@ var verbs = []string{"create", "update", "upsert", "delete", "restore", "purge"}
 func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*schema, error) {
 	words := map[string]bool{}
 	addWords(words, text)
-	addKeys(words, vars, 0)
+	addKeys(words, vars)
 	in := map[*catalog.Object]bool{}
 	var queue []*catalog.Object
 	take := func(o *catalog.Object) {
@@ -108,19 +108,16 @@ func isWord(c byte) bool {
 }
 
 // addKeys collects the keys of variables, which name relations too.
-func addKeys(words map[string]bool, v any, depth int) {
-	if depth > 100 {
-		return
-	}
+func addKeys(words map[string]bool, v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, x := range v {
 			words[k] = true
-			addKeys(words, x, depth+1)
+			addKeys(words, x)
 		}
 	case []any:
 		for _, x := range v {
-			addKeys(words, x, depth+1)
+			addKeys(words, x)
 		}
 	}
 }

@@ -1,38 +1,15 @@
 package graph
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 )
-
-// decodeVariables reads the "variables" of a request.
-func decodeVariables(raw []byte) (map[string]any, *errs.Error) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
-		return nil, nil
-	}
-	if !utf8.Valid(raw) {
-		return nil, errs.New(errs.InvalidInput, "the variables are not valid UTF-8", "变量不是有效的 UTF-8 文本")
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var m map[string]any
-	if err := d.Decode(&m); err != nil {
-		return nil, errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象").Because(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errs.New(errs.InvalidInput, "variables must be one JSON object", "variables 只能是一个 JSON 对象")
-	}
-	return m, nil
-}
 
 // variable is one declared variable of an operation.
 type variable struct {
@@ -55,37 +32,41 @@ func (s *schema) coerceVariables(defs []variable, given map[string]any) (map[str
 			v, _ = literal(d.def, nil)
 			ok = true
 		case !ok && d.typ.nonNull:
-			return nil, badVariable(d.name, "a value of type "+d.typ.String()+" is required", "必须提供 "+d.typ.String()+" 类型的值")
+			return nil, badVariable(d.name, &reason{en: "a value of type " + d.typ.String() + " is required", zh: "必须提供 " + d.typ.String() + " 类型的值"})
 		}
 		if !ok {
 			continue
 		}
 		c, why := s.coerce(d.typ, v)
 		if why != nil {
-			return nil, badVariable(d.name, why.en, why.zh)
+			return nil, badVariable(d.name, why)
 		}
 		out[d.name] = c
 	}
 	return out, nil
 }
 
-func badVariable(name, en, zh string) *errs.Error {
-	e := errs.New(errs.InvalidInput, "", "")
-	e.Message.En, e.Message.Zh = "variable $"+name+": "+en, "变量 $"+name+"："+zh
+func badVariable(name string, why *reason) *errs.Error {
+	e := &errs.Error{Code: errs.InvalidInput, Field: strings.Join(why.path, ".")}
+	e.Message.En, e.Message.Zh = "variable $"+name+": "+why.en, "变量 $"+name+"："+why.zh
 	return e
 }
 
-type reason struct{ en, zh string }
+// reason is why a value is refused, and at which keys below the variable.
+type reason struct {
+	en, zh string
+	path   []string
+}
 
 func mismatch(t *ref) *reason {
-	return &reason{"a value of type " + t.String() + " is expected", "需要 " + t.String() + " 类型的值"}
+	return &reason{en: "a value of type " + t.String() + " is expected", zh: "需要 " + t.String() + " 类型的值"}
 }
 
 // coerce checks one value. Scalars of field types pass: their own Coerce reads them.
 func (s *schema) coerce(t *ref, v any) (any, *reason) {
 	if v == nil {
 		if t.nonNull {
-			return nil, &reason{"null is not allowed", "不能为 null"}
+			return nil, &reason{en: "null is not allowed", zh: "不能为 null"}
 		}
 		return nil, nil
 	}
@@ -98,7 +79,7 @@ func (s *schema) coerce(t *ref, v any) (any, *reason) {
 		for i, it := range items {
 			c, why := s.coerce(t.elem, it)
 			if why != nil {
-				return nil, &reason{fmt.Sprintf("item %d: %s", i, why.en), fmt.Sprintf("第 %d 项：%s", i, why.zh)}
+				return nil, &reason{fmt.Sprintf("item %d: %s", i, why.en), fmt.Sprintf("第 %d 项：%s", i, why.zh), why.path}
 			}
 			out[i] = c
 		}
@@ -136,17 +117,17 @@ func (s *schema) coerceObject(def *typ, t *ref, v any) (any, *reason) {
 	for k, x := range in {
 		m := def.byName[k]
 		if m == nil {
-			return nil, &reason{fmt.Sprintf("%s has no key %q", def.name, k), fmt.Sprintf("%s 没有键 %q", def.name, k)}
+			return nil, &reason{fmt.Sprintf("%s has no key %q", def.name, k), fmt.Sprintf("%s 没有键 %q", def.name, k), []string{k}}
 		}
 		c, why := s.coerce(m.typ, x)
 		if why != nil {
-			return nil, &reason{k + ": " + why.en, k + "：" + why.zh}
+			return nil, &reason{k + ": " + why.en, k + "：" + why.zh, append([]string{k}, why.path...)}
 		}
 		out[k] = c
 	}
 	for _, m := range def.fields {
 		if _, ok := in[m.name]; !ok && m.typ.nonNull && m.def == "" {
-			return nil, &reason{fmt.Sprintf("%s requires the key %q", def.name, m.name), fmt.Sprintf("%s 缺少必需的键 %q", def.name, m.name)}
+			return nil, &reason{fmt.Sprintf("%s requires the key %q", def.name, m.name), fmt.Sprintf("%s 缺少必需的键 %q", def.name, m.name), []string{m.name}}
 		}
 	}
 	return out, nil

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
 )
 
 // watchBatch is how many changes one step of a subscription looks at; what it holds in memory is
@@ -89,7 +90,7 @@ func (c *compiler) watch(o *catalog.Object, s *selected, m *member) (*watchField
 // Subscription tells the changes of one object, one after another. It is for one goroutine.
 type Subscription struct {
 	svc     *Service
-	req     Request
+	req     gql.Request
 	profile func(context.Context) (access.Profile, error)
 	pos     int64
 	queue   [][]byte
@@ -98,12 +99,12 @@ type Subscription struct {
 // Subscribe begins a subscription. profile is asked again for every batch of changes, so that a
 // caller who loses access is told no more; its error ends the subscription. A request that cannot
 // be served gives a Response with errors instead.
-func (s *Service) Subscribe(ctx context.Context, profile func(context.Context) (access.Profile, error), req Request) (*Subscription, *Response) {
+func (s *Service) Subscribe(ctx context.Context, profile func(context.Context) (access.Profile, error), req gql.Request) (*Subscription, *gql.Response) {
 	sub := &Subscription{svc: s, req: req, profile: profile}
 	caller, _ := ident.From(ctx)
-	refuse := func(err error) *Response {
+	refuse := func(err error) *gql.Response {
 		e := s.visible(err)
-		r := requestError(requestStatus(e), toErrors(e, caller.Locale, nil)...)
+		r := gql.Refusal(gql.RefusalStatus(e), gql.FromCoded(e, caller.Locale, nil)...)
 		return &r
 	}
 	x, bad, err := sub.prepare(ctx)
@@ -120,7 +121,7 @@ func (s *Service) Subscribe(ctx context.Context, profile func(context.Context) (
 }
 
 // prepare plans the subscription under the caller's present access and the present catalogue.
-func (sub *Subscription) prepare(ctx context.Context) (*exec, *Response, error) {
+func (sub *Subscription) prepare(ctx context.Context) (*exec, *gql.Response, error) {
 	p, err := sub.profile(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 )
 
@@ -24,7 +25,7 @@ func everything(context.Context) (access.Profile, error) { return access.Everyth
 
 func (w *world) subscribe(t *testing.T, query string) *graph.Subscription {
 	t.Helper()
-	sub, refused := w.svc.Subscribe(caller(), everything, graph.Request{Query: query})
+	sub, refused := w.svc.Subscribe(caller(), everything, gql.Request{Query: query})
 	if refused != nil {
 		t.Fatal(string(refused.Body))
 	}
@@ -98,7 +99,7 @@ func TestSubscriptionRefused(t *testing.T) {
 		`subscription { accountChanged(filter: {name: {eq: "x"}}) { verb account { nope } } }`: `INVALID_INPUT`,
 		`{ accounts { totalCount } }`:                                                          `this is no subscription`,
 	} {
-		_, refused := w.svc.Subscribe(caller(), everything, graph.Request{Query: query})
+		_, refused := w.svc.Subscribe(caller(), everything, gql.Request{Query: query})
 		if refused == nil || !strings.Contains(string(refused.Body), part) {
 			t.Errorf("%s: got %+v", query, refused)
 		}
@@ -116,7 +117,7 @@ func TestSubscriptionLosesAccess(t *testing.T) {
 			return nil, gone
 		}
 		return access.Everything, nil
-	}, graph.Request{Query: `subscription { accountChanged { verb } }`})
+	}, gql.Request{Query: `subscription { accountChanged { verb } }`})
 	if refused != nil {
 		t.Fatal(string(refused.Body))
 	}
@@ -178,7 +179,7 @@ func TestSweptCursor(t *testing.T) {
 	if n, err := w.feed.Sweep(context.Background()); n != 3 || err != nil {
 		t.Errorf("swept %d, %v", n, err)
 	}
-	_, refused := w.svc.Subscribe(caller(), everything, graph.Request{Query: fmt.Sprintf(`subscription { accountChanged(after: %q) { verb } }`, old)})
+	_, refused := w.svc.Subscribe(caller(), everything, gql.Request{Query: fmt.Sprintf(`subscription { accountChanged(after: %q) { verb } }`, old)})
 	if refused == nil || !strings.Contains(string(refused.Body), "no longer kept") {
 		t.Errorf("got %+v", refused)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -151,11 +152,11 @@ func (w *world) fill(t testing.TB, n int) {
 }
 
 // call executes an operation as an administrator.
-func (w *world) call(query, vars string) graph.Response {
+func (w *world) call(query, vars string) gql.Response {
 	return w.as(access.Everything, query, "", vars)
 }
 
-func (w *world) as(p access.Profile, query, name, vars string) graph.Response {
+func (w *world) as(p access.Profile, query, name, vars string) gql.Response {
 	ctx := ident.With(context.Background(), ident.Caller{Tenant: "shop", Principal: ident.Principal{Name: "t", Admin: true}, Locale: "en"})
-	return w.svc.Execute(ctx, p, graph.Request{Query: query, OperationName: name, Variables: json.RawMessage(vars)})
+	return w.svc.Execute(ctx, p, gql.Request{Query: query, OperationName: name, Variables: json.RawMessage(vars)})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
-	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
 
@@ -83,7 +83,7 @@ func (s *scenario) operation(ctx context.Context, st *model.TestStep) outcome {
 	if err != nil {
 		return outcome{errs: flat(err)}
 	}
-	res := s.graph.Execute(ctx, access.Everything, graph.Request{Query: st.GraphQL, Variables: b})
+	res := s.graph.Execute(ctx, access.Everything, gql.Request{Query: st.GraphQL, Variables: b})
 	var body struct {
 		Data   json.RawMessage
 		Errors []struct {

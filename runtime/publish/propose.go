@@ -49,6 +49,11 @@ func (s *Service) Propose(ctx context.Context, packages Bundle, remove []string)
 func (s *Service) propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
 	old := s.Tenant.Catalog()
 	p := &Proposal{Base: old.Revision, Packages: packages, Remove: remove, Entries: []plan.Entry{}}
+	for _, name := range remove {
+		if s.bundle[name] == nil {
+			return nil, errs.New(errs.NotFound, "no package %s is installed", "没有安装软件包 %s", name)
+		}
+	}
 	next := s.bundle.with(packages).without(remove)
 	cat, findings := s.resolve(next, old.Storage, old.Revision+1)
 	p.Findings = findings

@@ -58,7 +58,7 @@ func (b *batch) remove(old *row) (*row, []Warning, error) {
 func (b *batch) children(inv *catalog.Inverse, r *row, live bool) ([]*row, error) {
 	via := inv.Via
 	rs, err := b.rows(fmt.Sprintf("children.%s.%s.%v", inv.Child.Name, via.Name, live), inv.Child, func() driver.Expr {
-		var link driver.Expr = eq(via.Col(), first)
+		link := eq(via.Col(), first)
 		if via.Ref.Many {
 			link = driver.Has{Arg: via.Col(), Elem: first}
 		}

@@ -201,6 +201,7 @@ type batch struct {
 	cache  map[rowKey]*row // rows read or written in this transaction
 	queue  []change        // what computed fields elsewhere may depend on
 	log    []change        // for history and outbox
+	nested int             // nested writes so far
 }
 
 type rowKey struct {
@@ -284,9 +285,17 @@ func (b *batch) duplicate(dup *driver.DuplicateError) error {
 	return errs.New(errs.Duplicate, "the id or external id is taken", "编号或外部编号已被占用").Because(dup)
 }
 
+// maxNested bounds the nested writes of one batch.
+const maxNested = 10_000
+
 func (b *batch) do(op *Op, depth int) (*Result, error) {
 	if depth > 5 {
 		return nil, errs.New(errs.LimitExceeded, "writes are nested deeper than 5 levels", "嵌套写入超过 5 层")
+	}
+	if depth > 0 {
+		if b.nested++; b.nested > maxNested {
+			return nil, errs.New(errs.LimitExceeded, "at most %d nested records in one call", "一次最多写入 %d 条嵌套记录", maxNested).With("limit", maxNested)
+		}
 	}
 	switch op.Verb {
 	case Create:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 )
@@ -26,8 +27,11 @@ func newRowReader(r io.Reader, format string) (rowReader, error) {
 		c := csv.NewReader(skipBOM(r))
 		c.ReuseRecord = true
 		head, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return nil, errs.New(errs.InvalidInput, "the file has no header line", "文件缺少表头行")
+		}
 		if err != nil {
-			return nil, errs.New(errs.InvalidInput, "the file has no header line", "文件缺少表头行").Because(err)
+			return nil, brokenCSV(err)
 		}
 		return &csvRows{c: c, head: append([]string(nil), head...)}, nil
 	case "jsonl":
@@ -60,7 +64,7 @@ func (r *csvRows) next() (map[string]any, int, error) {
 		return nil, 0, io.EOF
 	}
 	if err != nil {
-		return nil, 0, errs.New(errs.InvalidInput, "the CSV is broken: %v", "CSV 格式错误：%v", err)
+		return nil, 0, brokenCSV(err)
 	}
 	line, _ := r.c.FieldPos(0)
 	row := make(map[string]any, len(rec))
@@ -72,6 +76,21 @@ func (r *csvRows) next() (map[string]any, int, error) {
 		}
 	}
 	return row, line, nil
+}
+
+// brokenCSV says in which line the text is no CSV; errors of the reader below stay as they are.
+func brokenCSV(err error) error {
+	var p *csv.ParseError
+	if !errors.As(err, &p) {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	switch {
+	case errors.Is(p.Err, csv.ErrFieldCount):
+		return errs.New(errs.InvalidInput, "line %d has more or fewer fields than the header line", "第 %d 行的字段数与表头行不一致", p.Line)
+	case errors.Is(p.Err, csv.ErrQuote), errors.Is(p.Err, csv.ErrBareQuote):
+		return errs.New(errs.InvalidInput, "line %d: a quote is missing or stands in the middle of a field, column %d", "第 %d 行第 %d 列：引号缺失或位于字段中间", p.Line, p.Column)
+	}
+	return errs.New(errs.InvalidInput, "line %d is no CSV", "第 %d 行不是 CSV", p.Line).Because(err)
 }
 
 type jsonRows struct {
@@ -86,16 +105,35 @@ func (r *jsonRows) next() (map[string]any, int, error) {
 		if len(b) == 0 {
 			continue
 		}
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.UseNumber()
-		var row map[string]any
-		if err := d.Decode(&row); err != nil {
-			return nil, r.line, errs.New(errs.InvalidInput, "line %d is no JSON object: %v", "第 %d 行不是 JSON 对象：%v", r.line, err)
+		row, err := jsonObject(b)
+		if err != nil {
+			return nil, r.line, errs.New(errs.InvalidInput, "line %d is no JSON object", "第 %d 行不是 JSON 对象", r.line).Because(err)
 		}
 		return row, r.line, nil
 	}
-	if err := r.s.Err(); err != nil {
+	if err := r.s.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, r.line, errs.New(errs.LimitExceeded, "line %d is longer than %d bytes", "第 %d 行超过 %d 字节", r.line+1, maxLine).With("status", 413)
+	} else if err != nil {
 		return nil, r.line, fmt.Errorf("read line %d: %w", r.line+1, err)
 	}
 	return nil, r.line, io.EOF
+}
+
+// jsonObject reads a line that is one object and nothing else.
+func jsonObject(line []byte) (row map[string]any, err error) {
+	if !utf8.Valid(line) {
+		return nil, errors.New("not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	if err := d.Decode(&row); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("text after the object")
+	}
+	if row == nil {
+		return nil, errors.New("null")
+	}
+	return row, nil
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
-const day = 24 * time.Hour
-
 // Date reads a calendar day, "2026-03-31".
 func Date(in any) (value.Value, *errs.Error) {
 	s, ok := in.(string)

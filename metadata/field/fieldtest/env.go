@@ -16,18 +16,26 @@ type Finding struct {
 	Summary       diag.Text
 }
 
-// Env is a small catalogue: the objects dealer (ids "dl_…") and person, who serves "user", and
-// the global picklist dealer_tier.
+// Env is a small catalogue: the objects dealer (ids "dl_…", with the money "sales", the int
+// "staff" and the text "city"), order, which the field belongs to, and person, who serves "user",
+// the global picklist dealer_tier, and the types that results of computed fields may have.
 type Env struct{ Findings []Finding }
 
 var _ field.Env = (*Env)(nil)
 
-func (*Env) Object() string                { return "order" }
-func (e *Env) HasObject(n string) bool     { return slices.Contains(e.Objects(), n) }
-func (*Env) Objects() []string             { return []string{"dealer", "person"} }
-func (*Env) Picklists() []string           { return []string{"dealer_tier"} }
-func (*Env) Type(string) field.Type        { return nil }
-func (*Env) Decl(_, _ string) *model.Field { return nil }
+func (*Env) Object() string              { return "order" }
+func (e *Env) HasObject(n string) bool   { return slices.Contains(e.Objects(), n) }
+func (*Env) Objects() []string           { return []string{"dealer", "person"} }
+func (*Env) Picklists() []string         { return []string{"dealer_tier"} }
+func (*Env) Type(kind string) field.Type { return types[kind] }
+
+func (*Env) Decl(object, name string) *model.Field {
+	kind, ok := map[string]string{"sales": "money", "staff": "int", "city": "text"}[name]
+	if object != "dealer" || !ok {
+		return nil
+	}
+	return &model.Field{Name: name, Type: kind}
+}
 
 func (*Env) IDPrefix(object string) string {
 	if object == "dealer" {

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"unicode/utf8"
 
+	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
@@ -42,6 +45,10 @@ func (e *env) plan(ctx context.Context, c *common, dirs []string, remove string)
 		name, files, err := readPackage(d)
 		if err != nil {
 			return nil, err
+		}
+		if !areText(files) { // what travels as JSON is text; the loader tells where it is not
+			_, found := load.Package(os.DirFS(d), name, standard.Fields())
+			return &publish.Proposal{Findings: found}, nil
 		}
 		packages[name] = files
 	}
@@ -78,6 +85,15 @@ func readPackage(dir string) (string, map[string]string, error) {
 	return m.Name, text, nil
 }
 
+func areText(files map[string]string) bool {
+	for _, text := range files {
+		if !utf8.ValidString(text) {
+			return false
+		}
+	}
+	return true
+}
+
 func (e *env) showPlan(c *common, p *publish.Proposal, file string) error {
 	switch {
 	case c.json:
@@ -86,7 +102,9 @@ func (e *env) showPlan(c *common, p *publish.Proposal, file string) error {
 		}
 	default:
 		e.printFindings(p.Findings)
-		e.printEntries(p.Entries)
+		if !p.Findings.HasErrors() {
+			e.printEntries(p.Entries)
+		}
 	}
 	if p.Findings.HasErrors() {
 		return errFailed

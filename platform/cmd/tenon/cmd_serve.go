@@ -22,7 +22,7 @@ import (
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--bare] [--demo] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--bare] [--demo] [--read-timeout 60s] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -33,6 +33,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	bare := fs.Bool("bare", false, e.tr("install no packages into a new data directory", "新数据目录不安装任何软件包"))
 	demo := fs.Bool("demo", false, e.tr("load demo data with the standard packages", "随标准包加载演示数据"))
 	testClock := fs.Bool("test-clock", false, e.tr("let administrators set the clock at /_test/clock; never in production", "允许管理员通过 /_test/clock 设置时钟；切勿用于生产"))
+	wait := fs.Duration("read-timeout", 60*time.Second, e.tr("most time for the reading of a request, and in an upload for its next part", "读取一个请求的最长时间；上传时为等待下一段数据的最长时间"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		return fmt.Errorf("listen on %s: %w", *addr, err)
 	}
 	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate,
-		Log: log, NewID: errorID})
+		ReadTimeout: *wait, Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
 	go in.sweep(ctx)
 	failed := make(chan error, 1)

@@ -8,11 +8,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
+	"github.com/tenon-platform/tenon/runtime/gql/socket"
 	"github.com/tenon-platform/tenon/runtime/graph"
 )
 
@@ -49,8 +53,46 @@ func cursorKey(dir string) ([]byte, error) {
 }
 
 func (in *instance) handleGraphQL(ctx context.Context, r *httpd.Request) *httpd.Response {
-	res := in.graph.ServeHTTP(ctx, access.Everything, graph.HTTPRequest{Method: r.Method, Accept: r.Accept,
-		ContentType: r.ContentType, RawQuery: r.RawQuery, Body: r.Body})
+	if !gql.WantsEvents(r.Accept) {
+		return answerGraphQL(in.graph.ServeHTTP(ctx, access.Everything, graphQLRequest(r)))
+	}
+	events, refused := gql.ServeEvents(ctx, in.graph.Streamer(access.Everything, profileOf(r.Again)), graphQLRequest(r))
+	if refused != nil {
+		return answerGraphQL(*refused)
+	}
+	return &httpd.Response{Status: http.StatusOK, ContentType: gql.MediaEvents, Header: map[string]string{"Cache-Control": "no-store"}, Events: events}
+}
+
+// profileOf finds the profile of a caller who may be somebody else, or nobody, by now.
+func profileOf(again func(context.Context) (ident.Caller, error)) func(context.Context) (access.Profile, error) {
+	return func(ctx context.Context) (access.Profile, error) {
+		_, err := again(ctx)
+		return access.Everything, err
+	}
+}
+
+// serveSocket serves GraphQL over a WebSocket. A client that cannot set headers sends its key in
+// the first message: {"authorization": "Bearer …"}.
+func (in *instance) serveSocket(ctx context.Context, s httpd.Socket, who httpd.Authenticator) {
+	var token string
+	again := func(ctx context.Context) (ident.Caller, error) { return who(ctx, token) }
+	open := func(ctx context.Context, payload map[string]any) (context.Context, error) {
+		for _, key := range []string{"authorization", "Authorization"} {
+			if text, ok := payload[key].(string); ok {
+				token = strings.TrimPrefix(text, "Bearer ")
+			}
+		}
+		caller, err := again(ctx)
+		return ident.With(ctx, caller), err
+	}
+	socket.Serve(ctx, s, in.graph.Streamer(access.Everything, profileOf(again)), open)
+}
+
+func graphQLRequest(r *httpd.Request) gql.HTTPRequest {
+	return gql.HTTPRequest{Method: r.Method, Accept: r.Accept, ContentType: r.ContentType, RawQuery: r.RawQuery, Body: r.Body}
+}
+
+func answerGraphQL(res gql.HTTPResponse) *httpd.Response {
 	out := &httpd.Response{Status: res.Status, ContentType: res.ContentType, Body: res.Body}
 	if res.Allow != "" {
 		out.Header = map[string]string{"Allow": res.Allow}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -12,16 +13,17 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
-	"github.com/tenon-platform/tenon/runtime/admin"
+	"github.com/tenon-platform/tenon/runtime/gql"
+	"github.com/tenon-platform/tenon/runtime/gql/socket"
 	"github.com/tenon-platform/tenon/runtime/transfer"
 )
 
 // mounts are the routes of an instance.
 func (in *instance) mounts() []httpd.Mount {
 	return append(in.clockMounts(), []httpd.Mount{
-		{Path: "/graphql", Handler: in.handleGraphQL},
+		{Path: "/graphql", Handler: in.handleGraphQL, Socket: &httpd.SocketMount{Protocols: []string{socket.Protocol}, Serve: in.serveSocket}},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
-		{Method: http.MethodPost, Path: "/admin/graphql", Handler: in.handleAdmin},
+		{Path: "/admin/graphql", Handler: in.handleAdmin},
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
 		{Method: http.MethodGet, Path: "/schemas", Public: true, Handler: in.handleSchemas},
 		{Method: http.MethodGet, Path: "/schemas/:kind", Public: true, Handler: in.handleSchema},
@@ -49,15 +51,7 @@ func jsonResponse(body []byte) *httpd.Response {
 }
 
 func (in *instance) handleAdmin(ctx context.Context, r *httpd.Request) *httpd.Response {
-	var req admin.Request
-	if err := json.Unmarshal(r.Body, &req); err != nil {
-		return in.fail(ctx, errs.New(errs.InvalidInput, "the body is no GraphQL request", "请求体不是 GraphQL 请求").Because(err))
-	}
-	b, err := in.admin.Execute(ctx, req)
-	if err != nil {
-		return in.fail(ctx, err)
-	}
-	return jsonResponse(b)
+	return answerGraphQL(gql.Serve(ctx, in.admin, graphQLRequest(r)))
 }
 
 // handleImport loads the rows of the body; only administrators may, for a load may set ids.
@@ -86,6 +80,9 @@ func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.R
 
 func (in *instance) handleLogin(ctx context.Context, r *httpd.Request) *httpd.Response {
 	var req struct{ Login, Password string }
+	if t, _, err := mime.ParseMediaType(r.ContentType); err != nil || t != "application/json" {
+		return in.fail(ctx, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json").With("status", http.StatusUnsupportedMediaType))
+	}
 	if err := json.Unmarshal(r.Body, &req); err != nil {
 		return in.fail(ctx, errs.New(errs.InvalidInput, "the body holds login and password", "请求体须含 login 与 password").Because(err))
 	}

@@ -20,6 +20,7 @@ var (
 	ErrClosed      = errors.New("store: closed")
 	ErrBusy        = errors.New("store: too busy, try again") // retries were exhausted
 	ErrNoTable     = errors.New("store: no such table or column")
+	ErrTooComplex  = errors.New("store: the statement is too complex for this engine")
 	// ErrReadOnly: a write in View.
 	ErrReadOnly = errors.New("store: write in a read transaction")
 )

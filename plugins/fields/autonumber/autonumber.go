@@ -47,23 +47,6 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 		env.Errorf("bad-setting", "format", diag.Textf("the format needs one token of zeros, such as {00000}", "格式须含一个由 0 组成的标记，如 {00000}"), nil)
 		return nil
 	}
-	return &number{&fieldkit.TextField{MaxLength: 80}, s.Format}
-}
-
-// number is stored as the text that people see.
-type number struct {
-	*fieldkit.TextField
-	format string
-}
-
-var _ field.Computed = (*number)(nil)
-
-func (f *number) Computation() field.Computation {
-	return field.Computation{AutoNumber: &field.AutoNumber{Format: f.format}}
-}
-
-func (f *number) Shape() field.Shape {
-	s := f.TextField.Shape()
-	s.Input = ""
-	return s
+	// It is stored as the text that people see.
+	return fieldkit.Computed(&fieldkit.TextField{MaxLength: 80}, field.Computation{AutoNumber: &field.AutoNumber{Format: s.Format}})
 }

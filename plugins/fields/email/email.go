@@ -36,7 +36,7 @@ var form = regexp.MustCompile(`^[^\s@<>(),;:"]+@[^\s@.]+(\.[^\s@.]+)+$`)
 
 func read(s string) (string, *errs.Error) {
 	if !form.MatchString(s) {
-		return "", fieldkit.Refused("%q is no e-mail address", "%q 不是有效的邮箱地址", s)
+		return "", fieldkit.Refused("%.60q is no e-mail address", "%.60q 不是有效的邮箱地址", s)
 	}
 	return s, nil
 }

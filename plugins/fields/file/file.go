@@ -68,6 +68,9 @@ func (descriptor) Coerce(in any) (value.Value, *errs.Error) {
 			if err != nil {
 				return value.Null, err
 			}
+			if n < 0 {
+				return value.Null, fieldkit.Refused("the size of a file is not negative", "文件大小不能为负")
+			}
 			out[k] = n
 		default:
 			return value.Null, fieldkit.Invalid("a file has no %s", "文件没有属性 %s", k)

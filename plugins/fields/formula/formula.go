@@ -59,21 +59,5 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 		env.Errorf("unknown-type", "returns", diag.Textf("a formula cannot be a master", "公式不能作为主对象字段"), nil)
 		return nil
 	}
-	return &computed{result, field.Computation{Formula: &field.Formula{Expr: s.Expr, Stored: s.Stored}}}
-}
-
-// computed behaves like the field that it returns, but takes no input.
-type computed struct {
-	field.Field
-	how field.Computation
-}
-
-var _ field.Computed = (*computed)(nil)
-
-func (f *computed) Computation() field.Computation { return f.how }
-
-func (f *computed) Shape() field.Shape {
-	s := f.Field.Shape()
-	s.Input = ""
-	return s
+	return fieldkit.Computed(result, field.Computation{Formula: &field.Formula{Expr: s.Expr, Stored: s.Stored}})
 }

@@ -97,16 +97,16 @@ func (f *refs) Coerce(in any) (value.Value, *errs.Error) {
 }
 
 func (f *refs) AppendJSON(dst []byte, v value.Value) []byte {
-	var ids []int64
-	if v.IsNull() || json.Unmarshal([]byte(v.Text()), &ids) != nil {
+	if v.IsNull() {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '[')
-	for i, id := range ids {
-		if i > 0 {
+	for id, rest := fieldkit.Next(v.Text()); id != ""; id, rest = fieldkit.Next(rest) {
+		if dst[len(dst)-1] == '"' {
 			dst = append(dst, ',')
 		}
-		dst = fieldkit.AppendID(dst, f.prefix, id)
+		dst = append(append(dst, '"'), f.prefix...)
+		dst = append(append(append(dst, '_'), id...), '"')
 	}
 	return append(dst, ']')
 }

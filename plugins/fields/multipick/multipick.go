@@ -79,11 +79,11 @@ func (f *picks) AppendJSON(dst []byte, v value.Value) []byte {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '[')
-	for i, code := range fieldkit.Strings(v) {
-		if i > 0 {
+	for code, rest := fieldkit.Next(v.Text()); code != ""; code, rest = fieldkit.Next(rest) {
+		if dst[len(dst)-1] != '[' {
 			dst = append(dst, ',')
 		}
-		dst = f.choices.Append(dst, code)
+		dst = f.choices.Append(dst, fieldkit.Unquote(code))
 	}
 	return append(dst, ']')
 }

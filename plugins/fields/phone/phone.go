@@ -43,7 +43,7 @@ func read(s string) (string, *errs.Error) {
 		}
 	}
 	if !form.MatchString(s) || digits < 3 || digits > 23 {
-		return "", fieldkit.Refused("%q is no telephone number", "%q 不是有效的电话号码", s)
+		return "", fieldkit.Refused("%.60q is no telephone number", "%.60q 不是有效的电话号码", s)
 	}
 	return s, nil
 }

@@ -43,7 +43,7 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 	}
 	for _, o := range s.To {
 		if !env.HasObject(o) {
-			env.Errorf("unknown-object", "to", diag.Textf("there is no object %q", "没有对象 %q", o), diag.DidYouMean(o, env.Objects()))
+			env.Errorf("unknown-object", "to", diag.Textf("there is no object %.60q", "没有对象 %.60q", o), diag.DidYouMean(o, env.Objects()))
 			return nil
 		}
 		f.prefixes[env.IDPrefix(o)] = o
@@ -85,14 +85,14 @@ func (f *reference) Coerce(in any) (value.Value, *errs.Error) {
 	}
 	i := strings.LastIndexByte(s, '_')
 	if i < 0 {
-		return value.Null, fieldkit.Invalid("%q is no id of a record", "%q 不是记录编号", s)
+		return value.Null, fieldkit.Invalid("%.60q is no id of a record", "%.60q 不是记录编号", s)
 	}
 	if _, known := f.prefixes[s[:i]]; !known {
-		return value.Null, fieldkit.Refused("%q is no id of an object that may stand here", "%q 不是此处允许的对象编号", s)
+		return value.Null, fieldkit.Invalid("%.60q is no id of an object that may stand here", "%.60q 不是此处允许的对象编号", s)
 	}
 	id, err := fieldkit.ParseID(s[i+1:])
 	if err != nil {
-		return value.Null, fieldkit.Invalid("%q is no id of a record", "%q 不是记录编号", s)
+		return value.Null, fieldkit.Invalid("%.60q is no id of a record", "%.60q 不是记录编号", s)
 	}
 	return value.Text(s[:i+1] + string(value.Int(id).AppendDecimal(nil))), nil
 }

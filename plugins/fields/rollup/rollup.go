@@ -39,7 +39,7 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 	if result == nil {
 		return nil
 	}
-	return &computed{result, field.Computation{Rollup: &field.Rollup{From: s.From, Function: s.Function, Field: s.Field, Where: s.Where}}}
+	return fieldkit.Computed(result, field.Computation{Rollup: &field.Rollup{From: s.From, Function: s.Function, Field: s.Field, Where: s.Where}})
 }
 
 // result is the field that the aggregate's values have the form of.
@@ -95,20 +95,4 @@ func form(of *model.Field) (kind string, out map[string]json.RawMessage) {
 		kind = "money"
 	}
 	return kind, out
-}
-
-// computed behaves like the field that it gives, but takes no input.
-type computed struct {
-	field.Field
-	how field.Computation
-}
-
-var _ field.Computed = (*computed)(nil)
-
-func (f *computed) Computation() field.Computation { return f.how }
-
-func (f *computed) Shape() field.Shape {
-	s := f.Field.Shape()
-	s.Input = ""
-	return s
 }

@@ -42,7 +42,7 @@ func (clock) Column() driver.Column { return driver.Column{Type: driver.Time} }
 
 func (c clock) Shape() field.Shape {
 	return field.Shape{Output: "Time", Input: "Time", Defs: map[string]string{"Time": "scalar Time"}, Filter: "TimeFilter",
-		Operators: fieldkit.Ordering("Time", c.Coerce), Sortable: true, Groupable: true, Aggregates: []driver.AggFunc{driver.Min, driver.Max}}
+		Operators: append(fieldkit.Equality("Time", c.Coerce), fieldkit.Ordering("Time", c.Coerce)...), Sortable: true, Groupable: true, Aggregates: []driver.AggFunc{driver.Min, driver.Max}}
 }
 
 func (clock) Coerce(in any) (value.Value, *errs.Error) {
@@ -58,7 +58,7 @@ func (clock) Coerce(in any) (value.Value, *errs.Error) {
 			return value.Time(int64(t.Hour()*3600+t.Minute()*60+t.Second())*1000 + int64(t.Nanosecond()/1e6)), nil
 		}
 	}
-	return value.Null, fieldkit.Refused("%q is no time such as 09:30 or 09:30:15", "%q 不是形如 09:30 或 09:30:15 的时间", s)
+	return value.Null, fieldkit.Invalid("%.60q is no time such as 09:30 or 09:30:15", "%.60q 不是形如 09:30 或 09:30:15 的时间", s)
 }
 
 func (clock) AppendJSON(dst []byte, v value.Value) []byte {

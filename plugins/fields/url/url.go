@@ -35,7 +35,7 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 func read(s string) (string, *errs.Error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", fieldkit.Refused("%q is no web address that begins with http:// or https://", "%q 不是以 http:// 或 https:// 开头的网址", s)
+		return "", fieldkit.Refused("%.60q is no web address that begins with http:// or https://", "%.60q 不是以 http:// 或 https:// 开头的网址", s)
 	}
 	return s, nil
 }

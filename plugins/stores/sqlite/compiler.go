@@ -24,8 +24,7 @@ type frag struct {
 	typ   typ
 	param int // n-th argument, or -1
 	konst *value.Value
-	list  string // list column: its sql, for elements
-	solid bool   // never null
+	solid bool // never null
 }
 
 func sqlFrag(sql string, t typ) frag { return frag{sql: sql, typ: t, param: -1} }

@@ -202,6 +202,9 @@ func failure(err error) error {
 		return fmt.Errorf("%w: %w", driver.ErrBusy, err)
 	case strings.Contains(err.Error(), "no such table"), strings.Contains(err.Error(), "no such column"), strings.Contains(err.Error(), "has no column named"):
 		return fmt.Errorf("%w: %w", driver.ErrNoTable, err)
+	case strings.Contains(err.Error(), "Expression tree is too large"), strings.Contains(err.Error(), "parser stack overflow"),
+		strings.Contains(err.Error(), "too many "), strings.Contains(err.Error(), "tables in a join"):
+		return fmt.Errorf("%w: %w", driver.ErrTooComplex, err)
 	}
 	return err
 }

@@ -59,7 +59,7 @@ func New(dir string, opt *Options) *Engine {
 // Name is "sqlite".
 func (e *Engine) Name() string { return "sqlite" }
 
-// Capabilities: nothing is missing.
+// Capabilities says that nothing is missing.
 func (e *Engine) Capabilities() driver.Capabilities { return driver.Capabilities{} }
 
 var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)

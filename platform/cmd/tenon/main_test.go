@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// asCommand makes the test binary the command: so the server under test is the real one, and the
+// race detector watches it when it watches the tests.
+const asCommand = "TENON_TEST_AS_COMMAND"
+
+// storeFlag is the engine that the commands of the tests use. For an engine outside of the data
+// directory {name} becomes a name of that directory: -store mongodb://127.0.0.1/{name}.
+var storeFlag = flag.String("store", "sqlite", "store engine")
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// command runs the command with its arguments, in English and with the first administrator's password set.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.Index(args, "--data"); i >= 0 && *storeFlag != "sqlite" {
+		name := fmt.Sprintf("tenon_%x", sha256.Sum256([]byte(args[i+1])))[:30]
+		args = append(args[:len(args):len(args)], "--store", strings.ReplaceAll(*storeFlag, "{name}", name))
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1", "TENON_LANG=en", "TENON_ADMIN_PASSWORD="+adminPassword)
+	return cmd
+}
+
+const adminPassword = "a password of the tests"
+
+// output runs the command and gives what it printed and whether it ended well.
+func output(t *testing.T, args ...string) (string, bool) {
+	t.Helper()
+	out, err := command(t, args...).CombinedOutput()
+	return string(out), err == nil
+}
+
+// must runs the command, which has to succeed.
+func must(t *testing.T, args ...string) string {
+	t.Helper()
+	out, ok := output(t, args...)
+	if !ok {
+		t.Fatalf("tenon %s: %s", strings.Join(args, " "), out)
+	}
+	return out
+}
+
+// server is a running "tenon serve".
+type server struct {
+	t    *testing.T
+	url  string
+	data string
+	key  string
+	out  *buffer
+	log  *buffer
+}
+
+// serve starts a server on a free port; it is stopped when the test ends, and must stop cleanly.
+func serve(t *testing.T, data string, args ...string) *server {
+	t.Helper()
+	return start(t, data, command(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...))
+}
+
+// start starts a command that serves data.
+func start(t *testing.T, data string, cmd *exec.Cmd) *server {
+	t.Helper()
+	s := &server{t: t, data: data, out: &buffer{}, log: &buffer{}}
+	cmd.Stdout, cmd.Stderr = s.out, s.log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() {
+		if s.url == "" {
+			return
+		}
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with %v\n%s", err, s.log)
+		}
+		if strings.Contains(s.log.String(), "DATA RACE") {
+			t.Error(s.log)
+		}
+	})
+	for deadline := time.Now().Add(time.Minute); s.url == ""; time.Sleep(10 * time.Millisecond) {
+		select {
+		case err := <-ended:
+			t.Fatalf("the server ended with %v\n%s%s", err, s.out, s.log)
+		default:
+		}
+		if _, rest, ok := strings.Cut(s.out.String(), " at "); ok && strings.Contains(rest, "\n") {
+			s.url, _, _ = strings.Cut(rest, "\n")
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server does not start: %s%s", s.out, s.log)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(must(t, "key", "create", "--data", data)), "\n")
+	s.key = lines[len(lines)-1]
+	return s
+}
+
+// call sends a request and gives the status, the headers and the body of the answer.
+func (s *server) call(method, path, body string, header map[string]string) (int, http.Header, string) {
+	s.t.Helper()
+	status, h, answer, err := s.try(method, path, body, header)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return status, h, answer
+}
+
+// try is call for goroutines of a test, and for requests that may fail.
+func (s *server) try(method, path, body string, header map[string]string) (int, http.Header, string, error) {
+	req, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.key)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/graphql-response+json, application/json")
+	for k, v := range header {
+		if v == "" {
+			req.Header.Del(k)
+		} else {
+			req.Header.Set(k, v)
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil, "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return res.StatusCode, res.Header, string(b), err
+}
+
+// graphql runs an operation and gives the status and the whole answer.
+func (s *server) graphql(query string, vars map[string]any) (int, string) {
+	s.t.Helper()
+	status, _, body := s.call(http.MethodPost, "/graphql", operation(query, vars), nil)
+	return status, body
+}
+
+// query runs an operation that must succeed and decodes its data.
+func (s *server) query(out any, query string, vars map[string]any) {
+	s.t.Helper()
+	status, body := s.graphql(query, vars)
+	var a struct {
+		Data   json.RawMessage
+		Errors []json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(body), &a); err != nil || status != 200 || len(a.Errors) > 0 {
+		s.t.Fatalf("%s\nanswered %d %s", query, status, body)
+	}
+	if err := json.Unmarshal(a.Data, out); err != nil {
+		s.t.Fatalf("%v in %s", err, a.Data)
+	}
+}
+
+func operation(query string, vars map[string]any) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(map[string]any{"query": query, "variables": vars}); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
+
+// write puts files into a new directory.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for path, text := range files {
+		file := filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// buffer is a buffer that may be read while it is written.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
