@@ -51,7 +51,7 @@ func TestBadMetadata(t *testing.T) {
 		"a rule over a field that is gone":  {client, `credit > 1000 and`, `kredit > 1000 and`, `shop/` + client + `:19:44: error[unknown-name]`},
 		"a roll-up over a field that drops": {purchase, `{"name": "amount", "type": "money",`, `{"name": "quantity", "type": "int",`, `shop/` + client + `:16:99: error[unknown-field]`},
 		"a roll-up over children that drop": {purchase, `{"name": "client_id", "type": "lookup"`, `{"name": "buyer_id", "type": "lookup"`, `shop/` + client + `:16:49: error[unknown-field]`},
-		"no name":                           {"tenon.json", `"name": "shop", `, ``, `package/tenon.json:1:1: error[bad-name]`},
+		"no name":                           {"tenon.json", `"name": "shop", `, ``, `package/tenon.json:1:1: error[missing-key]`},
 		"an object of another name":         {region, `"name": "region",`, `"name": "regions",`, `shop/` + region + `:2:`},
 	} {
 		t.Run(name, func(t *testing.T) {
