@@ -45,6 +45,7 @@ func SystemTables() []driver.Table {
 			{Name: "admin", Type: driver.Bool},
 			{Name: "label", Type: driver.Text},
 			{Name: "expires", Type: driver.DateTime}, // null: never
+			{Name: "budget", Type: driver.Int},       // null: none
 		}, Indexes: []driver.Index{{Name: "_token_digest", Unique: true, Columns: []driver.IndexColumn{{Column: "digest"}}}}},
 	}
 }
@@ -71,7 +72,7 @@ type cached struct {
 func New(db *store.DB, c clock.Clock) (*Service, error) {
 	s := &Service{db: db, clock: c}
 	var err error
-	if s.byTok, err = db.Prepare(&driver.Query{Table: tokenTable, Select: cols("id", "login", "user_id", "admin", "expires"),
+	if s.byTok, err = db.Prepare(&driver.Query{Table: tokenTable, Select: cols("id", "login", "user_id", "admin", "expires", "budget"),
 		Where: eqParam("digest")}); err != nil {
 		return nil, fmt.Errorf("prepare tokens: %w", err)
 	}
@@ -187,7 +188,7 @@ func (s *Service) Login(ctx context.Context, login, password string) (token stri
 		return "", ends, badLogin()
 	}
 	ends = s.clock.Now().Add(sessionLife)
-	token, err = s.issue(ctx, sessionPrefix, c, "session", ends)
+	token, err = s.issue(ctx, sessionPrefix, c, NewKey{Label: "session", Ends: ends})
 	return token, ends, err
 }
 
@@ -195,8 +196,19 @@ func badLogin() error {
 	return errs.New(errs.Unauthenticated, "wrong user name or password", "用户名或密码错误")
 }
 
-// CreateKey makes an API key for a login; ends may be zero. NOT_FOUND for an unknown login.
-func (s *Service) CreateKey(ctx context.Context, login, label string, ends time.Time) (string, error) {
+// NewKey describes an API key that is to be made.
+type NewKey struct {
+	Login, Label string
+	Ends         time.Time // zero: never
+	Budget       int64     // what its operations may cost in a minute; 0: as much as they like
+}
+
+// CreateKey makes an API key for a login. NOT_FOUND for an unknown login.
+func (s *Service) CreateKey(ctx context.Context, k NewKey) (string, error) {
+	if k.Budget < 0 {
+		return "", errs.New(errs.InvalidInput, "a budget is a positive number", "预算须为正数").On("budget")
+	}
+	login := k.Login
 	c, err := s.credential(ctx, login)
 	if err != nil {
 		return "", err
@@ -204,10 +216,10 @@ func (s *Service) CreateKey(ctx context.Context, login, label string, ends time.
 	if c == nil {
 		return "", errs.New(errs.NotFound, "there is no user %s", "没有用户 %s", login)
 	}
-	return s.issue(ctx, keyPrefix, c, label, ends)
+	return s.issue(ctx, keyPrefix, c, k)
 }
 
-func (s *Service) issue(ctx context.Context, prefix string, c *credential, label string, ends time.Time) (string, error) {
+func (s *Service) issue(ctx context.Context, prefix string, c *credential, k NewKey) (string, error) {
 	token, err := secret(prefix)
 	if err != nil {
 		return "", err
@@ -216,14 +228,17 @@ func (s *Service) issue(ctx context.Context, prefix string, c *credential, label
 	if err != nil {
 		return "", fmt.Errorf("issue a token: %w", err)
 	}
-	exp := value.Null
-	if !ends.IsZero() {
-		exp = value.Instant(ends)
+	exp, budget := value.Null, value.Null
+	if !k.Ends.IsZero() {
+		exp = value.Instant(k.Ends)
+	}
+	if k.Budget > 0 {
+		budget = value.Int(k.Budget)
 	}
 	err = s.db.Update(ctx, func(tx store.Tx) error {
-		return tx.Insert(ctx, tokenTable, []string{"id", "digest", "login", "user_id", "admin", "label", "expires"},
+		return tx.Insert(ctx, tokenTable, []string{"id", "digest", "login", "user_id", "admin", "label", "expires", "budget"},
 			[]value.Value{value.Ref(id), value.Text(digest(token)), value.Text(c.login), value.Ref(c.userID),
-				value.Bool(c.admin), value.Text(label), exp})
+				value.Bool(c.admin), value.Text(k.Label), exp, budget})
 	})
 	if err != nil {
 		return "", fmt.Errorf("issue a token: %w", err)
@@ -271,6 +286,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (ident.Princip
 			c.p = ident.Principal{UserID: rows.Value(2).Int(), Name: rows.Value(1).Clone().Text(), Admin: rows.Value(3).Bool()}
 			if strings.HasPrefix(token, keyPrefix) {
 				c.p.Key = fmt.Sprint(rows.Value(0).Int())
+				if b := rows.Value(5); !b.IsNull() {
+					c.p.Budget = b.Int()
+				}
 			}
 			if e := rows.Value(4); !e.IsNull() {
 				c.expires = e.AsTime()

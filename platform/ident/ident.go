@@ -11,6 +11,7 @@ type Principal struct {
 	Roles  []string // role names
 	Admin  bool     // may administer the tenant
 	Key    string   // id of the API key used, "" for a session
+	Budget int64    // what the key's operations may cost in a minute; 0: as much as they like
 }
 
 // Caller is everything a request knows about where it comes from.

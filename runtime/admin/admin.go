@@ -251,11 +251,12 @@ func (r *resolver) Apply(ctx context.Context, a struct {
 func (r *resolver) CreateKey(ctx context.Context, a struct {
 	Login, Label string
 	Expires      *DateTime
+	Budget       int32
 }) (string, error) {
 	var ends time.Time
 	if a.Expires != nil {
 		ends = a.Expires.Time
 	}
-	k, err := r.auth.CreateKey(ctx, a.Login, a.Label, ends)
+	k, err := r.auth.CreateKey(ctx, auth.NewKey{Login: a.Login, Label: a.Label, Ends: ends, Budget: int64(a.Budget)})
 	return k, fail(err)
 }

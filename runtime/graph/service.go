@@ -51,6 +51,8 @@ type Service struct {
 	logger  *slog.Logger
 	newID   func() string
 
+	budgets budgets
+
 	mu    sync.Mutex
 	state *state
 }
@@ -137,6 +139,9 @@ func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Ca
 		return gql.Response{}, errs.New(errs.InvalidInput, "subscribe over a WebSocket or with server-sent events", "请通过 WebSocket 或服务器推送事件进行订阅")
 	case req.ReadOnly && x.doc.op.Operation != ast.Query:
 		return gql.Response{}, errs.New(errs.InvalidInput, "mutations are not allowed by GET", "GET 请求不允许变更操作").With("status", 405)
+	}
+	if err := s.budgets.take(caller.Principal, x.cost, s.clock.Now()); err != nil {
+		return gql.Response{}, err
 	}
 	if err := x.roots(); err != nil {
 		return gql.Response{}, err

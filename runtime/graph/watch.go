@@ -114,6 +114,9 @@ func (s *Service) Subscribe(ctx context.Context, profile func(context.Context) (
 	if err != nil {
 		return nil, refuse(err)
 	}
+	if err := s.budgets.take(caller.Principal, x.cost, s.clock.Now()); err != nil {
+		return nil, refuse(err)
+	}
 	if err := s.tenant.Store.View(ctx, func(tx store.Tx) error { return sub.start(ctx, tx, x.plan.roots[0].watch, x.vars) }); err != nil {
 		return nil, refuse(err)
 	}

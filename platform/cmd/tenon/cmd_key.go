@@ -7,7 +7,7 @@ import (
 )
 
 func keyVerb() verb {
-	return verb{"key", "create [--data DIR] --user LOGIN [--label TEXT] [--expires 2027-01-31]",
+	return verb{"key", "create [--data DIR] --user LOGIN [--label TEXT] [--expires 2027-01-31] [--budget COST]",
 		"make an API key; the last line printed is the key", "创建 API 密钥；最后一行即密钥", runKey}
 }
 
@@ -16,6 +16,7 @@ func runKey(ctx context.Context, e *env, args []string) (err error) {
 	user := fs.String("user", "admin", e.tr("login that the key acts for", "密钥所属登录名"))
 	label := fs.String("label", "", e.tr("what the key is for", "密钥用途"))
 	expires := fs.String("expires", "", e.tr("last day on which the key works", "密钥有效期至"))
+	budget := fs.Int64("budget", 0, e.tr("what the key's operations may cost in a minute, in values read; 0 for no limit", "密钥每分钟可用的操作成本（读取的值数）；0 表示不限"))
 	pos, err := parse(fs, args, 1)
 	if err != nil {
 		return err
@@ -31,13 +32,16 @@ func runKey(ctx context.Context, e *env, args []string) (err error) {
 		}
 		vars["x"] = day.AddDate(0, 0, 1).Format(time.RFC3339)
 	}
+	if *budget != 0 {
+		vars["b"] = *budget
+	}
 	cl, err := e.connect(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ CreateKey string }
-	if err := cl.admin(ctx, `mutation($u: String!, $l: String, $x: DateTime) { createKey(login: $u, label: $l, expires: $x) }`, vars, &res); err != nil {
+	if err := cl.admin(ctx, `mutation($u: String!, $l: String, $x: DateTime, $b: Int) { createKey(login: $u, label: $l, expires: $x, budget: $b) }`, vars, &res); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(e.out, res.CreateKey)
