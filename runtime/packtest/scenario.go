@@ -36,7 +36,6 @@ type scenario struct {
 	pkg      string // the package that the case belongs to
 	pos      model.Positions
 	path     string // of the case in its file
-	caller   ident.Caller
 	keys     map[string]ref
 	failures diag.List
 }

@@ -78,7 +78,7 @@ func New(uri string, opt *Options) (*Engine, error) {
 // Name is "mongo".
 func (e *Engine) Name() string { return "mongo" }
 
-// Capabilities: nothing is missing, unless the engine is Reduced.
+// Capabilities says what is missing: nothing, unless the engine is Reduced.
 func (e *Engine) Capabilities() driver.Capabilities {
 	if e.opt.Reduced {
 		return driver.Capabilities{Missing: []string{"transactions", "unique"}}

@@ -99,11 +99,11 @@ func (s savedIndex) index() (driver.Index, error) {
 	return ix, err
 }
 
-func (s savedTable) clone() savedTable {
-	s.Columns, s.Indexes = slices.Clone(s.Columns), slices.Clone(s.Indexes)
-	s.OldColumns, s.OldIndexes, s.OldShadows = slices.Clone(s.OldColumns), slices.Clone(s.OldIndexes), slices.Clone(s.OldShadows)
-	s.Search, s.Searching, s.OldSearch = slices.Clone(s.Search), slices.Clone(s.Searching), slices.Clone(s.OldSearch)
-	return s
+func (t savedTable) clone() savedTable {
+	t.Columns, t.Indexes = slices.Clone(t.Columns), slices.Clone(t.Indexes)
+	t.OldColumns, t.OldIndexes, t.OldShadows = slices.Clone(t.OldColumns), slices.Clone(t.OldIndexes), slices.Clone(t.OldShadows)
+	t.Search, t.Searching, t.OldSearch = slices.Clone(t.Search), slices.Clone(t.Searching), slices.Clone(t.OldSearch)
+	return t
 }
 
 // shadowPrefix begins the names of fields that hold text folded for indexes without case.

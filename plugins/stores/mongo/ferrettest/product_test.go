@@ -26,9 +26,11 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/plugins/standard"
+	"github.com/tenon-platform/tenon/plugins/standard/kindtest"
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -147,7 +149,7 @@ func TestSameAnswers(t *testing.T) {
 			answers := map[string]string{}
 			for name, s := range svc {
 				var b bytes.Buffer
-				must(t, json.Indent(&b, s.Execute(caller, access.Everything, graph.Request{Query: string(request), Variables: vars}).Body, "", " "))
+				must(t, json.Indent(&b, s.Execute(caller, access.Everything, gql.Request{Query: string(request), Variables: vars}).Body, "", " "))
 				answers[name] = newID.ReplaceAllString(b.String(), "_new")
 			}
 			if answers["mongo"] != answers["sqlite"] {
@@ -206,6 +208,13 @@ func TestStandardPackages(t *testing.T) {
 		t.Errorf("%d tables, want %d", len(dumps["mongo"]), len(dumps["sqlite"]))
 	}
 	t.Logf("%d tables with %d rows are the same", len(dumps["sqlite"]), rows)
+}
+
+// TestEveryKind runs the table of all kinds of fields.
+func TestEveryKind(t *testing.T) {
+	m, err := mongo.New(server(t)+"kinds?maxPoolSize=1", &mongo.Options{Reduced: true})
+	must(t, err)
+	kindtest.Run(t, m, standard.Fields())
 }
 
 // dump gives the rows of each table, without what differs between two runs: ids.
