@@ -29,6 +29,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -147,7 +148,7 @@ func TestSameAnswers(t *testing.T) {
 			answers := map[string]string{}
 			for name, s := range svc {
 				var b bytes.Buffer
-				must(t, json.Indent(&b, s.Execute(caller, access.Everything, graph.Request{Query: string(request), Variables: vars}).Body, "", " "))
+				must(t, json.Indent(&b, s.Execute(caller, access.Everything, gql.Request{Query: string(request), Variables: vars}).Body, "", " "))
 				answers[name] = newID.ReplaceAllString(b.String(), "_new")
 			}
 			if answers["mongo"] != answers["sqlite"] {
