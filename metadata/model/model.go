@@ -57,6 +57,10 @@ const (
 	MaxName = 48
 )
 
+// TenantPackage is the name of the tenant's own package: it comes last, may refer to all others,
+// and is held to less than what is distributed.
+const TenantPackage = "tenant"
+
 // Manifest is tenon.json: the package itself.
 type Manifest struct {
 	Schema      string             `json:"$schema,omitempty" doc:"JSON Schema of this file, for editors" zh:"本文件的 JSON Schema，供编辑器使用"`
@@ -214,6 +218,7 @@ type SeedRecord struct {
 
 // Package is one package as read from its directory.
 type Package struct {
+	Label      string // before the slash in the file names of positions
 	Manifest   Manifest
 	Pos        Positions // of the manifest
 	Objects    []Object
@@ -226,19 +231,17 @@ type Package struct {
 	Files map[string][]byte
 }
 
-// Positions maps a path below a document ("fields.3.type", "" for the document) to its place.
-type Positions map[string]diag.Pos
+// Positions tells where the parts of a document are, by path below it ("fields.3.type", "" for
+// the document). The zero value knows nothing.
+type Positions struct{ find func(path string) diag.Pos }
+
+// PositionsOf makes Positions of a function that gives the place of the longest known prefix of a path.
+func PositionsOf(find func(path string) diag.Pos) Positions { return Positions{find} }
 
 // At gives the place of the longest known prefix of path.
 func (p Positions) At(path string) diag.Pos {
-	for {
-		if pos, ok := p[path]; ok || path == "" {
-			return pos
-		}
-		i := len(path) - 1
-		for i >= 0 && path[i] != '.' {
-			i--
-		}
-		path = path[:max(i, 0)]
+	if p.find == nil {
+		return diag.Pos{}
 	}
+	return p.find(path)
 }
