@@ -90,7 +90,7 @@ type Object struct {
 	IDPrefix    string       `json:"idPrefix,omitempty" form:"name" doc:"what record ids begin with; the name unless given" zh:"记录编号前缀，默认为对象名称"`
 	Label       Text         `json:"label" doc:"name for people" zh:"显示名称"`
 	PluralLabel Text         `json:"pluralLabel,omitempty" doc:"name of several records, for people" zh:"复数显示名称"`
-	Plural      string       `json:"plural,omitempty" doc:"plural in the API, in snake_case; by rule unless given" zh:"API 中的复数名称（snake_case），默认按规则生成"`
+	Plural      string       `json:"plural,omitempty" form:"name" doc:"plural in the API, in snake_case; by rule unless given" zh:"API 中的复数名称（snake_case），默认按规则生成"`
 	Help        Text         `json:"help,omitempty" doc:"what the object is for" zh:"对象说明"`
 	NameField   string       `json:"nameField,omitempty" doc:"field that names a record; \"name\" unless given" zh:"作为记录名称的字段，默认 name"`
 	Serves      string       `json:"serves,omitempty" doc:"role that the platform needs an object for, such as user or currency" zh:"对象承担的平台角色，如 user、currency"`
@@ -106,7 +106,7 @@ type Object struct {
 
 // RecordType is a named variant of an object.
 type RecordType struct {
-	Name  string `json:"name" required:"true" doc:"name of the record type" zh:"记录类型名称" schema:"{\"minLength\":1}"`
+	Name  string `json:"name" required:"true" form:"name" doc:"name of the record type" zh:"记录类型名称"`
 	Label Text   `json:"label" doc:"name for people" zh:"显示名称"`
 }
 
