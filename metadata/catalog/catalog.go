@@ -32,15 +32,19 @@ type Package struct {
 }
 
 // Storage is the persisted map from logical to physical names. Physical names never change, so a
-// rename moves no data, and a retype is a new column beside the old one.
+// rename moves no data, and a retype is a new column beside the old one. Nor are they used
+// again: what was dropped may still be there for a while.
 type Storage struct {
 	Objects map[string]TableNames `json:"objects"`
+	Retired []string              `json:"retired,omitempty"` // tables that were dropped, sorted
 }
 
 // TableNames are the physical names of one object.
 type TableNames struct {
-	Table  string                `json:"table"`
-	Fields map[string]ColumnName `json:"fields"`
+	Table   string                `json:"table"`
+	Prefix  string                `json:"prefix"` // of the ids of its records
+	Fields  map[string]ColumnName `json:"fields"`
+	Retired []string              `json:"retired,omitempty"` // columns that were dropped, sorted
 }
 
 // ColumnName is the physical name of one field, with the type that its values have there.

@@ -6,6 +6,8 @@ package document
 import (
 	"encoding/json"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -56,6 +58,7 @@ type Node struct {
 	Items []*Node // of an Array, and of an Object by key
 	doc   *Document
 	at    int // byte where it begins
+	end   int // byte behind it; 0 of values that upgrades made
 }
 
 // Key is a key of an object.
@@ -70,6 +73,46 @@ func (n *Node) Pos() diag.Pos { return n.doc.pos(n.at) }
 
 // Pos is where the key stands.
 func (k Key) Pos() diag.Pos { return k.doc.pos(k.at) }
+
+// Source is the value as the file spells it. Appending to it cannot harm the file. It tells nothing
+// of later changes to the value; nil for one that was not in the file.
+func (n *Node) Source() []byte {
+	if n.end == 0 {
+		return nil
+	}
+	return n.doc.src[n.at:n.end:n.end]
+}
+
+// At is the place of the longest known prefix of a path of keys and indexes such as "fields.3.type".
+func (d *Document) At(path string) diag.Pos {
+	n := d.Root
+	for path != "" {
+		x, rest := n.step(path)
+		if x == nil {
+			break
+		}
+		n, path = x, rest
+	}
+	return n.Pos()
+}
+
+// step goes one step down a path. Keys may have points in them: the longest one counts.
+func (n *Node) step(path string) (found *Node, rest string) {
+	if n.Kind == Array {
+		first, after, _ := strings.Cut(path, ".")
+		if i, err := strconv.Atoi(first); err == nil && i >= 0 && i < len(n.Items) {
+			return n.Items[i], after
+		}
+		return nil, path
+	}
+	for i, k := range n.Keys {
+		after, ok := strings.CutPrefix(path, k.Name)
+		if ok && (after == "" || after[0] == '.') && (found == nil || len(after) < len(rest)) {
+			found, rest = n.Items[i], after
+		}
+	}
+	return found, strings.TrimPrefix(rest, ".")
+}
 
 // Get is the value of a key; nil when there is none.
 func (n *Node) Get(key string) *Node {

@@ -76,7 +76,7 @@ func (p *parser) document() (*Node, *syntaxError) {
 }
 
 func (p *parser) node(k Kind, at int, text string) *Node {
-	return &Node{Kind: k, Text: text, doc: p.d, at: at}
+	return &Node{Kind: k, Text: text, doc: p.d, at: at, end: p.i}
 }
 
 func (p *parser) space() {
@@ -112,10 +112,13 @@ func (p *parser) value() (*Node, *syntaxError) {
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number()
 	}
-	for word, k := range map[string]Kind{"true": Bool, "false": Bool, "null": Null} {
-		if bytes.HasPrefix(p.d.src[p.i:], []byte(word)) {
-			p.i += len(word)
-			return p.node(k, start, word), nil
+	for _, w := range [...]struct {
+		text string
+		kind Kind
+	}{{"true", Bool}, {"false", Bool}, {"null", Null}} {
+		if bytes.HasPrefix(p.d.src[p.i:], []byte(w.text)) {
+			p.i += len(w.text)
+			return p.node(w.kind, start, w.text), nil
 		}
 	}
 	return nil, p.fail(p.i, "%q does not begin a JSON value", "%q 不是 JSON 值的开头", string(p.d.src[p.i:p.i+1]))
@@ -181,6 +184,7 @@ func (p *parser) object() (*Node, *syntaxError) {
 		p.space()
 		if p.i < len(p.d.src) && p.d.src[p.i] == '}' {
 			p.i++
+			n.end = p.i
 			return n, nil
 		}
 		if !first {
@@ -229,6 +233,7 @@ func (p *parser) array() (*Node, *syntaxError) {
 		p.space()
 		if p.i < len(p.d.src) && p.d.src[p.i] == ']' {
 			p.i++
+			n.end = p.i
 			return n, nil
 		}
 		if !first {

@@ -9,8 +9,16 @@ import (
 
 func (p *parser) str() (string, *syntaxError) {
 	start := p.i
-	var out []byte
-	for p.i++; p.i < len(p.d.src); {
+	for p.i++; p.i < len(p.d.src); p.i++ { // most texts have no escapes
+		if c := p.d.src[p.i]; c == '"' {
+			p.i++
+			return string(p.d.src[start+1 : p.i-1]), nil
+		} else if c == '\\' || c < ' ' {
+			break
+		}
+	}
+	out := append([]byte{}, p.d.src[min(start+1, p.i):p.i]...)
+	for p.i < len(p.d.src) {
 		switch c := p.d.src[p.i]; {
 		case c == '"':
 			p.i++

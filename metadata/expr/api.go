@@ -4,6 +4,8 @@
 package expr
 
 import (
+	"time"
+
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -37,6 +39,7 @@ type Child struct {
 	Via    string // metadata name of the child's reference field
 	Table  string
 	Link   driver.Link
+	Live   driver.Expr // over the child: which rows count, not those in the recycle bin; nil: all
 }
 
 // Scope tells what names mean. It is asked while compiling, never afterwards.
@@ -57,11 +60,12 @@ type Scope interface {
 // Options say what an expression may use.
 type Options struct {
 	Scope  Scope
-	Object string // the record that names belong to
-	Want   Type   // expected result; Kind KindNull: any
-	Prior  bool   // PRIOR, ISCHANGED, ISNEW are allowed (rules)
-	Zone   string // IANA name of the tenant's time zone, for dates of instants
-	Self   string // name of the field being defined, for messages
+	Object string         // the record that names belong to
+	Want   Type           // expected result; Kind KindNull: any
+	Prior  bool           // PRIOR, ISCHANGED, ISNEW are allowed (rules)
+	Zone   string         // IANA name of the tenant's time zone, for dates of instants
+	Loc    *time.Location // what Zone names, for callers that compile much; nil: it is loaded
+	Self   string         // name of the field being defined, for messages
 }
 
 // Problem is a finding inside a source text. Start and End count bytes from 0.

@@ -29,11 +29,19 @@ type checker struct {
 type binding struct{ expr driver.Expr }
 
 func newChecker(opt Options) *checker {
-	loc, err := time.LoadLocation(opt.Zone)
-	if err != nil {
-		loc = time.UTC
+	if opt.Loc == nil {
+		opt.Loc = Location(opt.Zone)
 	}
-	return &checker{opt: opt, loc: loc, zone: opt.Zone}
+	return &checker{opt: opt, loc: opt.Loc, zone: opt.Loc.String()}
+}
+
+// Location is a time zone by its IANA name; UTC when there is none of this name.
+func Location(zone string) *time.Location {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
 }
 
 func (c *checker) report(p *Problem) *node {
@@ -248,7 +256,13 @@ func (c *checker) binary(a *ast) *node {
 	case "+", "-", "*", "/", "%":
 		return c.arithmetic(a)
 	}
-	cmp := map[string]driver.CmpOp{"==": driver.Eq, "!=": driver.Ne, "<": driver.Lt, "<=": driver.Le, ">": driver.Gt, ">=": driver.Ge}[a.text]
+	cmp := driver.CmpOp(a.text)
+	switch a.text {
+	case "==":
+		cmp = driver.Eq
+	case "!=":
+		cmp = driver.Ne
+	}
 	return c.compare(a, cmp, c.check(a.args[0]), c.check(a.args[1]))
 }
 
@@ -309,7 +323,7 @@ func (c *checker) compare(a *ast, cmp driver.CmpOp, l, r *node) *node {
 }
 
 // align turns r into what l can be compared with: a condition into a number, a literal text into
-// the date that it spells, a moment into its date.
+// the date or moment that it spells, a moment into its date.
 func (c *checker) align(l, r *node) (*node, *node) {
 	switch {
 	case l.bad() || r.bad():
@@ -324,6 +338,9 @@ func (c *checker) align(l, r *node) (*node, *node) {
 	case l.typ.Kind == value.KindDateTime && r.literal() && r.typ.Kind == value.KindText:
 		if t, err := time.Parse(time.RFC3339, r.val.Text()); err == nil {
 			return l, constant(value.Instant(t), r.start, r.end)
+		}
+		if t, err := time.Parse(time.DateOnly, r.val.Text()); err == nil {
+			return c.toDate(l), constant(dateOf(t), r.start, r.end)
 		}
 	}
 	return l, r
@@ -398,9 +415,9 @@ func (c *checker) inList(a *ast, x *node, items []*ast) *node {
 // call checks a function call.
 func (c *checker) call(a *ast) *node {
 	f := findFunction(a.text)
-	if f == nil || f.name == "REGEX_MATCH" || strings.HasPrefix(f.name, "PERIOD_") {
+	if f == nil || f.internal {
 		p := problem("unknown-function", a.start, a.end, "there is no function %s", "没有函数 %s", a.text)
-		p.Suggestion = diag.DidYouMean(strings.ToUpper(a.text), functionNames())
+		p.Suggestion = diag.DidYouMean(strings.ToUpper(a.text), FunctionNames())
 		return c.report(p)
 	}
 	if f.form != nil {
@@ -443,12 +460,15 @@ func (c *checker) applyFunction(f *function, a *ast, args []*node) *node {
 			continue
 		}
 		if p.kinds.has(value.KindDate) && x.literal() && x.typ.Kind == value.KindText {
-			if _, d := c.align(&node{typ: Type{Kind: value.KindDate}}, x); d.typ.Kind == value.KindDate {
+			if _, d := c.align(&node{op: opConst, typ: Type{Kind: value.KindDate}}, x); d.typ.Kind == value.KindDate {
 				args[i] = d
 				continue
 			}
 		}
 		return c.mismatch(x, Type{Kind: firstKind(p.kinds)})
+	}
+	if f.accepts != nil && !f.accepts(c, args) {
+		return &node{op: opBad}
 	}
 	n := combine(&node{op: opCall, fn: f, args: args, loc: c.loc, typ: f.result(args)})
 	n.now = n.now || f.now

@@ -41,13 +41,14 @@ func pushDate(t *translator, n *node, arg driver.Expr) (driver.Expr, error) {
 	return driver.Func{Name: "date", Args: []driver.Expr{arg, driver.Const{Value: value.Text(t.p.zone)}}}, nil
 }
 
-// shift moves a date or a moment by a whole number; a number with a fraction is cut.
+// shift moves a date or a moment by a whole number; a number with a fraction is cut. What leaves
+// the years 1 to 9999 is null.
 func shift(v, by value.Value, loc *time.Location, f func(time.Time, int) time.Time) value.Value {
-	n := value.Round(by, 0)
-	if n.Int() > 4_000_000 || n.Int() < -4_000_000 {
+	n, ok := cut(by)
+	if !ok || n > 4_000_000 || n < -4_000_000 {
 		return value.Null
 	}
-	t := f(localTime(v, loc), int(n.Int()))
+	t := f(localTime(v, loc), int(n))
 	if t.Year() < 1 || t.Year() > 9999 {
 		return value.Null
 	}

@@ -16,7 +16,8 @@ var symbols = map[string]Symbol{
 	"amount": {Type: Type{Kind: value.KindDecimal, Scale: 2}}, "rate": {Type: Type{Kind: value.KindDecimal, Scale: 4}},
 	"status": {Type: Type{Kind: value.KindText}, Codes: []string{"open", "won"}}, "vip": {Type: Type{Kind: value.KindBool}},
 	"n": {Type: Type{Kind: value.KindInt}}, "due": {Type: Type{Kind: value.KindDate}}, "at": {Type: Type{Kind: value.KindDateTime}},
-	"name": {Type: Type{Kind: value.KindText}}, "parent": {Type: Type{Kind: value.KindRef, Object: "thing"}}, "tags": {Type: Type{Kind: value.KindList, Elem: value.KindText}},
+	"name": {Type: Type{Kind: value.KindText}}, "parent": {Type: Type{Kind: value.KindRef, Object: "thing"}}, "tags": {Type: Type{Kind: value.KindList, Elem: value.KindText}, Codes: []string{"red", "blue"}},
+	"peers": {Type: Type{Kind: value.KindList, Elem: value.KindRef}},
 }
 
 func (testScope) Symbol(_, name string) (Symbol, bool) {
@@ -25,7 +26,7 @@ func (testScope) Symbol(_, name string) (Symbol, bool) {
 	return s, ok
 }
 func (testScope) Names(string) []string {
-	return []string{"amount", "rate", "status", "vip", "n", "due", "at", "name", "parent", "tags"}
+	return []string{"amount", "rate", "status", "vip", "n", "due", "at", "name", "parent", "tags", "peers"}
 }
 func (testScope) Children(_, name string) (Child, bool) {
 	return Child{Object: "thing", Via: "parent", Table: "thing", Link: driver.Link{Inner: driver.Col{Name: "parent"}, Outer: driver.Col{Name: "id"}}}, name == "child"
@@ -53,7 +54,8 @@ func TestEvalConstants(t *testing.T) {
 		{"COALESCE(null, 5)", "5"}, {"ISBLANK('')", "true"}, {"ROUND(2.345, 2)", "2.35"}, {"ROUND(-2.5)", "-3"}, {"FLOOR(-1.5)", "-2"},
 		{"MAX(1, 3, 2)", "3"}, {"MIN(1, 3)", "1"}, {"POW(2, 10)", "1024"}, {"SQRT(2) > 1.41421356 and SQRT(2) < 1.41421357", "true"},
 		{"CONTAINS('Tenon', 'NON')", "true"}, {"CONCAT('a', 'b')", "ab"}, {"LEN('经销商')", "3"}, {"REGEX('A-1', '^A-[0-9]$')", "true"},
-		{"TODAY()", "2026-04-01"}, {"DATE('2026-01-31') + 1", "2026-02-01"}, {"ADD_MONTHS(DATE('2026-01-31'), 1)", "2026-02-28"},
+		{"LEN('a\tb\nc')", "5"}, {"LEN('\ufffd')", "1"}, {"TODAY()", "2026-04-01"}, {"ADD_DAYS(DATE('2026-01-31'), 1.9)", "2026-02-01"}, {"ADD_DAYS(DATE('2026-01-31'), -1.9)", "2026-01-30"},
+		{"DATE('9999-12-31') + 1", "null"}, {"DATE('2026-01-31') + 9223372036854775807 * 9", "null"}, {"ROUND(2.55, 1.9)", "2.6"}, {"ROUND(2.5, 100000000000000000000)", "null"}, {"NOW() == '2026-04-01'", "true"}, {"DAYS(TODAY(), '2026-03-31')", "1"}, {"DATE('2026-01-31') + 1", "2026-02-01"}, {"ADD_MONTHS(DATE('2026-01-31'), 1)", "2026-02-28"},
 		{"DAYS(DATE('2026-03-01'), DATE('2026-02-01'))", "28"}, {"TODAY() in THIS_QUARTER", "true"}, {"DATE('2026-03-31') in THIS_MONTH", "false"},
 		{"START_OF_MONTH(TODAY())", "2026-04-01"}, {"DAYS_TO_ANNIVERSARY(DATE('2000-04-03'))", "2"}, {"5 between 1 and 10", "true"}, {"3 not in (1, 2)", "true"},
 		{"DICE('深圳市大疆创新科技', '大疆创新科技深圳')", "0.8000"}, {"DICE('杭州海康威视数字技术', '海康威视数字技术')", "0.8750"},
@@ -87,7 +89,7 @@ func shownValue(v value.Value) string {
 func TestNullsAreUndecided(t *testing.T) {
 	for src, want := range map[string]string{
 		"n != 5": "null", "not (n == 5)": "null", "n == 5 or true": "true", "n == 5 and false": "false", "n == null": "true", "ISBLANK(n)": "true",
-		"IF(n > 1, 'a', 'b')": "b", "10 * (n > 1)": "0", "status in ('open', 'won')": "null",
+		"IF(n > 1, 'a', 'b')": "b", "10 * (n > 1)": "0", "name in tags": "null", "status in ('open', 'won')": "null",
 	} {
 		p := compiled(t, src)
 		if got := shownValue(p.Eval(make([]value.Value, len(p.Inputs())), Env{})); got != want {
@@ -100,7 +102,8 @@ func TestProblems(t *testing.T) {
 	for _, c := range []struct{ src, code, suggestion string }{
 		{"amuont > 1", "unknown-name", "amount"}, {"status == 'opne'", "unknown-code", "open"}, {"name + 'x'", "type-mismatch", "CONCAT"},
 		{"RUOND(1)", "unknown-function", "ROUND"}, {"CONVERT(1, 'CNY')", "unknown-function", ""}, {"1 +", "syntax", ""}, {"amount > 'x'", "type-mismatch", ""},
-		{"n.x", "not-a-reference", ""}, {"COUNT(chidl)", "unknown-child", "child"}, {"1 < 2 < 3", "syntax", "and"}, {"", "syntax", ""}, {"LEN(1)", "type-mismatch", ""},
+		{"n.x", "not-a-reference", ""}, {"parent in tags", "type-mismatch", ""}, {"name in peers", "type-mismatch", ""}, {"'rde' in tags", "unknown-code", "red"}, {"tags in ('blue', 'rde')", "unknown-code", "red"},
+		{"name == 'a\x00b'", "syntax", ""}, {"name == 'a\xffb'", "syntax", ""}, {"LEN('a\u0001')", "syntax", ""}, {"at == '2026-13-01'", "type-mismatch", ""}, {"COUNT(chidl)", "unknown-child", "child"}, {"1 < 2 < 3", "syntax", "and"}, {"", "syntax", ""}, {"LEN(1)", "type-mismatch", ""},
 		{"IF(1)", "bad-call", ""}, {"REGEX(name, '(')", "bad-pattern", ""}, {strings.Repeat("(", 100) + "1", "too-deep", ""}, {strings.Repeat("1+", 600) + "1", "too-large", ""},
 	} {
 		_, problems := Compile(c.src, opt)

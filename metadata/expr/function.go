@@ -2,6 +2,7 @@ package expr
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -18,13 +19,19 @@ type function struct {
 	// form checks a call whose arguments are not all plain values; nil: params and result do.
 	form   func(c *checker, call *ast) *node
 	params []param
-	result func(args []*node) Type
+	// accepts refuses arguments that fit params but not each other; nil: all fit.
+	accepts func(c *checker, args []*node) bool
+	result  func(args []*node) Type
 	// build makes the evaluator of a checked call. nil for forms that reduce to other nodes.
 	build func(n *node) evaluator
 	// push translates a call whose arguments are translated; nil: the store cannot do it.
 	push func(t *translator, n *node, args []driver.Expr) (driver.Expr, error)
+	// takesNull: null arguments do not make the result null.
+	takesNull bool
 	// now: the result depends on the moment.
 	now bool
+	// internal: what other constructs reduce to; no source can name it.
+	internal bool
 }
 
 // param is one parameter; the last one may repeat.
@@ -58,23 +65,36 @@ func gives(k value.Kind) func([]*node) Type {
 	return func([]*node) Type { return Type{Kind: k} }
 }
 
-// findFunction finds a function by name in any case.
-func findFunction(name string) *function {
-	for _, family := range families() {
-		for _, f := range family.functions {
-			if strings.EqualFold(f.name, name) {
-				return f
-			}
-		}
-	}
-	return nil
+// index holds the functions by their names in capitals. They are made once, when first needed,
+// and never change.
+type index struct {
+	once   sync.Once
+	byName map[string]*function
 }
 
-func functionNames() []string {
+var functions index
+
+// findFunction finds a function by name in any case.
+func findFunction(name string) *function {
+	functions.once.Do(func() {
+		functions.byName = map[string]*function{}
+		for _, family := range families() {
+			for _, f := range family.functions {
+				functions.byName[f.name] = f
+			}
+		}
+	})
+	return functions.byName[strings.ToUpper(name)]
+}
+
+// FunctionNames lists the functions that an expression can call, in the order of the reference.
+func FunctionNames() []string {
 	var out []string
 	for _, family := range families() {
 		for _, f := range family.functions {
-			out = append(out, f.name)
+			if !f.internal {
+				out = append(out, f.name)
+			}
 		}
 	}
 	return out

@@ -15,7 +15,7 @@ type family struct {
 	functions []*function
 }
 
-// families lists all functions. It is made anew at each call, so that nothing is shared.
+// families lists all functions, in the order of the reference.
 func families() []family {
 	return []family{
 		{diag.Textf("Choices and blanks", "条件与空值"), logicFunctions()},
@@ -135,6 +135,7 @@ func textFunctions() []*function {
 	}
 	contains := match("CONTAINS", "contains", "whether the text has the part in it, or the list the element", "文本是否包含该部分，或列表是否包含该元素", strings.Contains)
 	contains.params[0].kinds, contains.params[1].kinds = kindSet(value.KindText, value.KindList), kindSet(value.KindText, value.KindRef)
+	contains.accepts = listTakes
 	inText, pushText := contains.build, contains.push
 	contains.build = func(n *node) evaluator {
 		if n.args[0].typ.Kind == value.KindList {
@@ -157,7 +158,7 @@ func textFunctions() []*function {
 		contains,
 		match("STARTS_WITH", "prefix", "whether the text begins with the part", "文本是否以该部分开头", strings.HasPrefix),
 		match("ENDS_WITH", "suffix", "whether the text ends with the part", "文本是否以该部分结尾", strings.HasSuffix),
-		{name: "CONCAT", syntax: "CONCAT(text, …)", doc: diag.Textf("the texts joined", "连接文本"), params: texts, result: gives(value.KindText), push: pushFunc("concat"),
+		{name: "CONCAT", takesNull: true, syntax: "CONCAT(text, …)", doc: diag.Textf("the texts joined", "连接文本"), params: texts, result: gives(value.KindText), push: pushFunc("concat"),
 			build: func(n *node) evaluator { // null joins as nothing
 				args := buildAll(n.args)
 				return func(in []value.Value, env Env) value.Value {
@@ -174,9 +175,22 @@ func textFunctions() []*function {
 		{name: "LEN", syntax: "LEN(text)", doc: diag.Textf("the number of characters", "字符数"), params: one1(aText), result: gives(value.KindInt), push: pushFunc("length"),
 			build: strict(func(_ *node, a []value.Value) value.Value { return value.Int(int64(len([]rune(a[0].Text())))) })},
 		{name: "REGEX", syntax: "REGEX(text, 'pattern')", doc: diag.Textf("whether the pattern (RE2) occurs in the text", "文本中是否出现该模式（RE2）"), form: regexForm},
-		{name: "REGEX_MATCH", syntax: "REGEX(text, 'pattern')", doc: diag.Textf("REGEX with its pattern compiled", "已编译模式的 REGEX"), params: []param{{kinds: aText}, {kinds: aText}}, result: gives(value.KindBool), build: buildRegex},
+		{name: "REGEX_MATCH", internal: true, syntax: "REGEX(text, 'pattern')", doc: diag.Textf("REGEX with its pattern compiled", "已编译模式的 REGEX"), params: []param{{kinds: aText}, {kinds: aText}}, result: gives(value.KindBool), build: buildRegex},
 		{name: "URL_WITH_QUERY", syntax: "URL_WITH_QUERY(url, name, value, …)", doc: diag.Textf("the address with query parameters added", "附加查询参数后的网址"), params: texts, result: gives(value.KindText), build: strict(urlWithQuery)},
 	}
+}
+
+// listTakes says whether the first argument, where it is a list, can have the second in it.
+func listTakes(c *checker, args []*node) bool {
+	list, elem := args[0], args[1]
+	if list.typ.Kind != value.KindList || elem.typ.Kind == value.KindNull {
+		return true
+	}
+	if list.typ.Elem != value.KindNull && elem.typ.Kind != list.typ.Elem {
+		c.mismatch(elem, Type{Kind: list.typ.Elem})
+		return false
+	}
+	return !c.wrongCode(list, elem)
 }
 
 func dateFunctions() []*function {
@@ -194,8 +208,8 @@ func dateFunctions() []*function {
 			result: func(a []*node) Type { return a[0].typ }, build: strict(func(n *node, a []value.Value) value.Value { return shift(a[0], a[1], n.loc, f) })}
 		if push != "" {
 			fn.push = func(_ *translator, n *node, a []driver.Expr) (driver.Expr, error) {
-				if n.args[0].typ.Kind != value.KindDate || n.args[1].typ.Kind != value.KindInt {
-					return nil, unsupported(name + " of a moment")
+				if n.args[0].typ.Kind != value.KindDate {
+					return nil, unsupported(name + " to a moment") // a local day is not always 24 hours long
 				}
 				return driver.Func{Name: push, Args: a}, nil
 			}
@@ -214,7 +228,7 @@ func dateFunctions() []*function {
 		return fn
 	}
 	period := func(name string, pick func(from, to time.Time) time.Time) *function {
-		return &function{name: name, syntax: name + "(period)", doc: diag.Textf("first or last day of a period", "期间的首日或末日"), params: one1(aText), result: gives(value.KindDate), now: true,
+		return &function{name: name, internal: true, syntax: name + "(period)", doc: diag.Textf("first or last day of a period", "期间的首日或末日"), params: one1(aText), result: gives(value.KindDate), now: true,
 			build: func(n *node) evaluator {
 				word := n.args[0].val.Text()
 				return func(_ []value.Value, env Env) value.Value {
@@ -257,7 +271,10 @@ func dateFunctions() []*function {
 		intOf("MONTH", "the month, 1 to 12", "月份", "month", func(t time.Time) int { return int(t.Month()) }),
 		intOf("DAY", "the day of the month", "日", "day", time.Time.Day),
 		{name: "HOUR", syntax: "HOUR(moment)", doc: diag.Textf("the local hour, 0 to 23", "本地小时"), params: one1(kindSet(value.KindDateTime)), result: gives(value.KindInt),
-			build: strict(func(n *node, a []value.Value) value.Value { return value.Int(int64(localTime(a[0], n.loc).Hour())) })},
+			build: strict(func(n *node, a []value.Value) value.Value { return value.Int(int64(localTime(a[0], n.loc).Hour())) }),
+			push: func(t *translator, _ *node, a []driver.Expr) (driver.Expr, error) {
+				return driver.Func{Name: "hour", Args: []driver.Expr{a[0], driver.Const{Value: value.Text(t.p.zone)}}}, nil
+			}},
 		start("START_OF_MONTH", "the first day of the month", "当月首日", "month_start", func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC) }),
 		start("START_OF_YEAR", "the first day of the year", "当年首日", "", func(t time.Time) time.Time { return time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC) }),
 		{name: "END_OF_DAY", syntax: "END_OF_DAY(date)", doc: diag.Textf("the first moment of the next local day", "次日零点（本地）"), params: one1(aDay), result: gives(value.KindDateTime),

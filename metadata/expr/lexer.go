@@ -62,6 +62,9 @@ func lex(src string) ([]token, *Problem) {
 			if end < 0 {
 				return nil, problem("syntax", i, len(src), "this text has no closing %c", "这段文本缺少右引号 %c", c)
 			}
+			if bad := unprintable(src, i, end); bad >= 0 {
+				return nil, problem("syntax", bad, bad+1, "text holds no control characters and only valid UTF-8", "文本不能含有控制字符，且须为有效的 UTF-8")
+			}
 			out = append(out, token{tokText, text, i, end})
 			i = end
 		default:
@@ -76,6 +79,18 @@ func lex(src string) ([]token, *Problem) {
 		}
 	}
 	return append(out, token{tokEnd, "", len(src), len(src)}), nil
+}
+
+// unprintable is the place of the first character that no stored text has, else -1.
+func unprintable(src string, i, end int) int {
+	for i < end {
+		c, size := utf8.DecodeRuneInString(src[i:])
+		if c == utf8.RuneError && size <= 1 || c == 0x7f || c < ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 func isNameStart(c rune) bool { return c == '_' || unicode.IsLetter(c) }

@@ -23,23 +23,25 @@ func numberFunctions() []*function {
 	}
 	round := fn("ROUND", "ROUND(number[, digits])", "rounded half away from zero", "四舍五入", []param{{kinds: aNumber}, {kinds: aNumber, optional: true}}, dec, "",
 		func(_ *node, a []value.Value) value.Value {
-			digits := int64(0)
-			if len(a) > 1 {
-				digits = value.Round(a[1], 0).Int()
-			}
-			if digits > 18 || digits < -18 {
+			digits, ok := roundDigits(a[1:])
+			if !ok {
 				return value.Null
 			}
 			return value.Round(a[0], int(digits))
 		})
-	round.push = func(_ *translator, n *node, a []driver.Expr) (driver.Expr, error) {
-		if len(a) == 1 {
-			a = append(a, driver.Const{Value: value.Int(0)})
+	round.push = func(t *translator, n *node, a []driver.Expr) (driver.Expr, error) {
+		var given []value.Value
+		if len(n.args) > 1 {
+			if n.args[1].inputs {
+				return nil, unsupported("ROUND to a number of digits that is not constant")
+			}
+			given = append(given, build(n.args[1])(nil, t.env))
 		}
-		if n.args[len(n.args)-1] != n.args[0] && !n.args[1].literal() {
-			return nil, unsupported("ROUND to a number of digits that is not constant")
+		digits, ok := roundDigits(given)
+		if !ok {
+			return driver.Const{Value: value.Null}, nil
 		}
-		return driver.Func{Name: "round", Args: a}, nil
+		return driver.Func{Name: "round", Args: []driver.Expr{a[0], driver.Const{Value: value.Int(digits)}}}, nil
 	}
 	return []*function{
 		fn("ABS", "ABS(number)", "without its sign", "绝对值", one1(aNumber), same, "abs", func(_ *node, a []value.Value) value.Value { return value.Abs(a[0]) }),
@@ -63,6 +65,25 @@ func numberFunctions() []*function {
 				return value.Round(value.FromApd(&d), 12)
 			}),
 	}
+}
+
+// roundDigits is the second argument of ROUND, 0 when there is none; false outside −18 to 18.
+func roundDigits(given []value.Value) (int64, bool) {
+	if len(given) == 0 {
+		return 0, true
+	}
+	digits, ok := cut(given[0])
+	return digits, ok && digits >= -18 && digits <= 18
+}
+
+// cut is a number without its digits after the point; false when an int64 cannot hold it.
+func cut(v value.Value) (int64, bool) {
+	if value.Compare(v, value.Int(0)) < 0 {
+		v = value.Ceil(v)
+	} else {
+		v = value.Floor(v)
+	}
+	return v.Int(), v.Kind() == value.KindInt
 }
 
 func integer(v value.Value) value.Value {

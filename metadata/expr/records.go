@@ -142,7 +142,7 @@ func (c *checker) changed(a *ast, want int) *node {
 
 // changedFunction compares two values; null is equal to null here.
 func changedFunction() *function {
-	return &function{name: "ISCHANGED", build: func(n *node) evaluator {
+	return &function{name: "ISCHANGED", takesNull: true, build: func(n *node) evaluator {
 		now, was := build(n.args[0]), build(n.args[1])
 		return func(in []value.Value, env Env) value.Value {
 			return value.Bool(!value.Equal(now(in, env), was(in, env)))

@@ -2,7 +2,8 @@ package expr
 
 import (
 	"encoding/json"
-	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -24,9 +25,22 @@ type translator struct {
 	bind func(Input, driver.Expr) driver.Expr
 }
 
-func unsupported(what string) error {
-	return fmt.Errorf("translate %s: %w", what, driver.ErrUnsupported)
+// UnpushableError says that a construct, such as PRIOR, stays in Go. It is a driver.ErrUnsupported.
+type UnpushableError struct {
+	Construct string
+	Of        string // the field, role or child that it is used with
 }
+
+func (e *UnpushableError) Error() string {
+	of := ""
+	if e.Of != "" {
+		of = " of " + e.Of
+	}
+	return "translate " + e.Construct + of + ": " + driver.ErrUnsupported.Error()
+}
+func (e *UnpushableError) Unwrap() error { return driver.ErrUnsupported }
+
+func unsupported(construct string) error { return &UnpushableError{Construct: construct} }
 
 func (t *translator) node(n *node) (driver.Expr, error) {
 	if !n.inputs { // depends on the moment at most: computed here
@@ -78,8 +92,11 @@ func (t *translator) node(n *node) (driver.Expr, error) {
 		one, zero := driver.Const{Value: value.Int(1)}, driver.Const{Value: value.Int(0)}
 		return driver.Case{Arms: []driver.Arm{{When: args[0], Then: one}}, Else: zero}, nil
 	case opCall:
-		if n.fn.push == nil {
-			return nil, unsupported(n.fn.name)
+		switch {
+		case !n.fn.takesNull && slices.Contains(args, driver.Expr(driver.Const{})):
+			return driver.Const{Value: value.Null}, nil
+		case n.fn.push == nil:
+			return nil, unsupported(strings.TrimSuffix(n.fn.name, "_MATCH"))
 		}
 		return n.fn.push(t, n, args)
 	}
@@ -105,21 +122,23 @@ func (t *translator) input(n *node) (driver.Expr, error) {
 		e = t.bind(in, e)
 	}
 	if e == nil {
-		return nil, unsupported(in.describe())
+		return nil, in.unpushable()
 	}
 	return e, nil
 }
 
-func (in Input) describe() string {
+func (in Input) unpushable() error {
 	switch in.Kind {
 	case AggInput:
-		return "an aggregate over " + in.Agg.Child.Object
+		return &UnpushableError{"an aggregate", in.Agg.Child.Object}
 	case PriorInput:
-		return "PRIOR(" + in.Field + ")"
-	case RoleInput, SettingInput:
-		return in.Name
+		return &UnpushableError{"PRIOR", in.Field}
+	case RoleInput:
+		return &UnpushableError{"HAS_ROLE", in.Name}
+	case SettingInput:
+		return &UnpushableError{"SETTING", in.Name}
 	}
-	return in.Field
+	return &UnpushableError{"a value without a column", in.Field}
 }
 
 func (t *translator) cases(n *node) (driver.Expr, error) {
@@ -151,11 +170,13 @@ func (t *translator) exists(n *node) (driver.Expr, bool, error) {
 	if in.Kind != AggInput || in.Agg.Func != driver.Count || len(in.Path) > 0 {
 		return nil, false, nil
 	}
-	out := driver.Exists{Table: in.Agg.Child.Table, Link: in.Agg.Child.Link}
+	out := driver.Exists{Table: in.Agg.Child.Table, Link: in.Agg.Child.Link, Where: in.Agg.Child.Live}
 	if in.Agg.Where == nil {
 		return out, true, nil
 	}
-	var err error
-	out.Where, err = in.Agg.Where.Filter(t.env)
+	w, err := in.Agg.Where.Filter(t.env)
+	if out.Where = w; in.Agg.Child.Live != nil {
+		out.Where = driver.And{Args: []driver.Expr{in.Agg.Child.Live, w}}
+	}
 	return out, true, err
 }

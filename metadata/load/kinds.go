@@ -18,6 +18,9 @@ type Kind struct {
 	read  func(l *loader, p, stem string)
 }
 
+// texts is the kind of the files that other files name texts of.
+const texts = "i18n"
+
 // Kinds lists the kinds of files.
 func Kinds() []Kind {
 	return []Kind{
@@ -46,7 +49,7 @@ func Kinds() []Kind {
 				d.Pos = pos
 				p.Data = append(p.Data, d)
 			}),
-		kind("i18n", "i18n/*.json", diag.Text{En: "Texts in one language", Zh: "单一语言的文本"}, nil,
+		kind(texts, "i18n/*.json", diag.Text{En: "Texts in one language", Zh: "单一语言的文本"}, nil,
 			func(p *model.Package, locale string, texts map[string]string, _ model.Positions) {
 				p.I18n[locale] = texts
 			}),

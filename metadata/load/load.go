@@ -3,8 +3,6 @@
 package load
 
 import (
-	"bytes"
-	"encoding/json"
 	"io/fs"
 	"path"
 	"reflect"
@@ -35,14 +33,17 @@ type Reader struct {
 // Package reads a package directory; see the function of that name.
 func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
 	l := &loader{Reader: r, fsys: fsys, label: label, kinds: Kinds(), keys: keyCache{}, docs: map[string]*document.Document{},
-		pkg: &model.Package{Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
+		pkg: &model.Package{Label: label, Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
 	l.read()
 	if l.raise() {
+		l.peek()
+		for _, p := range l.paths { // first, since texts everywhere name their keys
+			l.translation(p)
+		}
 		l.manifest()
 		for _, p := range l.paths {
 			l.file(p)
 		}
-		l.localise()
 	}
 	l.findings.Sort()
 	if l.pkg.Manifest.Name == "" {
@@ -61,6 +62,8 @@ type loader struct {
 	paths    []string
 	docs     map[string]*document.Document // files that were parsed
 	raised   bool                          // they are not what stands on disk
+	locales  []string                      // that the manifest declares
+	tenant   bool                          // it is the tenant's own package
 	findings diag.List
 }
 
@@ -96,9 +99,6 @@ func (l *loader) read() {
 	}
 	sort.Strings(l.paths)
 }
-
-// bom is the mark that some editors put before UTF-8.
-var bom = []byte("\xef\xbb\xbf")
 
 var (
 	nameForm    = regexp.MustCompile(model.NameForm)
@@ -146,27 +146,39 @@ func (l *loader) replace(files map[string]*document.Document) {
 	l.raised = true
 }
 
-// decode holds a file against dst's type and fills dst. It reports whether dst is whole.
+// decode fills dst from a file. It reports whether dst is whole.
 func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	before := len(l.findings)
 	d := l.doc(p)
 	if d.Root == nil {
-		return nil, false
+		return model.Positions{}, false
 	}
-	s := &shaper{fields: l.Fields, keys: l.keys, findings: &l.findings, pos: model.Positions{}}
-	s.check(d.Root, reflect.TypeOf(dst).Elem(), "")
-	if l.findings[before:].HasErrors() {
-		return s.pos, false
-	}
-	src := l.pkg.Files[p]
+	(&shaper{l}).read(d.Root, reflect.ValueOf(dst).Elem())
+	return model.PositionsOf(d.At), !l.findings[before:].HasErrors()
+}
+
+// raw is a value as JSON.
+func (l *loader) raw(n *document.Node) []byte {
 	if l.raised {
-		src = d.Root.AppendJSON(nil)
+		return n.AppendJSON(nil)
 	}
-	if err := json.Unmarshal(bytes.TrimPrefix(src, bom), dst); err != nil {
-		l.findings.Errorf("wrong-type", "", d.Root.Pos(), diag.Textf("the document does not fit: %v", "文档不符合格式：%v", err))
-		return s.pos, false
+	return n.Source()
+}
+
+// peek looks at what of the manifest decides how the rest is read.
+func (l *loader) peek() {
+	d := l.docs[manifestFile]
+	if d == nil || d.Root == nil {
+		return
 	}
-	return s.pos, true
+	if n := d.Root.Get("name"); n != nil {
+		l.tenant = n.Text == model.TenantPackage
+	}
+	if n := d.Root.Get("locales"); n != nil {
+		for _, x := range n.Items {
+			l.locales = append(l.locales, x.Text)
+		}
+	}
 }
 
 func (l *loader) manifest() {
@@ -175,22 +187,31 @@ func (l *loader) manifest() {
 		l.findings.Errorf("no-manifest", "", diag.Pos{File: l.name(p)}, diag.Textf("the package has no tenon.json", "软件包缺少 tenon.json"))
 		return
 	}
-	m := &l.pkg.Manifest
-	pos, ok := l.decode(p, m)
+	var m model.Manifest
+	pos, ok := l.decode(p, &m)
 	if !ok {
 		return
 	}
-	l.pkg.Pos = pos
+	l.pkg.Manifest, l.pkg.Pos = m, pos
 	if !packageForm.MatchString(m.Name) {
 		l.findings.Errorf("bad-name", "", pos.At("name"), diag.Textf("%q is no package name: lower-case words joined by -", "%q 不是有效的包名：须为小写单词以 - 连接", m.Name))
 	}
 }
 
-// file reads one file by its place in the package.
+// translation reads a file of texts.
+func (l *loader) translation(p string) {
+	for _, k := range l.kinds {
+		if stem, ok := k.Stem(p); ok && k.Name == texts {
+			k.read(l, p, stem)
+		}
+	}
+}
+
+// file reads one file by its place in the package, unless it was read before.
 func (l *loader) file(p string) {
 	for _, k := range l.kinds {
 		if stem, ok := k.Stem(p); ok {
-			if p != manifestFile {
+			if p != manifestFile && k.Name != texts {
 				k.read(l, p, stem)
 			}
 			return

@@ -1,77 +1,20 @@
 package load
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"reflect"
-	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/document"
-	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
-	"github.com/tenon-platform/tenon/platform/spec"
 )
 
-// shaper holds a document against the Go type that it is decoded into, and says everything that
-// does not fit: unknown keys with the nearest known one, missing keys, and values of the wrong kind.
-type shaper struct {
-	fields   field.Registry
-	keys     keyCache
-	findings *diag.List
-	pos      model.Positions
-}
-
-// keys are those that an object may and must have.
-type keys struct {
-	byName   map[string]spec.Setting
-	required []string
-}
-
-// keyCache remembers keys while one package loads: those of structs by type, and those of fields
-// by kind, "" for any field.
-type keyCache map[any]*keys
-
-func (c keyCache) of(t reflect.Type) *keys {
-	k := c[t]
-	if k == nil {
-		k = &keys{byName: map[string]spec.Setting{}}
-		k.add(spec.OfType(t))
-		c[t] = k
-	}
-	return k
-}
-
-// field gives the keys of a field of type t; of any field when t is nil.
-func (c keyCache) field(kind string, t field.Type) *keys {
-	k := c[kind]
-	if k == nil {
-		k = &keys{byName: map[string]spec.Setting{}}
-		k.add(spec.OfType(fieldType))
-		if t != nil {
-			k.add(t.Spec())
-		}
-		c[kind] = k
-	}
-	return k
-}
-
-func (k *keys) add(s *spec.Spec) {
-	for _, x := range s.Settings {
-		k.byName[x.Name] = x
-	}
-	k.required = append(k.required, s.Required()...)
-}
-
-func (k *keys) names() []string {
-	out := make([]string, 0, len(k.byName))
-	for n := range k.byName {
-		out = append(out, n)
-	}
-	sort.Strings(out)
-	return out
-}
+// shaper fills Go values from documents, and says everything that does not fit: unknown keys with
+// the nearest known one, missing keys, values of the wrong kind, and texts that are not translated.
+type shaper struct{ l *loader }
 
 var (
 	textType  = reflect.TypeFor[model.Text]()
@@ -79,46 +22,78 @@ var (
 	fieldType = reflect.TypeFor[model.Field]()
 )
 
-func (s *shaper) check(n *document.Node, t reflect.Type, path string) {
-	s.pos[path] = n.Pos()
-	switch {
-	case t == rawType:
+// read fills v, which can be set, from n.
+func (s *shaper) read(n *document.Node, v reflect.Value) {
+	switch v.Type() {
+	case rawType:
+		v.SetBytes(s.l.raw(n))
 		return
-	case t == textType:
-		s.text(n, path)
+	case textType:
+		v.Set(reflect.ValueOf(s.text(n)))
 		return
-	case t == fieldType:
-		s.field(n, path)
+	case fieldType:
+		s.field(n, v)
 		return
 	}
-	switch t.Kind() {
+	switch v.Kind() {
 	case reflect.Pointer:
-		s.check(n, t.Elem(), path)
+		v.Set(reflect.New(v.Type().Elem()))
+		s.read(n, v.Elem())
 	case reflect.Struct:
 		if s.want(n, document.Object) {
-			s.structure(n, path, s.keys.of(t), diag.Text{En: "this", Zh: "此处"})
+			s.structure(n, v, s.l.keys.of(v.Type()), func() diag.Text { return diag.Text{En: "this", Zh: "此处"} })
 		}
 	case reflect.Slice:
-		if s.want(n, document.Array) {
-			for i, x := range n.Items {
-				s.check(x, t.Elem(), index(path, i))
-			}
-		}
+		s.list(n, v)
 	case reflect.Map:
-		if s.want(n, document.Object) {
-			for i, k := range n.Keys {
-				s.check(n.Items[i], t.Elem(), join(path, k.Name))
-			}
-		}
+		s.table(n, v)
 	case reflect.String:
-		s.want(n, document.String)
+		if s.want(n, document.String) {
+			v.SetString(n.Text)
+		}
 	case reflect.Bool:
-		s.want(n, document.Bool)
+		if s.want(n, document.Bool) {
+			v.SetBool(n.Text == "true")
+		}
 	default: // whole numbers: documents have no others
-		if s.want(n, document.Number) && strings.ContainsAny(n.Text, ".eE") {
+		if s.want(n, document.Number) && !setWhole(v, n.Text) {
 			s.errorf("wrong-type", n.Pos(), diag.Textf("a whole number should be here", "此处应为整数"))
 		}
 	}
+}
+
+func (s *shaper) list(n *document.Node, v reflect.Value) {
+	if !s.want(n, document.Array) {
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items)))
+	for i, x := range n.Items {
+		s.read(x, v.Index(i))
+	}
+}
+
+func (s *shaper) table(n *document.Node, v reflect.Value) {
+	if !s.want(n, document.Object) {
+		return
+	}
+	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Keys)))
+	for i, k := range n.Keys {
+		x := reflect.New(v.Type().Elem()).Elem()
+		s.read(n.Items[i], x)
+		v.SetMapIndex(reflect.ValueOf(k.Name), x)
+	}
+}
+
+// setWhole sets a whole number that v has room for.
+func setWhole(v reflect.Value, literal string) bool {
+	if v.CanUint() {
+		i, err := strconv.ParseUint(literal, 10, v.Type().Bits())
+		v.SetUint(i)
+		return err == nil
+	}
+	i, err := strconv.ParseInt(literal, 10, v.Type().Bits())
+	v.SetInt(i)
+	return err == nil
 }
 
 func (s *shaper) want(n *document.Node, k document.Kind) bool {
@@ -126,31 +101,43 @@ func (s *shaper) want(n *document.Node, k document.Kind) bool {
 		return true
 	}
 	want, got := k.Name(), n.Kind.Name()
-	s.findings.Errorf("wrong-type", "", n.Pos(), diag.Text{
-		En: want.En + " should be here, not " + got.En, Zh: "此处应为" + want.Zh + "，而不是" + got.Zh})
+	s.errorf("wrong-type", n.Pos(), diag.Text{En: want.En + " should be here, not " + got.En, Zh: "此处应为" + want.Zh + "，而不是" + got.Zh})
 	return false
 }
 
 func (s *shaper) errorf(code string, at diag.Pos, text diag.Text) *diag.Finding {
-	return s.findings.Errorf(code, "", at, text)
+	return s.l.findings.Errorf(code, "", at, text)
 }
 
-// text is an object by locale, or a bare string.
-func (s *shaper) text(n *document.Node, path string) {
+// text is an object by locale, or a bare string: English, or "@key" of i18n/.
+func (s *shaper) text(n *document.Node) model.Text {
+	t := model.Text{}
 	if n.Kind == document.String {
-		return
+		if key, ok := strings.CutPrefix(n.Text, "@"); ok {
+			t = s.l.translations(key)
+			if len(t) == 0 {
+				s.errorf("unknown-key", n.Pos(), diag.Textf("no i18n file has the key %q", "i18n 文件中没有键 %q", key))
+				return t
+			}
+		} else {
+			t["en"] = n.Text
+		}
+	} else if s.want(n, document.Object) {
+		for i, k := range n.Keys {
+			if s.want(n.Items[i], document.String) {
+				t[k.Name] = n.Items[i].Text
+			}
+		}
 	}
-	if !s.want(n, document.Object) {
-		return
+	if len(t) > 0 {
+		s.l.localised(t, n.Pos)
 	}
-	for i, k := range n.Keys {
-		s.pos[join(path, k.Name)] = n.Items[i].Pos()
-		s.want(n.Items[i], document.String)
-	}
+	return t
 }
 
-// structure holds an object against its keys. what names the object in findings of missing keys.
-func (s *shaper) structure(n *document.Node, path string, keys *keys, what diag.Text) {
+// structure fills a struct, or a field with its settings. what names the object in findings of
+// missing keys.
+func (s *shaper) structure(n *document.Node, v reflect.Value, keys *keys, what func() diag.Text) {
 	var meant map[string]bool // by keys that are misspelt
 	for i, k := range n.Keys {
 		x, ok := keys.byName[k.Name]
@@ -161,7 +148,11 @@ func (s *shaper) structure(n *document.Node, path string, keys *keys, what diag.
 			meant[s.unknown(k, keys.names())] = true
 			continue
 		}
-		s.check(n.Items[i], x.Type, join(path, k.Name))
+		if place, ok := keys.places[k.Name]; ok {
+			s.read(n.Items[i], v.Field(place))
+		} else {
+			v.Addr().Interface().(*model.Field).Settings[k.Name] = s.setting(n.Items[i], x.Type)
+		}
 		if v := n.Items[i]; v.Kind == document.String && v.Text == "" && !x.Required && (len(x.Enum) > 0 || x.Form != "") {
 			s.errorf("empty-value", v.Pos(), diag.Textf("%q is empty; leave the key out", "%q 为空；请去掉该键", k.Name))
 		}
@@ -170,7 +161,7 @@ func (s *shaper) structure(n *document.Node, path string, keys *keys, what diag.
 		if n.Get(name) != nil || meant[name] {
 			continue
 		}
-		s.errorf("missing-key", n.Pos(), diag.Textf("%[1]s needs the key %[3]q", "%[2]s需要键 %[3]q", what.En, what.Zh, name))
+		s.errorf("missing-key", n.Pos(), diag.Textf("%[1]s needs the key %[3]q", "%[2]s需要键 %[3]q", what().En, what().Zh, name))
 	}
 }
 
@@ -182,29 +173,56 @@ func (s *shaper) unknown(k document.Key, known []string) string {
 }
 
 // field is a field declaration: the keys that all fields share, and those of its kind.
-func (s *shaper) field(n *document.Node, path string) {
+func (s *shaper) field(n *document.Node, v reflect.Value) {
 	if !s.want(n, document.Object) {
 		return
 	}
+	v.Addr().Interface().(*model.Field).Settings = map[string]json.RawMessage{}
 	t := n.Get("type")
 	if t == nil || t.Kind != document.String {
-		s.structure(n, path, s.keys.field("", nil), diag.Text{En: "a field", Zh: "字段"})
+		s.structure(n, v, s.l.keys.field("", nil), func() diag.Text { return diag.Text{En: "a field", Zh: "字段"} })
 		return
 	}
-	ft := s.fields.Get(t.Text)
+	ft := s.l.Fields.Get(t.Text)
 	if ft == nil {
 		f := s.errorf("unknown-type", t.Pos(), diag.Textf("there is no field type %q", "没有字段类型 %q", t.Text))
-		f.Suggestion = diag.DidYouMean(t.Text, s.fields.Kinds())
+		f.Suggestion = diag.DidYouMean(t.Text, s.l.Fields.Kinds())
 		return
 	}
-	s.structure(n, path, s.keys.field(t.Text, ft), diag.Textf("a field of type %s", "类型为 %s 的字段", t.Text))
+	s.structure(n, v, s.l.keys.field(t.Text, ft), func() diag.Text { return diag.Textf("a field of type %s", "类型为 %s 的字段", t.Text) })
 }
 
-func join(path, name string) string {
-	if path == "" {
-		return name
+// setting is the value of a setting of the field's kind, held against the setting's type. Keys of
+// i18n/ among its texts are replaced.
+func (s *shaper) setting(n *document.Node, t reflect.Type) json.RawMessage {
+	v := reflect.New(t)
+	s.read(n, v.Elem())
+	raw := s.l.raw(n)
+	if !bytes.Contains(raw, []byte(`"@`)) || !holdsText(t) {
+		return raw
 	}
-	return path + "." + name
+	b, err := json.Marshal(v.Interface())
+	if err != nil {
+		return raw // texts and lists always marshal
+	}
+	return b
 }
 
-func index(path string, i int) string { return fmt.Sprintf("%s.%d", path, i) }
+// holdsText says whether values of a type have texts for people in them.
+func holdsText(t reflect.Type) bool {
+	switch {
+	case t == textType:
+		return true
+	case t == rawType:
+		return false
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer:
+		return holdsText(t.Elem())
+	case t.Kind() == reflect.Struct:
+		for i := range t.NumField() {
+			if holdsText(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
+}

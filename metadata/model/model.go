@@ -57,6 +57,10 @@ const (
 	MaxName = 48
 )
 
+// TenantPackage is the name of the tenant's own package: it comes last, may refer to all others,
+// and is held to less than what is distributed.
+const TenantPackage = "tenant"
+
 // Manifest is tenon.json: the package itself.
 type Manifest struct {
 	Schema      string             `json:"$schema,omitempty" doc:"JSON Schema of this file, for editors" zh:"本文件的 JSON Schema，供编辑器使用"`
@@ -86,7 +90,7 @@ type Object struct {
 	IDPrefix    string       `json:"idPrefix,omitempty" form:"name" doc:"what record ids begin with; the name unless given" zh:"记录编号前缀，默认为对象名称"`
 	Label       Text         `json:"label" doc:"name for people" zh:"显示名称"`
 	PluralLabel Text         `json:"pluralLabel,omitempty" doc:"name of several records, for people" zh:"复数显示名称"`
-	Plural      string       `json:"plural,omitempty" doc:"plural in the API, in snake_case; by rule unless given" zh:"API 中的复数名称（snake_case），默认按规则生成"`
+	Plural      string       `json:"plural,omitempty" form:"name" doc:"plural in the API, in snake_case; by rule unless given" zh:"API 中的复数名称（snake_case），默认按规则生成"`
 	Help        Text         `json:"help,omitempty" doc:"what the object is for" zh:"对象说明"`
 	NameField   string       `json:"nameField,omitempty" doc:"field that names a record; \"name\" unless given" zh:"作为记录名称的字段，默认 name"`
 	Serves      string       `json:"serves,omitempty" doc:"role that the platform needs an object for, such as user or currency" zh:"对象承担的平台角色，如 user、currency"`
@@ -102,7 +106,7 @@ type Object struct {
 
 // RecordType is a named variant of an object.
 type RecordType struct {
-	Name  string `json:"name" required:"true" doc:"name of the record type" zh:"记录类型名称" schema:"{\"minLength\":1}"`
+	Name  string `json:"name" required:"true" form:"name" doc:"name of the record type" zh:"记录类型名称"`
 	Label Text   `json:"label" doc:"name for people" zh:"显示名称"`
 }
 
@@ -214,6 +218,7 @@ type SeedRecord struct {
 
 // Package is one package as read from its directory.
 type Package struct {
+	Label      string // before the slash in the file names of positions
 	Manifest   Manifest
 	Pos        Positions // of the manifest
 	Objects    []Object
@@ -226,19 +231,17 @@ type Package struct {
 	Files map[string][]byte
 }
 
-// Positions maps a path below a document ("fields.3.type", "" for the document) to its place.
-type Positions map[string]diag.Pos
+// Positions tells where the parts of a document are, by path below it ("fields.3.type", "" for
+// the document). The zero value knows nothing.
+type Positions struct{ find func(path string) diag.Pos }
+
+// PositionsOf makes Positions of a function that gives the place of the longest known prefix of a path.
+func PositionsOf(find func(path string) diag.Pos) Positions { return Positions{find} }
 
 // At gives the place of the longest known prefix of path.
 func (p Positions) At(path string) diag.Pos {
-	for {
-		if pos, ok := p[path]; ok || path == "" {
-			return pos
-		}
-		i := len(path) - 1
-		for i >= 0 && path[i] != '.' {
-			i--
-		}
-		path = path[:max(i, 0)]
+	if p.find == nil {
+		return diag.Pos{}
 	}
+	return p.find(path)
 }

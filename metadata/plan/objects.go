@@ -56,10 +56,6 @@ func (d *differ) object(o, n *catalog.Object) {
 		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("object %s is renamed to %s", "对象 %s 更名为 %s", o.Name, n.Name)})
 	}
-	if o.IDPrefix != n.IDPrefix {
-		d.add(Entry{Op: Change, Address: of.Property("idPrefix"), Class: Rewriting,
-			Summary: diag.Textf("record ids change from %s_… to %s_…", "记录编号前缀从 %s_ 变为 %s_", o.IDPrefix, n.IDPrefix)})
-	}
 	d.text(of.Property("label"), o.Label, n.Label)
 	d.text(of.Property("help"), o.Help, n.Help)
 	if !reflect.DeepEqual(o.Features, n.Features) || o.Sharing != n.Sharing {

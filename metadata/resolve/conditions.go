@@ -113,7 +113,7 @@ func (r *resolver) defaultOf(o *catalog.Object, f *catalog.Field, d *objectDecl)
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if raw[0] == '{' && dec.Decode(&e) == nil && e.Expr != nil {
-		if p := r.compile(*e.Expr, o, fd.at("default"), f.Addr().Property("default"), expr.Options{Want: symbolType(f)}); p != nil {
+		if p := r.compile(*e.Expr, o, fd.at("default.expr"), f.Addr().Property("default"), expr.Options{Want: symbolType(f)}); p != nil {
 			f.Default = &catalog.Default{Expr: p}
 		}
 		return

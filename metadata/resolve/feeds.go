@@ -5,7 +5,6 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
-	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // feeds records, at each object, the computed fields elsewhere that a change of its records touches.
@@ -53,11 +52,6 @@ func (r *resolver) feedRollup(f *catalog.Field) {
 func (r *resolver) feedFormula(o *catalog.Object, f *catalog.Field) {
 	byPath := map[string]*catalog.FormulaFeed{}
 	for _, in := range f.Formula.Program.Inputs() {
-		if in.Kind == expr.AggInput {
-			r.errorf("not-storable", f.Addr(), r.decls[o.Name].field(f.Name).at("expr"),
-				diag.Textf("a stored formula cannot count children; use a roll-up field", "存储公式不能统计子记录，请使用汇总字段"))
-			return
-		}
 		if in.Kind != expr.FieldInput || len(in.Path) == 0 {
 			continue
 		}

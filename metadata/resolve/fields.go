@@ -29,6 +29,9 @@ func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 		r.errorf("bad-name", of, d.at("name"), diag.Textf("%q is no field name: lower-case words joined by _, at most 48 characters", "%q 不是有效的字段名：须为小写单词以 _ 连接，最多 48 个字符", decl.Name))
 		return
 	}
+	if d.pkg != "" && isWord(decl.Name) {
+		r.word(decl.Name, of, d.at("name"))
+	}
 	if was := o.ByName[decl.Name]; was != nil {
 		r.errorf("duplicate-name", of, d.at("name"), diag.Textf("%s has the field %s twice, or it is a system field", "%s 的字段 %s 重复，或与系统字段同名", o.Name, decl.Name))
 		return

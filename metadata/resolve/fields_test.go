@@ -2,6 +2,7 @@ package resolve_test
 
 import (
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -60,8 +61,10 @@ type computed struct{ c field.Computation }
 
 var _ field.Computed = computed{}
 
-func (f computed) Computation() field.Computation            { return f.c }
-func (computed) Column() driver.Column                       { return driver.Column{Type: driver.Int} }
-func (computed) Shape() field.Shape                          { return field.Shape{Output: "Int"} }
+func (f computed) Computation() field.Computation { return f.c }
+func (computed) Column() driver.Column            { return driver.Column{Type: driver.Int} }
+func (computed) Shape() field.Shape {
+	return field.Shape{Output: "Int", Aggregates: fieldkit.Numeric()}
+}
 func (computed) Coerce(any) (value.Value, *errs.Error)       { return value.Null, nil }
 func (computed) AppendJSON(dst []byte, v value.Value) []byte { return append(dst, "null"...) }

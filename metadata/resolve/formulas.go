@@ -71,12 +71,41 @@ func (r *resolver) formula(f *catalog.Field) {
 		f.Formula = nil
 		return
 	}
+	if !r.computable(f, decl, p) {
+		f.Formula = nil
+		return
+	}
 	stored := r.stored(f, decl, p)
 	f.Formula = &catalog.Formula{Program: p, Stored: stored}
 	if !stored {
 		f.Column, f.Store.Name = "", ""
 		delete(r.cat.Storage.Objects[f.Object.Name].Fields, f.Name)
 	}
+}
+
+// computable reports formulas whose values nothing could compute or keep: a formula reads fields
+// of its record and of those that lookups lead to, and a stored one does not change by itself.
+func (r *resolver) computable(f *catalog.Field, decl *field.Formula, p *expr.Program) bool {
+	refuse := func(setting, code string, text diag.Text, suggestion diag.Text) bool {
+		e := r.errorf(code, f.Addr(), r.decls[f.Object.Name].field(f.Name).at(setting), text)
+		e.Suggestion = &suggestion
+		return false
+	}
+	for _, in := range p.Inputs() {
+		switch in.Kind {
+		case expr.AggInput:
+			return refuse("expr", "not-computable", diag.Textf("a formula cannot read the records of %s below it", "公式不能读取下级 %s 的记录", in.Agg.Child.Object),
+				diag.Textf("use a roll-up field", "请使用汇总字段"))
+		case expr.RoleInput, expr.SettingInput:
+			return refuse("expr", "not-computable", diag.Textf("a formula has one value for everyone and cannot depend on roles or settings", "公式的值对所有人相同，不能取决于角色或设置"),
+				diag.Textf("use a rule or a condition", "请使用规则或条件"))
+		}
+	}
+	if decl.Stored != nil && *decl.Stored && p.UsesNow() {
+		return refuse("stored", "not-storable", diag.Textf("the value changes with time and cannot be stored", "该值随时间变化，不能存储"),
+			diag.Textf("leave \"stored\" out, and it is computed when it is read", "去掉 stored，即可在读取时计算"))
+	}
+	return true
 }
 
 // stored decides whether a formula's value is kept: when asked for, when an index, key or search
@@ -172,14 +201,10 @@ func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
 
 // compile compiles an expression over an object and turns problems into findings about of, at pos.
 func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
-	opt.Scope, opt.Object, opt.Zone = scope{r}, o.Name, r.cat.Zone
+	opt.Scope, opt.Object, opt.Zone, opt.Loc = scope{r}, o.Name, r.cat.Zone, r.loc
 	p, problems := expr.Compile(src, opt)
 	for _, x := range problems {
-		at := pos
-		if at.Line > 0 {
-			at.Col += 1 + x.Start // behind the quote; escapes before it shift the column
-		}
-		f := r.errorf(x.Code, of, at, x.Summary)
+		f := r.errorf(x.Code, of, r.within(pos, src, x.Start), x.Summary)
 		f.Suggestion = x.Suggestion
 	}
 	return p

@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -173,6 +174,11 @@ func dump(c *catalog.Catalog) string {
 		for _, f := range o.Fields {
 			if !f.System && len(f.Label) > 1 {
 				fmt.Fprintf(&b, "  label of %s %v\n", f.Name, f.Label)
+			}
+			if c, ok := f.Type.(plan.Chooser); ok && f.Name != catalog.RecordType {
+				for _, v := range c.Choices() {
+					fmt.Fprintf(&b, "  choice of %s: %s %v\n", f.Name, v.Code, v.Label)
+				}
 			}
 		}
 	}

@@ -17,12 +17,12 @@ func (r *resolver) keys() {
 		for i := range d.fields {
 			f := &d.fields[i]
 			if f.v.Unique {
-				d.keys = append(d.keys, placed[model.Key]{model.Key{Fields: []string{f.v.Name}}, f.pkg, f.pos, f.path})
+				d.keys = append(d.keys, placed[model.Key]{v: model.Key{Fields: []string{f.v.Name}}, origin: f.origin, pos: f.pos, path: f.path})
 			}
 			cf := o.ByName[f.v.Name]
 			ref := cf.Ref != nil && !cf.Ref.Many && !cf.System && !leads(f.v.Name, d.idx)
 			if (f.v.Index || ref) && !f.v.Unique {
-				d.idx = append(d.idx, placed[model.Index]{model.Index{Fields: []string{f.v.Name}}, f.pkg, f.pos, f.path})
+				d.idx = append(d.idx, placed[model.Index]{v: model.Index{Fields: []string{f.v.Name}}, origin: f.origin, pos: f.pos, path: f.path})
 			}
 		}
 		names := map[string]bool{}

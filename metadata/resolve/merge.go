@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ func (r *resolver) picklist(p *model.Package, l *model.Picklist) {
 		}
 		seen[v.Code] = true
 	}
-	r.cat.Picklists[l.Name] = l
+	r.cat.Picklists[l.Name], r.picklistOf[l.Name] = l, p.Manifest.Name
 }
 
 func (r *resolver) object(p *model.Package, o model.Object) {
@@ -62,8 +63,9 @@ func (r *resolver) object(p *model.Package, o model.Object) {
 	}
 	r.names = append(r.names, o.Name)
 	pkg := p.Manifest.Name
-	r.decls[o.Name] = &objectDecl{pkg: pkg, def: o, fields: place(o.Fields, pkg, o.Pos, "fields"),
-		keys: place(o.Keys, pkg, o.Pos, "keys"), idx: place(o.Indexes, pkg, o.Pos, "indexes"), rules: place(o.Rules, pkg, o.Pos, "rules")}
+	from := origin{pkg: pkg}
+	r.decls[o.Name] = &objectDecl{pkg: pkg, def: o, fields: place(o.Fields, from, o.Pos, "fields"),
+		types: place(o.RecordTypes, from, o.Pos, "recordTypes"), keys: place(o.Keys, from, o.Pos, "keys"), idx: place(o.Indexes, from, o.Pos, "indexes"), rules: place(o.Rules, from, o.Pos, "rules")}
 }
 
 func (r *resolver) extend(p *model.Package, x model.Extension) {
@@ -74,17 +76,25 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 		f.Suggestion = diag.DidYouMean(x.Object, r.names)
 		return
 	}
-	pkg := p.Manifest.Name
-	d.fields = append(d.fields, place(x.Fields, pkg, x.Pos, "fields")...)
-	d.keys = append(d.keys, place(x.Keys, pkg, x.Pos, "keys")...)
-	d.idx = append(d.idx, place(x.Indexes, pkg, x.Pos, "indexes")...)
-	d.rules = append(d.rules, place(x.Rules, pkg, x.Pos, "rules")...)
+	from := origin{pkg: p.Manifest.Name, when: x.WhenInstalled}
+	r.extensions = append(r.extensions, use{from, d.pkg, x.Object, func() diag.Pos { return x.Pos.At("object") }})
+	d.fields = append(d.fields, place(x.Fields, from, x.Pos, "fields")...)
+	d.keys = append(d.keys, place(x.Keys, from, x.Pos, "keys")...)
+	d.idx = append(d.idx, place(x.Indexes, from, x.Pos, "indexes")...)
+	d.rules = append(d.rules, place(x.Rules, from, x.Pos, "rules")...)
+	d.types = append(d.types, place(x.RecordTypes, from, x.Pos, "recordTypes")...)
 	d.def.RecordTypes = append(slices.Clone(d.def.RecordTypes), x.RecordTypes...)
 	for _, name := range sorted(x.PicklistValues) {
 		r.addToSetting(d, x, "picklistValues."+name, name, "values", x.PicklistValues[name])
 	}
 	for _, name := range sorted(x.Targets) {
 		r.addToSetting(d, x, "targets."+name, name, "to", x.Targets[name])
+		for i, target := range x.Targets[name] {
+			r.added[[3]string{x.Object, name, target}] = true
+			if t := r.decls[target]; t != nil {
+				r.extensions = append(r.extensions, use{from, t.pkg, target, func() diag.Pos { return x.Pos.At("targets." + name + "." + itoa(i)) }})
+			}
+		}
 	}
 	for _, path := range sorted(x.Overrides) {
 		r.override(d, x, path)
@@ -149,8 +159,9 @@ func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 	raw, parts := x.Overrides[path], strings.Split(path, ".")
 	of, at := addr.Object(x.Object), x.Pos.At("overrides."+path)
 	var target any = &d.def
+	var f *fieldDecl
 	if parts[0] == "fields" && len(parts) > 2 {
-		f := d.field(parts[1])
+		f = d.field(parts[1])
 		if f == nil {
 			e := r.errorf("unknown-field", of, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", x.Object, parts[1]))
 			e.Suggestion = diag.DidYouMean(parts[1], d.fieldNames())
@@ -170,6 +181,14 @@ func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 	}
 	if err := setProperty(target, parts, raw); err != nil {
 		r.errorf("bad-override", of, at, diag.Textf("cannot override %s: %v", "无法覆盖 %s：%v", path, err))
+		return
+	}
+	if f != nil && len(parts) == 1 {
+		f.over = maps.Clone(f.over)
+		if f.over == nil {
+			f.over = map[string]diag.Pos{}
+		}
+		f.over[parts[0]] = at
 	}
 }
 

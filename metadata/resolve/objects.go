@@ -15,18 +15,13 @@ import (
 
 // objects makes the objects with their names, and adds the system fields to their declarations.
 func (r *resolver) objects() {
-	types := map[string]string{}
+	r.had = r.known()
 	for _, name := range r.names {
 		d := r.decls[name]
 		o := &catalog.Object{Name: name, Package: d.pkg, IDPrefix: d.def.IDPrefix, Serves: d.def.Serves, Label: d.def.Label,
 			PluralLabel: d.def.PluralLabel, Help: d.def.Help, Sharing: d.def.Sharing, RecordTypes: d.def.RecordTypes,
 			Features: map[string]bool{}, ByName: map[string]*catalog.Field{}, ByAPIName: map[string]*catalog.Field{}, InverseOf: map[string]*catalog.Inverse{}}
-		if o.IDPrefix == "" {
-			o.IDPrefix = name
-			if d.def.RenamedFrom != "" {
-				o.IDPrefix = d.def.RenamedFrom // ids that integrators keep stay valid
-			}
-		}
+		r.prefix(o, d)
 		if len(o.PluralLabel) == 0 {
 			o.PluralLabel = o.Label
 		}
@@ -34,22 +29,24 @@ func (r *resolver) objects() {
 			o.Features[f] = true
 		}
 		r.choices(o, d)
+		r.recordTypes(o, d)
 		o.TypeName, o.SingularName = pascal(name), camel(name)
 		p := d.def.Plural
 		if p == "" {
 			p = plural(name)
+		} else if !nameForm.MatchString(p) || len(p) > model.MaxName {
+			r.errorf("bad-name", addr.Object(name), d.def.Pos.At("plural"), diag.Textf("%q is no plural name: lower-case words joined by _, at most 48 characters", "%q 不是有效的复数名称：须为小写单词以 _ 连接，最多 48 个字符", p))
 		}
 		if o.PluralName = camel(p); o.PluralName == o.SingularName {
 			o.PluralName += "List"
 		}
-		for _, n := range []string{o.TypeName, o.PluralName, o.SingularName} {
-			if was := types[n]; was != "" && was != name || reserved(n) {
-				r.errorf("name-clash", addr.Object(name), d.def.Pos.At("name"), diag.Textf("the API name %s of %s is taken", "%[2]s 的 API 名称 %[1]s 已被占用", n, name))
-			}
-			types[n] = name
+		if isWord(name) {
+			r.word(name, addr.Object(name), d.def.Pos.At("name"))
 		}
 		if was := r.cat.ByPrefix[o.IDPrefix]; was != nil {
-			r.errorf("name-clash", addr.Object(name), d.def.Pos.At("idPrefix"), diag.Textf("%s and %s have the same id prefix", "%s 与 %s 的编号前缀相同", name, was.Name))
+			f := r.errorf("name-clash", addr.Object(name), d.def.Pos.At("idPrefix"), diag.Textf("%s and %s have the same id prefix", "%s 与 %s 的编号前缀相同", name, was.Name))
+			t := diag.Textf("give the new one another \"idPrefix\"", "请为新对象设置不同的 idPrefix")
+			f.Suggestion = &t
 		}
 		r.cat.ByPrefix[o.IDPrefix], r.cat.ByName[name] = o, o
 		r.cat.Objects = append(r.cat.Objects, o)
@@ -58,6 +55,22 @@ func (r *resolver) objects() {
 	for _, o := range r.cat.Objects {
 		d := r.decls[o.Name]
 		d.fields = append(r.systemFields(o, d), d.fields...)
+	}
+}
+
+// prefix is what the ids of an object's records begin with: what they began with so far, since
+// integrators and references keep ids; else as declared; else the name.
+func (r *resolver) prefix(o *catalog.Object, d *objectDecl) {
+	was := r.had[o.Name].Prefix
+	if was != "" && o.IDPrefix != "" && o.IDPrefix != was {
+		f := r.errorf("fixed-prefix", o.Addr(), d.def.Pos.At("idPrefix"), diag.Textf("the ids of records of %s begin with %s_, which cannot change", "%s 的记录编号以 %s_ 开头，不能更改", o.Name, was))
+		t := diag.Textf("write %q, or leave \"idPrefix\" out", "请写 %q，或去掉 idPrefix", was)
+		f.Suggestion = &t
+	}
+	if was != "" {
+		o.IDPrefix = was
+	} else if o.IDPrefix == "" {
+		o.IDPrefix = o.Name
 	}
 }
 
@@ -87,13 +100,19 @@ func (r *resolver) choices(o *catalog.Object, d *objectDecl) {
 	}
 }
 
-// reserved are the names that the generated schema itself needs.
-func reserved(name string) bool {
-	switch name {
-	case "Query", "Mutation", "Subscription", "Node", "PageInfo", "node", "nodes", "History", "String", "Int", "Float", "Boolean", "ID":
-		return true
+// recordTypes holds the names of record types against the form of names and each other.
+func (r *resolver) recordTypes(o *catalog.Object, d *objectDecl) {
+	seen := map[string]bool{}
+	for _, t := range d.types {
+		of, at := o.Addr().Property("recordTypes").Property(t.v.Name), t.at("name")
+		switch {
+		case !nameForm.MatchString(t.v.Name) || len(t.v.Name) > model.MaxName:
+			r.errorf("bad-name", of, at, diag.Textf("%q is no name of a record type: lower-case words joined by _, at most 48 characters", "%q 不是有效的记录类型名：须为小写单词以 _ 连接，最多 48 个字符", t.v.Name))
+		case seen[t.v.Name]:
+			r.errorf("duplicate-name", of, at, diag.Textf("%s has the record type %s twice", "%s 的记录类型 %s 重复", o.Name, t.v.Name))
+		}
+		seen[t.v.Name] = true
 	}
-	return false
 }
 
 // systemFields are the declarations of the fields that every object has.
@@ -135,7 +154,7 @@ func (r *resolver) systemFields(o *catalog.Object, d *objectDecl) []fieldDecl {
 	if hasMoney(d) && d.field(catalog.Currency) == nil {
 		fields = append(fields, model.Field{Name: catalog.Currency, Type: "text", Label: text("Currency", "币种"), Settings: setting("maxLength", 3)})
 	}
-	return place(fields, "", d.def.Pos, "name")
+	return place(fields, origin{}, d.def.Pos, "name")
 }
 
 func hasMoney(d *objectDecl) bool {

@@ -12,9 +12,6 @@ import (
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
-// tenantPackage is the tenant's own package; it comes last and may refer to all others.
-const tenantPackage = "tenant"
-
 // packages orders the packages so that each comes after those that it requires.
 func (r *resolver) packages() {
 	byName := map[string]*model.Package{}
@@ -31,7 +28,7 @@ func (r *resolver) packages() {
 		}
 	}
 	sort.Slice(names, func(i, j int) bool {
-		if a, b := names[i] == tenantPackage, names[j] == tenantPackage; a != b {
+		if a, b := names[i] == model.TenantPackage, names[j] == model.TenantPackage; a != b {
 			return b
 		}
 		return names[i] < names[j]

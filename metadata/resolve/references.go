@@ -5,6 +5,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -26,9 +27,7 @@ func (r *resolver) references() {
 			}
 		}
 	}
-	for _, o := range r.cat.Objects {
-		r.apiNames(o)
-	}
+	r.apiNames()
 	r.masters()
 }
 
@@ -47,16 +46,16 @@ func (r *resolver) reference(o *catalog.Object, f *catalog.Field) {
 			out.Targets = append(out.Targets, target)
 		}
 	}
-	d := r.decls[o.Name].field(f.Name)
+	at := func(key string) diag.Pos { return r.decls[o.Name].field(f.Name).at(key) }
 	if len(out.Targets) == 0 {
-		r.errorf("unknown-object", f.Addr(), d.at("to"), diag.Textf("the reference leads to no object", "引用没有指向任何对象"))
+		r.errorf("unknown-object", f.Addr(), at("to"), diag.Textf("the reference leads to no object", "引用没有指向任何对象"))
 		return
 	}
 	f.Ref = out
 	f.APIName, f.RelName = referenceNames(f.Name, out.Many)
 	if out.Master {
 		if o.Master != nil {
-			r.errorf("two-masters", f.Addr(), d.at("type"), diag.Textf("%s already has the master %s", "%s 已有主对象字段 %s", o.Name, o.Master.Name))
+			r.errorf("two-masters", f.Addr(), at("type"), diag.Textf("%s already has the master %s", "%s 已有主对象字段 %s", o.Name, o.Master.Name))
 			return
 		}
 		o.Master, f.Required = f, true // a detail without its master would have no access and no end
@@ -69,7 +68,11 @@ func (r *resolver) inverse(child *catalog.Object, f *catalog.Field, only bool) {
 	parent := f.Ref.Target()
 	name := child.PluralName
 	if s := f.Type.(field.Reference).Inverse(); s != "" {
-		name = camel(s)
+		if name = camel(s); !nameForm.MatchString(s) || len(s) > model.MaxName {
+			r.errorf("bad-name", f.Addr(), r.decls[child.Name].field(f.Name).at("inverse"),
+				diag.Textf("%q is no name of a reverse relation: lower-case words joined by _, at most 48 characters", "%q 不是有效的反向关系名称：须为小写单词以 _ 连接，最多 48 个字符", s))
+			return
+		}
 	} else if !only && !f.Ref.Master {
 		name += "By" + strings.ToUpper(f.RelName[:1]) + f.RelName[1:]
 	}
@@ -82,31 +85,6 @@ func (r *resolver) inverse(child *catalog.Object, f *catalog.Field, only bool) {
 	}
 	parent.InverseOf[name] = inv
 	parent.Inverses = append(parent.Inverses, inv)
-}
-
-// apiNames reports names that two members of one GraphQL type would share.
-func (r *resolver) apiNames(o *catalog.Object) {
-	taken := map[string]string{"history": "history"}
-	take := func(name, who string, at diag.Pos) {
-		if was, ok := taken[name]; ok {
-			r.errorf("name-clash", o.Addr(), at, diag.Textf("the API name %s of %s is taken by %s", "%[2]s 的 API 名称 %[1]s 已被 %[3]s 占用", name, who, was))
-		}
-		taken[name] = who
-	}
-	d := r.decls[o.Name]
-	for _, f := range o.Fields {
-		at := d.field(f.Name).at("name")
-		take(f.APIName, f.Name, at)
-		if f.RelName != "" {
-			take(f.RelName, f.Name, at)
-		}
-		for _, x := range f.Type.Shape().Extra {
-			take(f.APIName+x.Suffix, f.Name, at)
-		}
-	}
-	for _, inv := range o.Inverses {
-		take(inv.Name, inv.Child.Name+"."+inv.Via.Name, d.def.Pos.At("name"))
-	}
 }
 
 // masters reports details that are, over their masters, details of themselves.

@@ -5,9 +5,12 @@ package resolve
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -18,6 +21,7 @@ type Input struct {
 	Packages []*model.Package
 	Fields   field.Registry
 	Storage  *catalog.Storage // physical names so far; nil: none
+	Past     *catalog.Storage // physical names of an older revision that is gone back to; nil: none
 	Zone     string           // IANA name of the tenant's time zone
 	Revision int64
 }
@@ -26,7 +30,7 @@ type Input struct {
 func Resolve(in Input) (*catalog.Catalog, diag.List) {
 	r := &resolver{in: in, cat: &catalog.Catalog{Revision: in.Revision, Zone: in.Zone,
 		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
-		decls: map[string]*objectDecl{}, states: map[*catalog.Field]*formulaState{}}
+		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}}
 	for _, stage := range []func(){
 		r.packages,   // order by dependencies
 		r.merge,      // objects, picklists, extensions, overrides
@@ -38,6 +42,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.formulas,   // expressions of formulas, in dependency order
 		r.rollups,    // paths and conditions
 		r.conditions, // rules, defaults, partial keys
+		r.requires,   // what packages use of others
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
 		r.tests,      // what test cases name
@@ -53,14 +58,19 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 }
 
 type resolver struct {
-	in       Input
-	cat      *catalog.Catalog
-	findings diag.List
-	ordered  []*model.Package
-	names    []string // of objects, in order of declaration
-	decls    map[string]*objectDecl
-	states   map[*catalog.Field]*formulaState
-	open     []*catalog.Field // formulas being compiled, outermost first
+	in         Input
+	cat        *catalog.Catalog
+	findings   diag.List
+	ordered    []*model.Package
+	names      []string       // of objects, in order of declaration
+	loc        *time.Location // of the tenant
+	decls      map[string]*objectDecl
+	picklistOf map[string]string             // package of a global picklist
+	extensions []use                         // objects that extensions extend or add as targets
+	added      map[[3]string]bool            // object, field, target: targets that extensions add
+	had        map[string]catalog.TableNames // by object: the physical names that it has already
+	states     map[*catalog.Field]*formulaState
+	open       []*catalog.Field // formulas being compiled, outermost first
 }
 
 // objectDecl is an object with everything that extensions added to it.
@@ -71,17 +81,26 @@ type objectDecl struct {
 	keys   []placed[model.Key]
 	idx    []placed[model.Index]
 	rules  []placed[model.Rule]
+	types  []placed[model.RecordType]
 }
+
+// origin is where a declaration comes from: a package, and the other one that it is conditional on.
+type origin struct{ pkg, when string }
 
 // placed is a declaration with the package and the place that it came from.
 type placed[T any] struct {
-	v    T
-	pkg  string
+	v T
+	origin
 	pos  model.Positions
 	path string
+	over map[string]diag.Pos // by key: where an override gave it
 }
 
 func (p placed[T]) at(key string) diag.Pos {
+	first, _, _ := strings.Cut(key, ".")
+	if pos, ok := p.over[first]; ok {
+		return pos
+	}
 	if key == "" {
 		return p.pos.At(p.path)
 	}
@@ -90,10 +109,10 @@ func (p placed[T]) at(key string) diag.Pos {
 
 type fieldDecl = placed[model.Field]
 
-func place[T any](items []T, pkg string, pos model.Positions, path string) []placed[T] {
+func place[T any](items []T, from origin, pos model.Positions, path string) []placed[T] {
 	out := make([]placed[T], len(items))
 	for i, v := range items {
-		out[i] = placed[T]{v, pkg, pos, path + "." + strconv.Itoa(i)}
+		out[i] = placed[T]{v: v, origin: from, pos: pos, path: path + "." + strconv.Itoa(i)}
 	}
 	return out
 }

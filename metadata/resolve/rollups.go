@@ -1,14 +1,16 @@
 package resolve
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
-	"github.com/tenon-platform/tenon/platform/value"
 )
 
 // rollups resolves the paths, fields and conditions of roll-ups.
@@ -29,7 +31,7 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 	child := r.cat.ByName[parts[0]]
 	if child == nil || len(parts) < 2 {
 		e := r.errorf("unknown-object", of, d.at("from"), diag.Textf("the roll-up comes from %q; it should be child.reference", "汇总来源 %q 无效，应为“子对象.引用字段”", c.From))
-		e.Suggestion = diag.DidYouMean(parts[0], r.names)
+		e.Suggestion = r.suggestChild(o, parts[0])
 		return nil
 	}
 	out := &catalog.Rollup{Func: driver.AggFunc(strings.ToLower(c.Function)), Child: child}
@@ -38,7 +40,7 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 		h := scope{r}.field(at.Name, hop)
 		if h == nil || h.Ref == nil || h.Ref.Many {
 			e := r.errorf("unknown-field", of, d.at("from"), diag.Textf("%s has no reference %q", "%s 没有引用字段 %q", at.Name, hop))
-			e.Suggestion = diag.DidYouMean(hop, scope{r}.Names(at.Name))
+			e.Suggestion = diag.DidYouMean(hop, references(at))
 			return nil
 		}
 		out.Path = append(out.Path, h)
@@ -64,8 +66,76 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 		r.errorf("missing-key", of, d.at(""), diag.Textf("a roll-up by %s needs a field", "%s 汇总需要指定字段", string(out.Func)))
 		return nil
 	}
+	if !r.aggregates(out, of, d) {
+		return nil
+	}
 	if c.Where != "" {
-		out.Where = r.compile(c.Where, child, d.at("where"), of, expr.Options{Want: expr.Type{Kind: value.KindBool}})
+		if out.Where = r.compile(c.Where, child, d.at("where"), of, expr.Options{Want: boolean}); out.Where != nil {
+			r.stable(out.Where, of, d.at("where"))
+		}
+	}
+	return out
+}
+
+// stable reports conditions of roll-ups that change by themselves, or that no store can answer.
+func (r *resolver) stable(p *expr.Program, of addr.Address, at diag.Pos) {
+	if p.UsesNow() {
+		r.errorf("not-storable", of, at, diag.Textf("the condition changes with time, and a roll-up is stored", "该条件随时间变化，而汇总值是存储的"))
+		return
+	}
+	var no *expr.UnpushableError
+	if _, err := p.Filter(expr.Env{}); errors.As(err, &no) {
+		r.errorf("not-computable", of, at, diag.Textf("a store cannot compute %s, so no roll-up can be limited by it", "存储引擎无法计算 %s，不能用作汇总条件", no.Construct))
+	}
+}
+
+// aggregates holds the function of a roll-up against the values that it is to take.
+func (r *resolver) aggregates(out *catalog.Rollup, of addr.Address, d *fieldDecl) bool {
+	known := []string{string(driver.Count), string(driver.CountDistinct), string(driver.Sum), string(driver.Avg), string(driver.Min), string(driver.Max)}
+	if !slices.Contains(known, string(out.Func)) {
+		e := r.errorf("bad-value", of, d.at("function"), diag.Textf("%q is no function of roll-ups", "%q 不是汇总函数", string(out.Func)))
+		e.Suggestion = diag.DidYouMean(string(out.Func), known)
+		return false
+	}
+	if out.Func == driver.Count || out.Func == driver.CountDistinct || slices.Contains(out.Field.Type.Shape().Aggregates, out.Func) {
+		return true
+	}
+	e := r.errorf("wrong-type", of, d.at("field"), diag.Textf("%s.%s has the type %s, which %s does not take", "%s.%s 的类型为 %s，不支持 %s",
+		out.Child.Name, out.Field.Name, out.Field.Kind, string(out.Func)))
+	var fit []string
+	for _, f := range out.Child.Fields {
+		if !f.System && f.Column != "" && slices.Contains(f.Type.Shape().Aggregates, out.Func) {
+			fit = append(fit, f.Name)
+		}
+	}
+	if len(fit) > 0 {
+		t := diag.Textf("fields that it takes: %s", "可用的字段：%s", strings.Join(fit, ", "))
+		e.Suggestion = &t
+	}
+	return false
+}
+
+// suggestChild says which references of a child lead to o, or which object was meant.
+func (r *resolver) suggestChild(o *catalog.Object, name string) *diag.Text {
+	child := r.cat.ByName[name]
+	if child == nil {
+		return diag.DidYouMean(name, r.names)
+	}
+	for _, f := range child.Fields {
+		if f.Ref != nil && !f.System && !f.Ref.Many && leadsTo(f, o) {
+			t := diag.Textf("write %q", "请写成 %q", name+"."+f.Name)
+			return &t
+		}
+	}
+	return nil
+}
+
+// references are the names of an object's references to one record.
+func references(o *catalog.Object) (out []string) {
+	for _, f := range o.Fields {
+		if f.Ref != nil && !f.Ref.Many {
+			out = append(out, f.Name)
+		}
 	}
 	return out
 }

@@ -89,7 +89,8 @@ func (s scope) Children(object, name string) (expr.Child, bool) {
 	if found.Ref.Polymorphic {
 		link.Prefix = o.IDPrefix + "_"
 	}
-	return expr.Child{Object: c.Name, Via: found.Name, Table: c.Table, Link: link}, true
+	live := driver.IsNull{Arg: c.ByName[catalog.DeletedAt].Col()}
+	return expr.Child{Object: c.Name, Via: found.Name, Table: c.Table, Link: link, Live: live}, true
 }
 
 func leadsTo(f *catalog.Field, o *catalog.Object) bool {

@@ -50,7 +50,7 @@ func TestLargeResolves(t *testing.T) {
 	if findings.HasErrors() {
 		t.Fatal(findings[0].Pos, findings[0].Summary.En)
 	}
-	cat, findings := resolve.Resolve(resolve.Input{Packages: []*model.Package{p}, Fields: fields(), Zone: "UTC"})
+	cat, findings := resolve.Resolve(resolve.Input{Packages: []*model.Package{p}, Fields: fields(), Zone: "Asia/Shanghai"})
 	if findings.HasErrors() {
 		t.Fatal(findings[0].Pos, findings[0].Summary.En)
 	}
@@ -71,7 +71,7 @@ func BenchmarkLoad500Objects(b *testing.B) {
 func BenchmarkResolve500Objects(b *testing.B) {
 	p, _ := load.Package(large(500), "large", fields())
 	for b.Loop() {
-		if _, findings := resolve.Resolve(resolve.Input{Packages: []*model.Package{p}, Fields: fields(), Zone: "UTC"}); findings.HasErrors() {
+		if _, findings := resolve.Resolve(resolve.Input{Packages: []*model.Package{p}, Fields: fields(), Zone: "Asia/Shanghai"}); findings.HasErrors() {
 			b.Fatal(findings[0].Summary.En)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 // tables describes the physical table of each object.
 func (r *resolver) tables() {
+	r.retire()
 	for _, o := range r.cat.Objects {
 		t := driver.Table{Name: o.Table, Columns: columns(o)}
 		t.Search = r.searchColumns(o)

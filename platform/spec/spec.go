@@ -96,6 +96,9 @@ func (s *Spec) Required() []string {
 // Decode fills the struct that dst points to from raw settings. Keys that the struct lacks are
 // the caller's to report: metadata/load has done so. The error names the key at fault.
 func Decode(raw map[string]json.RawMessage, dst any) error {
+	if len(raw) == 0 {
+		return nil
+	}
 	v := reflect.ValueOf(dst).Elem()
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
@@ -103,13 +106,26 @@ func Decode(raw map[string]json.RawMessage, dst any) error {
 		if !ok {
 			continue
 		}
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.DisallowUnknownFields()
-		if err := d.Decode(v.Field(i).Addr().Interface()); err != nil {
+		if err := decode(b, v.Field(i)); err != nil {
 			return &KeyError{Key: name, Err: err}
 		}
 	}
 	return nil
+}
+
+// decode is strict where there can be keys; plain values need no decoder, which costs more than they do.
+func decode(b []byte, v reflect.Value) error {
+	t := v.Type()
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint8, reflect.String:
+		return json.Unmarshal(b, v.Addr().Interface())
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(v.Addr().Interface())
 }
 
 // KeyError is a setting that does not decode.

@@ -303,7 +303,12 @@ func wide(op func(d, x, y *apd.Decimal) (apd.Condition, error), a, b Value) Valu
 func Fit(d *apd.Decimal) Value { return fit(d) }
 
 func fit(d *apd.Decimal) Value {
-	if d.Form != apd.Finite || d.NumDigits()+int64(d.Exponent) > maxDigits {
+	switch {
+	case d.Form != apd.Finite:
+		return Null
+	case d.IsZero() && d.Exponent > 0: // no digits, whatever the exponent
+		return Value{k: KindDecimal}
+	case d.NumDigits()+int64(d.Exponent) > maxDigits:
 		return Null
 	}
 	if d.Exponent < -maxDigits {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -28,11 +30,33 @@ const (
 
 // job is the stored progress of an apply.
 type job struct {
-	Revision int64    `json:"revision"`
-	Stage    string   `json:"stage"`
-	Drop     []drop   `json:"drop,omitempty"` // what reclaim is to remove
-	Demo     bool     `json:"demo,omitempty"`
-	Packages []string `json:"packages,omitempty"` // whose data is to be loaded
+	Revision int64           `json:"revision"`
+	Stage    string          `json:"stage"`
+	Drop     []drop          `json:"drop,omitempty"`  // what reclaim is to remove
+	Seeds    map[string]bool `json:"seeds,omitempty"` // packages whose data is to be loaded, and whether demo data too
+	// Prior is what an earlier apply left to do behind its swap. The swap takes it over.
+	Prior *job `json:"prior,omitempty"`
+}
+
+// leftover is what of a stored job outlives the start of another: what lies behind a swap.
+func (j *job) leftover() *job {
+	if j == nil || j.Stage == stageReclaim || j.Stage == stageSeed {
+		return j
+	}
+	return j.Prior
+}
+
+// swapped is the job behind the swap.
+func (j *job) swapped(drop []drop) *job {
+	out := &job{Revision: j.Revision, Stage: stageReclaim, Drop: drop, Seeds: map[string]bool{}}
+	maps.Copy(out.Seeds, j.Seeds)
+	if j.Prior != nil {
+		out.Drop = slices.Concat(j.Prior.Drop, drop)
+		for name, demo := range j.Prior.Seeds {
+			out.Seeds[name] = out.Seeds[name] || demo
+		}
+	}
+	return out
 }
 
 // drop is a driver change that removes something, in storable form.
@@ -50,6 +74,16 @@ func (d drop) change() driver.Change {
 		return driver.DropIndex{Table: d.Table, Index: d.Index}
 	}
 	return driver.DropTable{Name: d.Table}
+}
+
+// live says whether a catalogue uses what d would remove: an index that came back.
+func (d drop) live(cat *catalog.Catalog) bool {
+	for _, o := range cat.Objects {
+		if o.Table == d.Table && d.Index != "" {
+			return slices.ContainsFunc(o.Storage.Indexes, func(x driver.Index) bool { return x.Name == d.Index })
+		}
+	}
+	return false
 }
 
 func drops(cs []driver.Change) (out []drop) {
@@ -127,11 +161,15 @@ func (s *Service) Apply(ctx context.Context, p *Proposal, opt ApplyOptions) (*Re
 func (s *Service) start(ctx context.Context, cat *catalog.Catalog, next Bundle, p *Proposal, opt ApplyOptions) (*Revision, error) {
 	rev := &Revision{Number: cat.Revision, At: s.opt.Clock.Now(), Author: opt.Author, Message: opt.Message,
 		Status: Applying, Entries: p.Entries, bundle: next, storage: cat.Storage}
-	j := &job{Revision: rev.Number, Stage: stageAdd, Demo: opt.Demo}
-	for n := range p.Packages {
-		j.Packages = append(j.Packages, n)
+	st, err := readState(ctx, s.Tenant.Store)
+	if err != nil {
+		return nil, err
 	}
-	err := s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+	j := &job{Revision: rev.Number, Stage: stageAdd, Seeds: map[string]bool{}, Prior: st.job.leftover()}
+	for n := range p.Packages {
+		j.Seeds[n] = opt.Demo
+	}
+	err = s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		// A failed apply of the same number may have left its row.
 		if _, err := tx.Delete(ctx, revisionTable, rev.Number); err != nil {
 			return err
@@ -153,7 +191,7 @@ func (s *Service) run(ctx context.Context, cat *catalog.Catalog, rev *Revision, 
 	if j.Stage == stageAdd || j.Stage == stageFill || j.Stage == stageSwap {
 		d := plan.Diff(s.Tenant.Catalog(), cat)
 		if err := s.upToSwap(ctx, cat, rev, j, d); err != nil {
-			return nil, s.fail(ctx, rev, d, err)
+			return nil, s.fail(ctx, rev, j, d, err)
 		}
 	}
 	return rev, s.afterSwap(ctx, rev, j)
@@ -179,7 +217,7 @@ func (s *Service) upToSwap(ctx context.Context, cat *catalog.Catalog, rev *Revis
 // swap makes the new catalogue the active one: the rows written during the backfill are caught
 // up, and revision, state and the serving catalogue change in the same transaction.
 func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision, j *job, f *filler, drop []drop) error {
-	old := s.Tenant.Catalog()
+	old, next := s.Tenant.Catalog(), j.swapped(drop)
 	err := s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		if err := s.Records.CatchUp(ctx, tx, cat, f.specs, f.since); err != nil {
 			return err
@@ -187,8 +225,7 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 		if _, err := tx.Update(ctx, revisionTable, rev.Number, []string{"status"}, []value.Value{value.Text(Active)}); err != nil {
 			return err
 		}
-		j.Stage, j.Drop = stageReclaim, drop
-		if err := s.saveState(ctx, tx, rev.Number, j); err != nil {
+		if err := s.saveState(ctx, tx, rev.Number, next); err != nil {
 			return err
 		}
 		// Writers queued behind this transaction must see the new catalogue.
@@ -201,6 +238,7 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 	}
 	rev.Status = Active
 	s.bundle = rev.bundle
+	*j = *next
 	return nil
 }
 
@@ -210,8 +248,10 @@ func (s *Service) afterSwap(ctx context.Context, rev *Revision, j *job) error {
 	if j.Stage == stageReclaim {
 		s.prog.set(Progress{Revision: rev.Number, Stage: stageReclaim, Total: int64(len(j.Drop))})
 		for _, d := range j.Drop {
-			if err := s.Tenant.Store.Change(ctx, d.change()); err != nil {
-				return fmt.Errorf("reclaim %s: %w", d.Table, err)
+			if !d.live(s.Tenant.Catalog()) {
+				if err := s.Tenant.Store.Change(ctx, d.change()); err != nil {
+					return fmt.Errorf("reclaim %s: %w", d.Table, err)
+				}
 			}
 			s.prog.step(1)
 		}
@@ -221,7 +261,7 @@ func (s *Service) afterSwap(ctx context.Context, rev *Revision, j *job) error {
 		}
 	}
 	s.prog.set(Progress{Revision: rev.Number, Stage: stageSeed})
-	if err := s.seed(ctx, rev.bundle, j.Packages, j.Demo); err != nil {
+	if err := s.seed(ctx, rev.bundle, j.Seeds); err != nil {
 		return err
 	}
 	s.last = nil
@@ -229,7 +269,7 @@ func (s *Service) afterSwap(ctx context.Context, rev *Revision, j *job) error {
 }
 
 // fail records that an apply failed before its swap and takes its additions back.
-func (s *Service) fail(ctx context.Context, rev *Revision, d *plan.Plan, cause error) error {
+func (s *Service) fail(ctx context.Context, rev *Revision, j *job, d *plan.Plan, cause error) error {
 	var dup *driver.DuplicateError
 	if errors.As(cause, &dup) {
 		cause = errs.New(errs.ValidationFail, "records share the key %s of %s", "%[2]s 中有记录的键 %[1]s 重复", dup.Index, dup.Table).Because(cause)
@@ -242,7 +282,7 @@ func (s *Service) fail(ctx context.Context, rev *Revision, d *plan.Plan, cause e
 		if _, err := tx.Update(ctx, revisionTable, rev.Number, []string{"status"}, []value.Value{value.Text(Failed)}); err != nil {
 			return err
 		}
-		return s.saveState(ctx, tx, s.Tenant.Catalog().Revision, nil)
+		return s.saveState(ctx, tx, s.Tenant.Catalog().Revision, j.Prior)
 	})
 	if err != nil {
 		return errors.Join(cause, fmt.Errorf("record the failure: %w", err))
@@ -263,7 +303,7 @@ func (s *Service) Resume(ctx context.Context) error {
 		return err
 	}
 	s.opt.Log.Info("resuming an apply", "revision", rev.Number, "stage", st.job.Stage)
-	cat, findings := s.resolve(rev.bundle, rev.storage, rev.Number)
+	cat, findings := s.resolve(rev.bundle, rev.storage, nil, rev.Number)
 	if err := findings.Err(); err != nil {
 		return fmt.Errorf("resume revision %d: %w", rev.Number, err)
 	}
@@ -314,7 +354,7 @@ func (s *Service) Rollback(ctx context.Context, revision int64) (*Proposal, erro
 			remove = append(remove, n)
 		}
 	}
-	p, err := s.propose(ctx, rev.bundle, remove)
+	p, err := s.propose(ctx, &Proposal{Packages: rev.bundle, Remove: remove, Restores: revision})
 	if p != nil {
 		p.Message = fmt.Sprintf("roll back to revision %d", revision)
 	}

@@ -18,7 +18,8 @@ import (
 type Proposal struct {
 	Base     int64        `json:"base"` // the revision it was made against
 	Packages Bundle       `json:"packages,omitempty"`
-	Remove   []string     `json:"remove,omitempty"` // packages to uninstall
+	Remove   []string     `json:"remove,omitempty"`   // packages to uninstall
+	Restores int64        `json:"restores,omitempty"` // the revision that it goes back to; 0: none
 	Entries  []plan.Entry `json:"entries"`
 	Findings diag.List    `json:"findings,omitempty"` // with errors, Entries is empty and Apply refuses
 	Digest   string       `json:"digest"`             // of everything above: a changed file is refused
@@ -43,19 +44,22 @@ func (p *Proposal) digest() (string, error) {
 func (s *Service) Propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.propose(ctx, packages, remove)
+	return s.propose(ctx, &Proposal{Packages: packages, Remove: remove})
 }
 
-func (s *Service) propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
+// propose fills in what a proposal of packages leads to.
+func (s *Service) propose(ctx context.Context, p *Proposal) (*Proposal, error) {
 	old := s.Tenant.Catalog()
-	p := &Proposal{Base: old.Revision, Packages: packages, Remove: remove, Entries: []plan.Entry{}}
-	for _, name := range remove {
+	for _, name := range p.Remove {
 		if s.bundle[name] == nil {
 			return nil, errs.New(errs.NotFound, "no package %s is installed", "没有安装软件包 %s", name)
 		}
 	}
-	next := s.bundle.with(packages).without(remove)
-	cat, findings := s.resolve(next, old.Storage, old.Revision+1)
+	p.Base, p.Entries = old.Revision, []plan.Entry{}
+	cat, _, findings, err := s.outcome(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	p.Findings = findings
 	if findings.HasErrors() {
 		return p, nil
@@ -67,6 +71,20 @@ func (s *Service) propose(ctx context.Context, packages Bundle, remove []string)
 	p.Entries = entries
 	p.Digest, err = p.digest()
 	return p, err
+}
+
+// outcome is the catalogue and the bundle that a proposal leads to.
+func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, Bundle, diag.List, error) {
+	old, next := s.Tenant.Catalog(), s.bundle.with(p.Packages).without(p.Remove)
+	var past *Revision
+	if p.Restores > 0 {
+		var err error
+		if past, err = readRevision(ctx, s.Tenant.Store, p.Restores); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	cat, findings := s.resolve(next, old.Storage, past, old.Revision+1)
+	return cat, next, findings, nil
 }
 
 // count is the difference of two catalogues with every probe answered from the data.
@@ -103,9 +121,11 @@ func (s *Service) check(ctx context.Context, p *Proposal, allowDestructive bool)
 		return nil, nil, errs.New(errs.VersionConflict, "the metadata moved from revision %d to %d since the plan; plan again",
 			"自生成计划以来元数据已从版本 %d 变为 %d，请重新生成计划", p.Base, old.Revision).With("active", old.Revision)
 	}
-	next := s.bundle.with(p.Packages).without(p.Remove)
-	cat, findings := s.resolve(next, old.Storage, old.Revision+1)
-	if err := findings.Err(); err != nil {
+	cat, next, findings, err := s.outcome(ctx, p)
+	if err == nil {
+		err = findings.Err()
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	now, err := s.count(ctx, old, cat)

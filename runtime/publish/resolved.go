@@ -26,17 +26,22 @@ type resolved struct {
 type resolvedKey struct {
 	files   [sha256.Size]byte
 	storage *catalog.Storage // the physical names it starts from
+	past    int64            // the revision that is gone back to; 0: none
 	rev     int64
 }
 
-// resolve loads and resolves a bundle; cat is nil when the findings have errors.
-func (s *Service) resolve(b Bundle, storage *catalog.Storage, rev int64) (*catalog.Catalog, diag.List) {
-	r := s.resolved(b, storage, rev)
+// resolve loads and resolves a bundle; cat is nil when the findings have errors. past is the
+// revision that is gone back to, or nil.
+func (s *Service) resolve(b Bundle, storage *catalog.Storage, past *Revision, rev int64) (*catalog.Catalog, diag.List) {
+	r := s.resolved(b, storage, past, rev)
 	return r.cat, r.findings
 }
 
-func (s *Service) resolved(b Bundle, storage *catalog.Storage, rev int64) *resolved {
-	key := resolvedKey{b.digest(), storage, rev}
+func (s *Service) resolved(b Bundle, storage *catalog.Storage, past *Revision, rev int64) *resolved {
+	key, names := resolvedKey{b.digest(), storage, 0, rev}, (*catalog.Storage)(nil)
+	if past != nil {
+		key.past, names = past.Number, past.storage
+	}
 	if s.last != nil && s.last.key == key {
 		return s.last
 	}
@@ -44,7 +49,7 @@ func (s *Service) resolved(b Bundle, storage *catalog.Storage, rev int64) *resol
 	r.packages, r.findings = LoadBundle(b, s.opt.Fields)
 	if !r.findings.HasErrors() {
 		var more diag.List
-		r.cat, more = resolve.Resolve(resolve.Input{Packages: r.packages, Fields: s.opt.Fields, Storage: storage, Zone: s.opt.Zone, Revision: rev})
+		r.cat, more = resolve.Resolve(resolve.Input{Packages: r.packages, Fields: s.opt.Fields, Storage: storage, Past: names, Zone: s.opt.Zone, Revision: rev})
 		r.findings = append(r.findings, more...)
 		r.findings.Sort()
 	}

@@ -24,13 +24,9 @@ import (
 // seedBatch is how many seed records one transaction writes.
 const seedBatch = 500
 
-// seed loads the data of the named packages, in dependency order and then in order of file names.
+// seed loads the data of packages, with demo data where wanted says so, in dependency order and then in order of file names.
 // A record that already exists, by external id, is left alone: an admin's changes stay.
-func (s *Service) seed(ctx context.Context, b Bundle, names []string, demo bool) error {
-	wanted := map[string]bool{}
-	for _, n := range names {
-		wanted[n] = true
-	}
+func (s *Service) seed(ctx context.Context, b Bundle, wanted map[string]bool) error {
 	pkgs, findings := s.loaded(b)
 	if err := findings.Err(); err != nil {
 		return err
@@ -43,7 +39,8 @@ func (s *Service) seed(ctx context.Context, b Bundle, names []string, demo bool)
 	l := &seeder{s: s, cat: cat, ids: map[string]string{}}
 	ctx = ident.With(ctx, ident.System(s.Tenant.Name))
 	for _, p := range cat.Packages {
-		if !wanted[p.Name] || byName[p.Name] == nil {
+		demo, ok := wanted[p.Name]
+		if !ok || byName[p.Name] == nil {
 			continue
 		}
 		for _, d := range byName[p.Name].Data {

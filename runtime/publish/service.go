@@ -56,7 +56,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if err != nil {
 		return nil, err
 	}
-	cat, findings := s.resolve(Bundle{}, nil, 0)
+	cat, findings := s.resolve(Bundle{}, nil, nil, 0)
 	s.bundle = Bundle{}
 	if st.revision > 0 {
 		rev, err := readRevision(ctx, db, st.revision)
@@ -64,7 +64,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 			return nil, err
 		}
 		s.bundle = rev.bundle
-		cat, findings = s.resolve(rev.bundle, rev.storage, st.revision)
+		cat, findings = s.resolve(rev.bundle, rev.storage, nil, st.revision)
 	}
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)

@@ -1,7 +1,9 @@
 package fieldkit
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -31,14 +33,16 @@ func (f *TextField) Shape() field.Shape {
 	return s
 }
 
-// StringOperators are the operators of StringFilter.
-func StringOperators() []field.Operator {
+// StringOperators are the operators of StringFilter. The list is one for all, with no room behind it.
+func StringOperators() []field.Operator { return stringOperators() }
+
+var stringOperators = sync.OnceValue(func() []field.Operator {
 	read := func(in any) (value.Value, *errs.Error) {
 		s, err := String(in, true)
 		return value.Text(s), err
 	}
-	return append(append(Equality("String", read), Ordering("String", read)...), Matching()...)
-}
+	return slices.Clip(append(append(Equality("String", read), Ordering("String", read)...), Matching()...))
+})
 
 // Coerce stores empty text as null, so that "no value" has one spelling.
 func (f *TextField) Coerce(in any) (value.Value, *errs.Error) {

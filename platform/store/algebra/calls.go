@@ -2,6 +2,7 @@ package algebra
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -11,13 +12,11 @@ import (
 var numbers = []driver.Type{driver.Bool, driver.Int, driver.Float, driver.Decimal}
 
 func number(arg driver.Expr, s Scope, fn func(value.Value) value.Value) (Compiled, error) {
-	c, err := unary(arg, s, 0, fn, numbers...)
+	x, err := typed(arg, s, numbers...)
 	if err != nil {
-		return c, err
+		return x, err
 	}
-	x, err := Compile(arg, s)
-	c.Type = result(x.Type)
-	return c, err
+	return Compiled{Type: result(x.Type), Free: x.Free, Eval: func(f *Frame) value.Value { return fn(x.Eval(f)) }}, nil
 }
 
 // result is Int over whole numbers, else Decimal.
@@ -148,13 +147,7 @@ func round(args []driver.Expr, s Scope) (Compiled, error) {
 const dayMicros = 86400_000_000
 
 func addDays(args []driver.Expr, s Scope) (Compiled, error) {
-	c, l, _, err := binary(args[0], args[1], s, []driver.Type{driver.Date, driver.DateTime}, []driver.Type{driver.Int},
-		func(a, n value.Value) value.Value {
-			if a.Kind() == value.KindDateTime {
-				return value.DateTime(a.Int() + n.Int()*dayMicros)
-			}
-			return value.Date(a.Int() + n.Int())
-		})
+	c, l, _, err := binary(args[0], args[1], s, []driver.Type{driver.Date, driver.DateTime}, numbers, AddDays)
 	c.Type = l.Type
 	return c, err
 }
@@ -166,27 +159,47 @@ func calendar(e driver.Func, s Scope) (Compiled, error) {
 	if err != nil {
 		return x, err
 	}
-	zone := Compiled{Eval: func(*Frame) value.Value { return value.Text("UTC") }, Free: true}
+	zone, free := func(*Frame) (*time.Location, error) { return time.UTC, nil }, true
 	if len(e.Args) == 2 {
-		if zone, err = typed(e.Args[1], s, driver.Text); err != nil {
-			return zone, err
+		if zone, free, err = location(e.Args[1], s); err != nil {
+			return x, err
 		}
 	}
 	t := driver.Int
 	if e.Name == "date" || strings.HasSuffix(e.Name, "_start") {
 		t = driver.Date
 	}
-	return Compiled{Type: t, Free: x.Free && zone.Free, Eval: func(f *Frame) value.Value {
-		v, z := x.Eval(f), zone.Eval(f)
-		if v.IsNull() || z.IsNull() {
+	return Compiled{Type: t, Free: x.Free && free, Eval: func(f *Frame) value.Value {
+		v := x.Eval(f)
+		loc, err := zone(f)
+		if err != nil {
+			return f.Fail(err)
+		}
+		if v.IsNull() || loc == nil {
 			return value.Null
 		}
-		out, err := Calendar(e.Name, v, z.Text())
+		out, err := Calendar(e.Name, v, loc)
 		if err != nil {
 			return f.Fail(err)
 		}
 		return out
 	}}, nil
+}
+
+// location compiles the name of a zone; one that is written out is loaded here. A null name gives nil.
+func location(e driver.Expr, s Scope) (func(*Frame) (*time.Location, error), bool, error) {
+	if k, ok := e.(driver.Const); ok && k.Value.Kind() == value.KindText {
+		loc, err := Zone(k.Value.Text())
+		return func(*Frame) (*time.Location, error) { return loc, err }, true, nil
+	}
+	name, err := typed(e, s, driver.Text)
+	return func(f *Frame) (*time.Location, error) {
+		z := name.Eval(f)
+		if z.IsNull() {
+			return nil, nil
+		}
+		return Zone(z.Text())
+	}, name.Free, err
 }
 
 func coalesce(args []driver.Expr, s Scope) (Compiled, error) {

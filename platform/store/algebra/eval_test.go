@@ -137,3 +137,18 @@ func TestSavedConditions(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestDeepExpressionsCompileOnce: the time grows with the size of an expression, not with its depth.
+func TestDeepExpressionsCompileOnce(t *testing.T) {
+	e := driver.Expr(driver.Const{Value: value.Int(7)})
+	for range 60 {
+		e = driver.Neg{Arg: driver.Func{Name: "abs", Args: []driver.Expr{e}}}
+	}
+	c, err := Compile(e, scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Eval(&Frame{}); got != value.Int(-7) {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -55,15 +55,42 @@ func JSONNumber(doc, path string) value.Value {
 	return v
 }
 
-// Calendar is a part of a Date, or of a DateTime in an IANA zone: date, year, month, day, hour,
+// Zone is a time zone by its IANA name. It reads a file: keep what it gives.
+func Zone(name string) (*time.Location, error) {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("time zone %q: %w", name, err)
+	}
+	return loc, nil
+}
+
+// AddDays is a Date or a DateTime n days later, n without what it has after the point; null
+// outside the years 1 to 9999.
+func AddDays(x, n value.Value) value.Value {
+	const most = 4_000_000 // more days than the years have
+	if n.IsNull() || value.Compare(n, value.Int(most)) > 0 || value.Compare(n, value.Int(-most)) < 0 {
+		return value.Null
+	}
+	days := value.Floor(n).Int()
+	if days < 0 {
+		days = value.Ceil(n).Int()
+	}
+	out, t := value.Date(x.Int()+days), time.Unix((x.Int()+days)*86400, 0)
+	if x.Kind() == value.KindDateTime {
+		out = value.DateTime(x.Int() + days*dayMicros)
+		t = out.AsTime()
+	}
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		return value.Null
+	}
+	return out
+}
+
+// Calendar is a part of a Date, or of a DateTime in a zone: date, year, month, day, hour,
 // quarter, week_start (a Monday) or month_start.
-func Calendar(part string, x value.Value, zone string) (value.Value, error) {
+func Calendar(part string, x value.Value, loc *time.Location) (value.Value, error) {
 	t := time.Unix(x.Int()*86400, 0).UTC()
 	if x.Kind() == value.KindDateTime {
-		loc, err := time.LoadLocation(zone)
-		if err != nil {
-			return value.Null, fmt.Errorf("time zone %q: %w", zone, err)
-		}
 		t = time.UnixMicro(x.Int()).In(loc)
 	}
 	y, m, d := t.Date()

@@ -135,6 +135,8 @@ type (
 	// Func calls a function of the portable list: coalesce, lower, upper, length, trim, concat, abs,
 	// round(x, scale), floor, ceil, date(datetime, zone), year, month, day, hour, quarter, week_start,
 	// month_start, add_days, days_between, json_number(json, path). Engines refuse what they lack.
+	// add_days(day or moment, n) drops what n has after the point, and is null where the result is
+	// not within the years 1 to 9999.
 	Func struct {
 		Name string
 		Args []Expr

@@ -175,7 +175,16 @@ func numberCases() []testCase {
 				{"hour", fn("hour", col("at"), t("Asia/Shanghai")), value.Int(6)}, {"quarter", fn("quarter", col("day")), value.Int(1)},
 				{"week start", fn("week_start", col("day")), value.Date(18995)}, {"month start", fn("month_start", col("day")), value.Date(18993)},
 				{"add days", fn("add_days", col("day"), lit(value.Int(-3))), value.Date(18997)},
+				{"add computed days", fn("add_days", col("day"), a("-", lit(value.Int(2)), col("n"))), value.Date(18997)},
+				{"add days and a fraction", fn("add_days", col("day"), lit(f.num("-3.9"))), value.Date(18997)},
+				{"add days beyond the calendar", fn("add_days", col("day"), lit(value.Int(3_000_000))), value.Null},
+				{"add more days than there are", fn("add_days", col("day"), a("*", lit(value.Int(1<<60)), col("n"))), value.Null},
+				{"add days to an instant", fn("add_days", col("at"), col("n")), value.DateTime(1700432000000000)},
 				{"days between", fn("days_between", col("day"), lit(value.Date(19010))), value.Int(10)},
+				{"test of a negation", driver.IsNull{Arg: driver.Not{Arg: cmp(col("n"), driver.Gt, lit(value.Int(1)))}}, value.Bool(false)},
+				{"negations are equal", cmp(driver.Not{Arg: col("flag")}, driver.Eq, driver.Not{Arg: driver.Not{Arg: col("flag")}}), value.Bool(false)},
+				{"nothing but null", cmp(driver.Case{Arms: []driver.Arm{{When: col("flag"), Then: lit(value.Null)}}}, driver.Eq, col("name")), value.Null},
+				{"text of nothing", driver.Match{Mode: "prefix", Arg: fn("coalesce", lit(value.Null)), Pattern: t("a")}, value.Null},
 				{"json number", fn("json_number", col("doc"), t("k.v")), f.num("1.25")}, {"json nothing", fn("json_number", col("doc"), t("k.w")), value.Null},
 			} {
 				r := f.query(&driver.Query{Table: "things", Select: []driver.Expr{c.e}, Where: cmp(col("id"), driver.Eq, lit(value.Ref(1)))})

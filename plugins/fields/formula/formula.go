@@ -21,15 +21,15 @@ func (Type) Doc() diag.Text {
 }
 
 type settings struct {
-	Returns   string          `json:"returns" required:"true" doc:"field type of the result" zh:"结果的字段类型"`
-	Expr      string          `json:"expr" required:"true" doc:"the expression" zh:"表达式"`
-	Stored    *bool           `json:"stored" doc:"whether the value is kept; decided by the platform unless given" zh:"是否存储；未指定时由平台决定"`
-	Scale     *int            `json:"scale" doc:"digits after the point, of numbers" zh:"小数位数"`
-	Precision *int            `json:"precision" doc:"digits in all, of numbers" zh:"总位数"`
-	MaxLength *int            `json:"maxLength" doc:"most characters, of texts" zh:"最多字符数"`
-	To        string          `json:"to" doc:"the object, of references" zh:"目标对象"`
-	Picklist  string          `json:"picklist" doc:"global picklist, of choices" zh:"全局选项列表"`
-	Values    json.RawMessage `json:"values" doc:"the choices, of choices" zh:"选项"`
+	Returns   string                `json:"returns" required:"true" doc:"field type of the result" zh:"结果的字段类型"`
+	Expr      string                `json:"expr" required:"true" doc:"the expression" zh:"表达式"`
+	Stored    *bool                 `json:"stored" doc:"whether the value is kept; decided by the platform unless given" zh:"是否存储；未指定时由平台决定"`
+	Scale     *int                  `json:"scale" doc:"digits after the point, of numbers" zh:"小数位数"`
+	Precision *int                  `json:"precision" doc:"digits in all, of numbers" zh:"总位数"`
+	MaxLength *int                  `json:"maxLength" doc:"most characters, of texts" zh:"最多字符数"`
+	To        string                `json:"to" doc:"the object, of references" zh:"目标对象"`
+	Picklist  string                `json:"picklist" doc:"global picklist, of choices" zh:"全局选项列表"`
+	Values    []model.PicklistValue `json:"values" doc:"the choices, of choices" zh:"选项"`
 }
 
 func (Type) Spec() *spec.Spec { return spec.Of[settings]() }

@@ -22,7 +22,7 @@ func (Type) Doc() diag.Text {
 type settings struct {
 	To       string `json:"to" required:"true" doc:"the object" zh:"目标对象"`
 	OnDelete string `json:"onDelete" doc:"when the target is deleted: setNull (the default), restrict (the default when required) or cascade" zh:"目标被删除时：setNull（默认）、restrict（必填时默认）或 cascade" enum:"setNull,restrict,cascade"`
-	Inverse  string `json:"inverse" doc:"name of the reverse relation" zh:"反向关系的名称"`
+	Inverse  string `json:"inverse" form:"name" doc:"name of the reverse relation" zh:"反向关系的名称"`
 }
 
 func (Type) Spec() *spec.Spec { return spec.Of[settings]() }

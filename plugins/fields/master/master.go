@@ -21,7 +21,7 @@ func (Type) Doc() diag.Text {
 
 type settings struct {
 	To      string `json:"to" required:"true" doc:"the object" zh:"目标对象"`
-	Inverse string `json:"inverse" doc:"name of the reverse relation" zh:"反向关系的名称"`
+	Inverse string `json:"inverse" form:"name" doc:"name of the reverse relation" zh:"反向关系的名称"`
 }
 
 func (Type) Spec() *spec.Spec { return spec.Of[settings]() }

@@ -178,12 +178,8 @@ func (c *compiler) calendar(e driver.Func, s scope, argc func(int, int) error) (
 		if err != nil {
 			return x, err
 		}
-		n, err := c.typed(e.Args[1], s, driver.Int)
-		unit := "1"
-		if x.typ.t == driver.DateTime {
-			unit = "86400000000"
-		}
-		return sqlFrag("("+x.sql+" + "+n.sql+" * "+unit+")", x.typ), err
+		n, _, err := c.number(e.Args[1], s)
+		return sqlFrag("tn_add_days("+x.sql+","+n+","+strconv.Itoa(b2i(x.typ.t == driver.DateTime))+")", x.typ), err
 	case "days_between":
 		if err := argc(2, 2); err != nil {
 			return frag{}, err
@@ -211,8 +207,8 @@ func (c *compiler) coalesce(args []driver.Expr, s scope) (frag, error) {
 		fs[i] = f
 	}
 	t, err := common(fs...)
-	if err != nil {
-		return frag{}, err
+	if err != nil || t.rep == rNone && !params(fs) {
+		return nullFrag(), err
 	}
 	parts := []string{}
 	for _, f := range fs {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -28,6 +29,16 @@ type frag struct {
 }
 
 func sqlFrag(sql string, t typ) frag { return frag{sql: sql, typ: t, param: -1} }
+
+// nullFrag is null, of no type yet.
+func nullFrag() frag {
+	v := value.Null
+	return frag{param: -1, konst: &v}
+}
+
+func params(fs []frag) bool {
+	return slices.ContainsFunc(fs, func(f frag) bool { return f.param >= 0 })
+}
 
 func (f frag) free() bool { return f.param >= 0 || f.konst != nil }
 

@@ -65,7 +65,7 @@ func (c *compiler) expr(e driver.Expr, s scope) (frag, error) {
 			return c.isNull(n, s, " IS NOT NULL)")
 		}
 		sql, err := c.condition(e.Arg, s, false)
-		return sqlFrag("NOT ("+sql+")", tBool), err
+		return sqlFrag("(NOT "+sql+")", tBool), err
 	case driver.IsNull:
 		return c.isNull(e, s, " IS NULL)")
 	case driver.Cmp:
@@ -321,8 +321,8 @@ func (c *compiler) cases(e driver.Case, s scope) (frag, error) {
 		fs = append(fs, f)
 	}
 	t, err := common(fs...)
-	if err != nil {
-		return frag{}, err
+	if err != nil || t.rep == rNone && !params(fs) {
+		return nullFrag(), err
 	}
 	sql := "CASE"
 	if len(e.Arms) == 0 {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/apd/v3"
 	"zombiezen.com/go/sqlite"
@@ -60,7 +61,8 @@ func register(c *sqlite.Conn) error {
 		{"tn_floor", 1, unary(value.Floor)}, {"tn_ceil", 1, unary(value.Ceil)},
 		{"tn_add", 2, binary(value.Add)}, {"tn_sub", 2, binary(value.Sub)}, {"tn_mul", 2, binary(value.Mul)},
 		{"tn_div", 2, binary(value.Div)}, {"tn_rem", 2, binary(value.Rem)}, {"tn_round", 2, binary(round)},
-		{"tn_trim", 1, trim}, {"tn_json_number", 2, jsonNumber}, {"tn_calendar", 4, calendar},
+		{"tn_trim", 1, trim}, {"tn_json_number", 2, jsonNumber}, {"tn_calendar", 4, calendar(&zones{})},
+		{"tn_add_days", 3, addDays},
 		{"tn_halves", 3, halves}, {"tn_avg", 3, average}, {"tn_avg_num", 2, averageNum},
 		{"tn_grams", 1, grams}, {"tn_terms", 2, terms},
 	} {
@@ -107,17 +109,58 @@ func jsonNumber(args []sqlite.Value) (sqlite.Value, error) {
 	return result(algebra.JSONNumber(args[0].Text(), args[1].Text())), nil
 }
 
+// zones keeps the zone that a connection used last: loading one reads a file.
+type zones struct {
+	name string
+	loc  *time.Location
+}
+
+func (z *zones) load(name string) (*time.Location, error) {
+	if z.loc != nil && z.name == name {
+		return z.loc, nil
+	}
+	loc, err := algebra.Zone(name)
+	if err != nil {
+		return nil, err
+	}
+	z.name, z.loc = strings.Clone(name), loc
+	return loc, nil
+}
+
 // calendar(name, x, isInstant, zone) is a part of a day or of an instant in a zone.
-func calendar(args []sqlite.Value) (sqlite.Value, error) {
-	if args[1].Type() == sqlite.TypeNull || args[3].Type() == sqlite.TypeNull {
+func calendar(z *zones) scalar {
+	return func(args []sqlite.Value) (sqlite.Value, error) {
+		if args[1].Type() == sqlite.TypeNull || args[3].Type() == sqlite.TypeNull {
+			return null, nil
+		}
+		loc, err := z.load(args[3].Text())
+		if err != nil {
+			return null, err
+		}
+		v, err := algebra.Calendar(args[0].Text(), moment(args[1], args[2]), loc)
+		return sqlite.IntegerValue(v.Int()), err
+	}
+}
+
+// moment is an instant, or a day.
+func moment(x, isInstant sqlite.Value) value.Value {
+	if isInstant.Int64() == 1 {
+		return value.DateTime(x.Int64())
+	}
+	return value.Date(x.Int64())
+}
+
+// addDays(x, n, isInstant) is a day or an instant n days later.
+func addDays(args []sqlite.Value) (sqlite.Value, error) {
+	n, err := argument(args[1])
+	if err != nil || args[0].Type() == sqlite.TypeNull {
+		return null, err
+	}
+	v := algebra.AddDays(moment(args[0], args[2]), n)
+	if v.IsNull() {
 		return null, nil
 	}
-	x := value.Date(args[1].Int64())
-	if args[2].Int64() == 1 {
-		x = value.DateTime(args[1].Int64())
-	}
-	v, err := algebra.Calendar(args[0].Text(), x, args[3].Text())
-	return sqlite.IntegerValue(v.Int()), err
+	return sqlite.IntegerValue(v.Int()), nil
 }
 
 // halves(high, low, scale) is the sum of integers whose upper and lower 32 bits were summed apart.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/FerretDB/FerretDB/ferretdb"
 
+	"github.com/tenon-platform/tenon/metadata/expr/exprtest"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/store/storetest"
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
@@ -49,5 +50,17 @@ func TestContract(t *testing.T) {
 			t.Fatal(err)
 		}
 		return e
+	})
+}
+
+// TestExpressions: translated expressions give on the MongoDB engine what Go evaluates.
+func TestExpressions(t *testing.T) {
+	exprtest.Differential(t, func(t *testing.T) driver.DB {
+		e, err := mongo.New(server(t)+"expressions?maxPoolSize=1", &mongo.Options{Reduced: true})
+		must(t, err)
+		db, err := e.Open(ctx, "expressions")
+		must(t, err)
+		t.Cleanup(func() { must(t, db.Close()) })
+		return db
 	})
 }

@@ -1,0 +1,41 @@
+package catalog
+
+import "strings"
+
+// The GraphQL types of an object are its TypeName with one of these behind it. runtime/graph
+// generates them, and a test there holds the two lists together.
+var typeSuffixes = []string{"", "Connection", "Edge", "Filter", "ListFilter", "Order", "Key", "Result", "Change",
+	"Create", "Patch", "Update", "Upsert", "UpsertItem", "Delete", "Link", "Links",
+	"Group", "GroupKey", "GroupOrder", "Aggregate", "AggregateOrder", "Having",
+	"Sum", "SumOrder", "SumHaving", "Avg", "AvgOrder", "AvgHaving", "Min", "MinOrder", "MinHaving",
+	"Max", "MaxOrder", "MaxHaving", "CountDistinct", "CountDistinctOrder", "CountDistinctHaving"}
+
+// APITypes are the names of the GraphQL types that an object has, its own first, and the unions
+// of its polymorphic references.
+func (o *Object) APITypes() []string {
+	out := make([]string, 0, len(typeSuffixes)+2)
+	for _, s := range typeSuffixes {
+		out = append(out, o.TypeName+s)
+	}
+	for _, f := range o.Fields {
+		if f.Ref != nil && f.Ref.Polymorphic && f.RelName != "" {
+			out = append(out, o.TypeName+strings.ToUpper(f.RelName[:1])+f.RelName[1:])
+		}
+	}
+	return out
+}
+
+// APIRoots are the names of an object's fields of Query; Mutation and Subscription make theirs
+// of the same.
+func (o *Object) APIRoots() []string {
+	return []string{o.SingularName, o.PluralName, o.SingularName + "By", o.SingularName + "Aggregate"}
+}
+
+// CommonAPITypes are the GraphQL types that every schema may have, besides those of field types.
+func CommonAPITypes() []string {
+	return []string{"Query", "Mutation", "Subscription", "Node", "PageInfo", "OrderDirection", "Warning", "WriteError", "HistoryEntry", "SearchHit",
+		"NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON"}
+}
+
+// CommonAPIRoots are the fields of Query that every schema has.
+func CommonAPIRoots() []string { return []string{"node", "nodes", "search"} }
