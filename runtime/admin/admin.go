@@ -251,12 +251,15 @@ func (r *resolver) Apply(ctx context.Context, a struct {
 func (r *resolver) CreateKey(ctx context.Context, a struct {
 	Login, Label string
 	Expires      *DateTime
-	Budget       int32
+	Budget       *int32
 }) (string, error) {
-	var ends time.Time
+	k := auth.NewKey{Login: a.Login, Label: a.Label}
 	if a.Expires != nil {
-		ends = a.Expires.Time
+		k.Ends = a.Expires.Time
 	}
-	k, err := r.auth.CreateKey(ctx, auth.NewKey{Login: a.Login, Label: a.Label, Ends: ends, Budget: int64(a.Budget)})
-	return k, fail(err)
+	if a.Budget != nil {
+		k.Budget = int64(*a.Budget)
+	}
+	key, err := r.auth.CreateKey(ctx, k)
+	return key, fail(err)
 }
