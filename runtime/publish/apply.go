@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/plan"
@@ -265,6 +267,9 @@ func (s *Service) afterSwap(ctx context.Context, rev *Revision, j *job) error {
 		return err
 	}
 	s.last = nil
+	// Reading a large catalogue leaves several times its size behind; that is given back once the
+	// caller has let go of it, too.
+	time.AfterFunc(time.Second, debug.FreeOSMemory)
 	return s.store(ctx, rev.Number, nil)
 }
 

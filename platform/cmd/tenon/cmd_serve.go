@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -58,6 +59,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		ReadTimeout: *wait, Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
 	go in.sweep(ctx)
+	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
