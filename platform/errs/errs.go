@@ -43,6 +43,9 @@ func (c Code) Status() int {
 	if s, ok := status[c]; ok {
 		return s
 	}
+	if s, ok := processStatus[c]; ok {
+		return s
+	}
 	return http.StatusInternalServerError
 }
 
