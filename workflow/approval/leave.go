@@ -1,0 +1,91 @@
+package approval
+
+import (
+	"slices"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+)
+
+// userLeft: somebody has left; their open tasks go to others. For what they decided, and for
+// nodes that are still to come, nothing changes.
+func (m *machine) userLeft() *errs.Error {
+	user := m.cmd.User
+	if user == "" || m.st.Status.Over() {
+		m.idle = true
+		return nil
+	}
+	touched := false
+	if m.st.Initiator == user {
+		touched = m.initiatorLeft(user)
+	}
+	for _, t := range slices.Clone(m.st.Tasks) {
+		if t.Assignee != user || !t.Status.open() || t.Kind == Resubmit {
+			continue
+		}
+		touched = true
+		m.leave(t)
+	}
+	m.idle = !touched
+	return nil
+}
+
+// initiatorLeft finds who stands in for the initiator: the manager, else an administrator.
+func (m *machine) initiatorLeft(user string) bool {
+	heirs := m.heirs(user, "to_manager")
+	if len(heirs) == 0 {
+		heirs = m.admins()
+	}
+	if len(heirs) == 0 {
+		m.incident("no_initiator", nil, false, user)
+		return true
+	}
+	m.st.Initiator = heirs[0]
+	m.record(Entry{Verb: "participant.replaced", Reason: "left", Data: map[string]any{"from": user, "to": heirs[0], "role": "initiator"}})
+	for _, t := range m.st.Tasks {
+		if t.Kind == Resubmit && t.Status == Pending {
+			m.replace(t, heirs[0])
+		}
+	}
+	return true
+}
+
+// replace puts another person in a task's place: position, weight and time stay.
+func (m *machine) replace(t *Task, user string) {
+	from := t.Assignee
+	t.Assignee = user
+	m.aboutTask("participant.replaced", t, Actor{}, "left", map[string]any{"from": from, "to": user})
+	if t.Status == Pending {
+		m.tell("task", t.ID, user)
+	}
+}
+
+func (m *machine) leave(t *Task) {
+	switch {
+	case t.Kind == Opinion: // back to who delegated
+		m.remove(t, "left")
+		return
+	case t.AddedBy != 0:
+		m.remove(t, "removed")
+		return
+	}
+	v := m.st.Visit(t.Visit)
+	n := m.def.node(v.Node)
+	if t.Pool != nil {
+		t.Pool = slices.DeleteFunc(slices.Clone(t.Pool), func(u string) bool { return u == t.Assignee })
+		if len(t.Pool) > 0 {
+			t.Status, t.Assignee = Claimable, ""
+			m.aboutTask("participant.replaced", t, Actor{}, "left", map[string]any{"from": m.cmd.User})
+			m.tell("claimable", t.ID, t.Pool...)
+			return
+		}
+	}
+	for _, heir := range m.heirs(t.Assignee, or(n.OnLeave, "to_manager")) {
+		if heir == m.st.Submitter && n.Self != "allow" || m.takesPart(v, heir) {
+			continue
+		}
+		m.replace(t, heir)
+		return
+	}
+	m.aboutNode("participant.removed", v, "inactive", map[string]any{"user": t.Assignee})
+	m.remove(t, "left")
+}
