@@ -405,6 +405,7 @@ func (m *machine) undo(v *Visit, reason string) {
 		m.cancelLane(l, reason)
 	}
 	m.void(v)
+	v.Reason = reason
 	if v.Status != Active {
 		return
 	}

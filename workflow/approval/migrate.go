@@ -22,9 +22,11 @@ func (m *machine) migrate() *errs.Error {
 		return e
 	}
 	from := m.st.Def.Version
+	kept := m.dueNow()
 	for _, v := range m.st.Visits {
+		was := v.Node
 		v.Node = m.mapped(v.Node)
-		if p, q := to.nodes[v.Node], m.def.nodes[v.Node]; v.Status != Active && p != nil && q != nil && p.node.Kind != q.node.Kind {
+		if p, q := to.nodes[v.Node], m.def.nodes[was]; v.Status != Active && p != nil && q != nil && p.node.Kind != q.node.Kind {
 			v.Node = v.Node + "@" + m.def.Pin.Hash[:8] // another kind of node has taken its id
 		}
 	}
@@ -37,9 +39,22 @@ func (m *machine) migrate() *errs.Error {
 		if v.Status != Active {
 			continue
 		}
-		m.refresh(v)
+		m.refresh(v, kept[v.ID])
 	}
 	return nil
+}
+
+// dueNow tells when the stages of each running clock are due, by visit.
+func (m *machine) dueNow() map[int][]string {
+	out := map[int][]string{}
+	for _, v := range m.st.Visits {
+		if n := m.def.node(v.Node); v.Clock != nil && n != nil {
+			for _, s := range n.Timeouts {
+				out[v.ID] = append(out[v.ID], s.After)
+			}
+		}
+	}
+	return out
 }
 
 func (m *machine) mapped(node string) string { return or(m.cmd.NodeMap[node], node) }
@@ -100,7 +115,7 @@ func (m *machine) realign(l *Lane) {
 }
 
 // refresh applies what the plan says about timers and people at an active node.
-func (m *machine) refresh(v *Visit) {
+func (m *machine) refresh(v *Visit, kept []string) {
 	n := m.def.node(v.Node)
 	if !n.asks() {
 		return
@@ -111,8 +126,12 @@ func (m *machine) refresh(v *Visit) {
 	case v.Clock == nil:
 		v.Clock = &Clock{Since: v.Entered}
 	}
-	if m.cmd.Timers == "reset" && v.Clock != nil {
+	switch {
+	case v.Clock == nil:
+	case m.cmd.Timers == "reset":
 		v.Clock = &Clock{Since: m.now}
+	case v.Clock.After == nil:
+		v.Clock.After = kept
 	}
 	if !m.cmd.Reresolve {
 		return

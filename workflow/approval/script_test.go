@@ -314,7 +314,8 @@ func (s *stage) check() {
 // replay runs the same commands against the same world again: the same state must come out. Only
 // scripts that leave the world alone can be replayed.
 func (s *stage) replay() {
-	if strings.Contains(s.out.String(), "\norg ") || strings.Contains(s.out.String(), "\nrecord ") || len(s.past) == 0 {
+	script := "\n" + s.out.String()
+	if strings.Contains(script, "\norg ") || strings.Contains(script, "\nrecord ") || len(s.past) == 0 {
 		return
 	}
 	w := newWorld()

@@ -130,6 +130,7 @@ type Visit struct {
 	Round   int        `json:"round"`
 	Status  Status     `json:"status"`
 	Voided  bool       `json:"voided,omitempty"`
+	Reason  string     `json:"reason,omitempty"` // why it was cancelled, or no longer counts
 	Entered time.Time  `json:"entered"`
 	Decided *Verdict   `json:"decided,omitempty"`
 	Clock   *Clock     `json:"clock,omitempty"`
@@ -154,6 +155,7 @@ type Clock struct {
 	Business time.Duration `json:"business,omitempty"` // the same in business time
 	Paused   bool          `json:"paused,omitempty"`
 	Fired    map[int]int   `json:"fired,omitempty"` // stage → how often
+	After    []string      `json:"after,omitempty"` // when the stages are due, where a migration keeps that
 }
 
 // The kinds of tasks.

@@ -74,6 +74,9 @@ func (m *machine) stagesOf(v *Visit) []Timer {
 	}
 	var out []Timer
 	for i, s := range m.def.node(v.Node).Timeouts {
+		if i < len(v.Clock.After) {
+			s.After = v.Clock.After[i]
+		}
 		after, _ := calendar.ParseDuration(s.After)
 		fired := v.Clock.Fired[i]
 		if fired > 0 {
