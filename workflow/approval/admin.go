@@ -337,7 +337,7 @@ func (m *machine) actionsFailed() *errs.Error {
 
 // recordChanged: the record was edited outside of the process. Only forced edits pass the lock.
 func (m *machine) recordChanged() *errs.Error {
-	forced := m.cmd.Actor.Type == "admin"
+	forced := m.overrides()
 	if m.st.Status.Over() {
 		m.idle = true
 		return nil
@@ -377,6 +377,12 @@ func (m *machine) recordChanged() *errs.Error {
 	return nil
 }
 
+// overrides says whether the actor may go through the lock.
+func (m *machine) overrides() bool {
+	a := m.cmd.Actor
+	return a.Type == "admin" || slices.ContainsFunc(m.def.Lock.Override, func(r string) bool { return a.ID != "" && slices.Contains(m.org.Members("role", r, ""), a.ID) })
+}
+
 func locked() *errs.Error {
 	return errs.New(errs.RecordLocked, "the record is locked by an approval", "记录已被审批流程锁定")
 }
@@ -387,7 +393,7 @@ func (m *machine) recordDeleted() *errs.Error {
 		m.idle = true
 		return nil
 	}
-	if m.st.Locked && m.cmd.Actor.Type != "admin" {
+	if m.st.Locked && !m.overrides() {
 		return locked()
 	}
 	m.finish(Cancelled, "record_deleted")

@@ -61,7 +61,7 @@ func init() {
 		"reassign": (*machine).reassign, "retryIncident": (*machine).retryIncident, "migrate": (*machine).migrate,
 		"timer": (*machine).timer, "actionDone": (*machine).actionDone, "childDone": (*machine).childDone, "event": (*machine).event,
 		"actionsFailed": (*machine).actionsFailed, "recordChanged": (*machine).recordChanged, "recordDeleted": (*machine).recordDeleted,
-		"userLeft": (*machine).userLeft, "recompute": (*machine).recompute,
+		"userLeft": (*machine).userLeft, "orgChanged": (*machine).orgChanged, "recompute": (*machine).recompute,
 	}
 }
 

@@ -138,6 +138,7 @@ type Node struct {
 	CommentRequired *CommentPolicy `json:"commentRequired,omitempty"`
 	Signature       bool           `json:"signature,omitempty"`
 	RequireFresh    bool           `json:"requireFresh,omitempty"`
+	Reresolve       bool           `json:"reresolve,omitempty"` // changes of roles reach open tasks
 
 	// condition, parallel, inclusive
 	Branches       []*Branch `json:"branches,omitempty"`

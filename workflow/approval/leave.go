@@ -9,6 +9,9 @@ import (
 // userLeft: somebody has left; their open tasks go to others. For what they decided, and for
 // nodes that are still to come, nothing changes.
 func (m *machine) userLeft() *errs.Error {
+	if err := m.systemOnly(); err != nil {
+		return err
+	}
 	user := m.cmd.User
 	if user == "" || m.st.Status.Over() {
 		m.idle = true
@@ -27,6 +30,74 @@ func (m *machine) userLeft() *errs.Error {
 	}
 	m.idle = !touched
 	return nil
+}
+
+// orgChanged: roles or departments have changed. Only nodes that want it look again: people who
+// are no longer found lose their open tasks, new ones get one.
+func (m *machine) orgChanged() *errs.Error {
+	if err := m.systemOnly(); err != nil {
+		return err
+	}
+	m.idle = true
+	if m.st.Status != Running {
+		return nil
+	}
+	for _, v := range slices.Clone(m.st.Visits) {
+		if n := m.def.node(v.Node); v.Status == Active && n.Reresolve && !v.Empty {
+			m.lookAgain(v, n)
+		}
+	}
+	m.idle = len(m.audit) == 0
+	return nil
+}
+
+func (m *machine) lookAgain(v *Visit, n *Node) {
+	noted := len(m.audit)
+	people, _, stop := m.gather(v, n)
+	if stop {
+		return
+	}
+	changed := false
+	for _, t := range m.st.tasksOf(v.ID) {
+		found := slices.ContainsFunc(people, func(p person) bool { return p.user == t.Assignee || p.queue != "" && p.queue == t.Queue })
+		if t.Kind == Ordinary && t.Status.open() && t.AddedBy == 0 && t.Hops == 0 && !found {
+			m.aboutNode("participant.removed", v, "reresolved", map[string]any{"user": t.Assignee})
+			m.prune(t, "reresolved")
+			m.cancelTask(t, "reresolved")
+			changed = true
+		}
+	}
+	line, pos := n.vote().Mode == "sequential", 0
+	for _, t := range m.st.tasksOf(v.ID) {
+		pos = max(pos, t.Pos)
+	}
+	for _, p := range people {
+		if n.vote().Mode == "random" || n.vote().Mode == "claim" || p.queue != "" || m.takesPart(v, p.user) {
+			continue
+		}
+		pos++
+		t := &Task{Visit: v.ID, Status: Pending, Assignee: p.user, Via: p.via, Weight: p.weight, Pos: pos}
+		if line {
+			t.Status = Queued
+		}
+		m.create(t)
+		changed = true
+	}
+	if !changed {
+		m.unsay(noted)
+		return
+	}
+	m.settle(v)
+}
+
+// unsay forgets audit entries of a look that changed nothing.
+func (m *machine) unsay(n int) {
+	if n == len(m.audit) {
+		return
+	}
+	m.st.Seq -= int64(len(m.audit) - n)
+	m.st.Hash = m.audit[n].Prev
+	m.audit = m.audit[:n]
 }
 
 // initiatorLeft finds who stands in for the initiator: the manager, else an administrator.

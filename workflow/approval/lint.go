@@ -149,7 +149,7 @@ func (l *linter) index(seq []*Node, block, branch string, depth int) {
 
 // applies says which settings a kind of node has, besides those that all have.
 var applies = map[string]string{
-	Approve: "participants vote self empty dedupe onLeave timeouts return reject actions comment signature fresh", Handle: "participants vote self empty dedupe onLeave timeouts return actions comment signature fresh",
+	Approve: "participants vote self empty dedupe onLeave timeouts return reject actions comment signature fresh reresolve", Handle: "participants vote self empty dedupe onLeave timeouts return actions comment signature fresh reresolve",
 	CC: "participants", Condition: "branches default", Parallel: "branches onBranchReject", Inclusive: "branches default onBranchReject",
 	Decision: "hit rules", Wait: "for until event clock", ActionNode: "do async", SubApproval: "process record onChildReject",
 }
@@ -158,7 +158,7 @@ var applies = map[string]string{
 func settingsOf(n *Node) map[string]bool {
 	return map[string]bool{"participants": len(n.Participants) > 0, "vote": n.Vote != nil, "self": n.Self != "", "empty": n.Empty != nil, "dedupe": n.Dedupe != "",
 		"onLeave": n.OnLeave != "", "timeouts": len(n.Timeouts) > 0 || n.ResetOnTransfer, "return": n.Return != nil, "reject": n.Reject != "", "actions": n.Actions != nil,
-		"comment": n.CommentRequired != nil, "signature": n.Signature, "fresh": n.RequireFresh, "branches": len(n.Branches) > 0, "default": n.Default != "",
+		"comment": n.CommentRequired != nil, "signature": n.Signature, "fresh": n.RequireFresh, "reresolve": n.Reresolve, "branches": len(n.Branches) > 0, "default": n.Default != "",
 		"onBranchReject": n.OnBranchReject != "", "hit": n.Hit != "", "rules": len(n.Rules) > 0, "for": n.For != "", "until": n.Until != "", "event": n.Event != "",
 		"clock": n.Clock != "", "do": len(n.Do) > 0, "async": n.Async, "process": n.Process != "", "record": n.Record != "", "onChildReject": n.OnChildReject != ""}
 }

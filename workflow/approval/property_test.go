@@ -100,6 +100,7 @@ func someAsk(d *dice, x *Node) {
 		no := false
 		x.Vote.EarlyFinish = &no
 	}
+	x.Reresolve = d.one(3)
 	x.Self = pick(d, "", "allow", "skip", "to_dept_head")
 	x.Empty = &Empty{Do: pick(d, "to_admin", "approve", "reject", "block")}
 	x.OnLeave = pick(d, "", "to_admin", "empty")
@@ -126,7 +127,7 @@ func someDefinition(d *dice) Spec {
 func someCommand(d *dice, st *State, w *world) Command {
 	c := Command{Kind: pick(d, "approve", "approve", "approve", "reject", "abstain", "return", "transfer", "delegate", "recall", "addSign", "removeSign",
 		"claim", "unclaim", "takeBack", "withdraw", "resubmit", "urge", "cc", "comment", "view", "suspend", "resume", "terminate", "jump", "reassign",
-		"retryIncident", "migrate", "timer", "actionDone", "childDone", "event", "recordChanged", "recordDeleted", "userLeft", "recompute", "actionsFailed"),
+		"retryIncident", "migrate", "timer", "actionDone", "childDone", "event", "orgChanged", "recordChanged", "recordDeleted", "userLeft", "recompute", "actionsFailed"),
 		Actor: Actor{Type: "user", ID: pick(d, actors...)}, User: pick(d, actors...), Comment: "c", Reason: "r"}
 	if (c.Kind == "terminate" || c.Kind == "withdraw" || c.Kind == "recordDeleted" || c.Kind == "userLeft") && d.n(4) > 0 {
 		c.Kind = "approve"
@@ -157,7 +158,7 @@ func someCommand(d *dice, st *State, w *world) Command {
 		c.Reresolve = d.one(3)
 		c.To = "n" + strconv.Itoa(1+d.n(6))
 		c.Incident = max(len(st.Incidents), 1)
-	case "timer", "actionDone", "childDone", "event", "userLeft", "recompute", "actionsFailed":
+	case "timer", "actionDone", "childDone", "event", "userLeft", "orgChanged", "recompute", "actionsFailed":
 		c.Actor = System
 		c.Event, c.Outcome = "paid", pick(d, "succeeded", "failed", "approved", "rejected")
 		c.Visit = 1 + d.n(max(len(st.Visits), 1))

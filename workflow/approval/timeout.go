@@ -104,6 +104,9 @@ func (m *machine) due(c *Clock, kind string, after time.Duration) time.Time {
 
 // timer: a moment has come. One that lost against a person, or that is not due, means nothing.
 func (m *machine) timer() *errs.Error {
+	if err := m.systemOnly(); err != nil {
+		return err
+	}
 	i := slices.IndexFunc(m.st.Timers, func(t Timer) bool { return t.Key == m.cmd.Timer })
 	if i < 0 || m.st.Timers[i].At.After(m.now) || m.st.Status != Running {
 		m.idle = true
@@ -201,6 +204,9 @@ func (m *machine) superior(v *Visit, t *Task, s Stage) string {
 
 // recompute: a calendar has changed; due times follow.
 func (m *machine) recompute() *errs.Error {
+	if err := m.systemOnly(); err != nil {
+		return err
+	}
 	if m.st.Status.Over() || len(m.st.Timers) == 0 {
 		m.idle = true
 		return nil
