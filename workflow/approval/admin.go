@@ -289,8 +289,12 @@ func (m *machine) childDone() *errs.Error {
 	if v == nil {
 		return nil
 	}
-	if Status(m.cmd.Outcome) == Approved {
+	switch Status(m.cmd.Outcome) {
+	case Approved:
 		m.pass(v, "approved")
+		return nil
+	case Error: // it could not even start
+		m.incident("child_failed", v, true, m.cmd.Reason)
 		return nil
 	}
 	if m.def.node(v.Node).OnChildReject == "continue" {

@@ -91,7 +91,8 @@ type Effect struct {
 	Form    *Form          `json:"form,omitempty"`    // snapshot
 	Hash    string         `json:"hash,omitempty"`    // snapshot
 	Actions []Action       `json:"actions,omitempty"` // actions
-	Phase   string         `json:"phase,omitempty"`   // actions: onSubmit …, or a node id
+	Phase   string         `json:"phase,omitempty"`   // actions of the process: onSubmit …
+	Node    string         `json:"node,omitempty"`    // actions of a node
 	Visit   int            `json:"visit,omitempty"`   // actions and child: who waits; 0: nobody
 	Timer   string         `json:"timer,omitempty"`   // timer, untimer
 	At      *time.Time     `json:"at,omitempty"`      // timer

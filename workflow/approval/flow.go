@@ -74,7 +74,7 @@ func (m *machine) proceed(v *Visit) {
 		m.wait(v, n)
 	case ActionNode:
 		m.aboutNode("node.entered", v, "", nil)
-		e := Effect{Kind: RunActions, Phase: n.ID, Actions: n.Do}
+		e := Effect{Kind: RunActions, Node: n.ID, Actions: n.Do}
 		if n.Async {
 			m.emit(e)
 			m.pass(v, "started")

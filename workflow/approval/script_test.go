@@ -453,7 +453,7 @@ func effectLine(e Effect) string {
 	case WriteRecord:
 		return fmt.Sprintf("write %v for t%d", e.Data, e.Task)
 	case RunActions:
-		return fmt.Sprintf("actions %s visit=%d", e.Phase, e.Visit)
+		return fmt.Sprintf("actions %s visit=%d", or(e.Phase, e.Node), e.Visit)
 	case StartChild:
 		return fmt.Sprintf("start %s of %s as %s", e.Process, e.Record, e.Child)
 	case EndChild:

@@ -1,0 +1,243 @@
+// Package process runs approvals on workflow/engine: it turns the effects that workflow/approval
+// decides into rows, jobs and events of the engine, and the engine's jobs back into commands. The
+// rules of approvals, and the records that they are about, do not belong here: the first are
+// workflow/approval, the second come through Host.
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/workflow/approval"
+	"github.com/tenon-platform/tenon/workflow/engine"
+)
+
+// Name is the kind of process that approvals are in the engine.
+const Name = "approval"
+
+const snapshots = "_wf_snapshot"
+
+// SystemTables are the tables that this package keeps in every tenant's store, besides the engine's.
+func SystemTables() []driver.Table {
+	return []driver.Table{{Name: snapshots, Columns: []driver.Column{{Name: "inst", Type: driver.Text}, {Name: "round", Type: driver.Int}, {Name: "hash", Type: driver.Text},
+		{Name: "def", Type: driver.Text}, {Name: "form", Type: driver.JSON}, {Name: "at", Type: driver.DateTime}},
+		Indexes: []driver.Index{{Name: "_wf_snapshot_round", Unique: true, Columns: []driver.IndexColumn{{Column: "inst"}, {Column: "round"}}}}}}
+}
+
+// Host is what approvals need of the platform around them.
+type Host interface {
+	// World is what a command finds: people, definitions and the record, read through tx. Its
+	// Running is not asked.
+	World(ctx context.Context, tx store.Tx, object, record string) (approval.Org, error)
+	// Carry writes to the record, in the transaction of the command: fields ("write"), status,
+	// lock, and the actions of a phase. An *errs.Error undoes the command.
+	Carry(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect) error
+	// Act runs the actions of a node, outside of any transaction. key is the same whenever it is
+	// repeated. It gives process variables as JSON values.
+	Act(ctx context.Context, a Action, key string) (map[string]any, error)
+}
+
+// Action is what a node wants done.
+type Action struct {
+	Instance string            `json:"instance"`
+	Object   string            `json:"object"`
+	Record   string            `json:"record"`
+	Node     string            `json:"node"`
+	Actions  []approval.Action `json:"actions"`
+	Visit    int               `json:"visit,omitempty"` // who waits; 0: nobody
+}
+
+// Service runs the approvals of one tenant.
+type Service struct {
+	*engine.Engine
+	host Host
+}
+
+// Open starts approvals on a store. Their jobs run with Run or Drain.
+func Open(db *store.DB, host Host, opt engine.Options) (*Service, error) {
+	s := &Service{host: host}
+	var err error
+	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
+		"approval.command": engine.HandlerFunc(s.runCommand), "approval.child": engine.HandlerFunc(s.runChild), "approval.actions": engine.HandlerFunc(s.runActions)}, opt)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Do carries out a command on an instance; key makes it happen once. It gives the state behind it.
+func (s *Service) Do(ctx context.Context, instance string, c approval.Command, key string) (Answer, error) {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return Answer{}, fmt.Errorf("approval: %w", err)
+	}
+	r, err := s.Execute(ctx, engine.Request{Kind: Name, Instance: instance, Command: raw, Actor: c.Actor.Type + ":" + c.Actor.ID, Key: key})
+	if err != nil {
+		return Answer{}, err
+	}
+	var a Answer
+	if err := json.Unmarshal(r.Answer, &a); err != nil {
+		return Answer{}, fmt.Errorf("approval: read an answer: %w", err)
+	}
+	a.Replayed = r.Replayed
+	return a, nil
+}
+
+// Answer is what a command is answered with.
+type Answer struct {
+	Instance string          `json:"instance"`
+	Status   approval.Status `json:"status"`
+	Rev      int64           `json:"rev"`
+	FormHash string          `json:"formHash"`
+	Idle     bool            `json:"idle,omitempty"`
+	Replayed bool            `json:"-"`
+}
+
+// State reads the state of an instance.
+func (s *Service) State(ctx context.Context, instance string) (*approval.State, error) {
+	i, err := s.Instance(ctx, instance)
+	if err != nil {
+		return nil, err
+	}
+	st := &approval.State{}
+	if err := json.Unmarshal(i.State, st); err != nil {
+		return nil, fmt.Errorf("approval: read the state of %s: %w", instance, err)
+	}
+	return st, nil
+}
+
+// kind decides approvals for the engine.
+type kind struct{ *Service }
+
+// world answers who else runs from the engine's own rows.
+type world struct {
+	approval.Org
+	holder func(process, object, record string) string
+}
+
+func (w world) Running(process, object, record string) string {
+	return w.holder(process, object, record)
+}
+
+func mark(process, object, record string) string { return process + "/" + object + "/" + record }
+
+// Decide applies a command.
+func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.Step, error) {
+	var c approval.Command
+	if err := json.Unmarshal(in.Command, &c); err != nil {
+		return engine.Step{}, errs.New(errs.InvalidInput, "the command cannot be read", "无法读取命令").Because(err)
+	}
+	var st *approval.State
+	object, record := c.Object, c.Record
+	if in.State != nil {
+		if c.Kind == "submit" {
+			return engine.Step{}, errs.New(errs.Duplicate, "instance %s exists already", "流程实例 %s 已存在", in.Instance)
+		}
+		st = &approval.State{}
+		if err := json.Unmarshal(in.State, st); err != nil {
+			return engine.Step{}, fmt.Errorf("approval: read the state of %s: %w", in.Instance, err)
+		}
+		object, record = st.Object, st.Record
+	}
+	c.Instance = in.Instance
+	org, err := k.host.World(ctx, tx, object, record)
+	if err != nil {
+		return engine.Step{}, err
+	}
+	var asked error
+	w := world{org, func(process, object, record string) string {
+		name, err := k.Holder(ctx, tx, mark(process, object, record))
+		asked = errors.Join(asked, err)
+		return name
+	}}
+	next, audit, effects, refused := approval.Apply(st, c, in.Now, w)
+	if asked != nil {
+		return engine.Step{}, asked
+	}
+	if refused != nil {
+		return engine.Step{}, refused
+	}
+	return k.step(st, next, audit, effects, org.Definition(next.Def.Key, next.Def.Version), in)
+}
+
+// step turns what a command does into what the engine stores.
+func (k kind) step(was, st *approval.State, audit []approval.Entry, effects []approval.Effect, def *approval.Definition, in engine.Input) (engine.Step, error) {
+	answer, err := json.Marshal(Answer{Instance: st.ID, Status: st.Status, Rev: st.Rev, FormHash: st.FormHash, Idle: st == was})
+	if err != nil {
+		return engine.Step{}, err
+	}
+	if st == was {
+		return engine.Step{Idle: true, Answer: answer}, nil
+	}
+	raw, err := json.Marshal(st)
+	if err != nil {
+		return engine.Step{}, fmt.Errorf("approval: write the state of %s: %w", st.ID, err)
+	}
+	s := engine.Step{State: raw, Answer: answer, Tasks: changedTasks(was, st),
+		About: engine.About{Process: st.Def.Key, Version: st.Def.Version, Object: st.Object, Record: st.Record, Status: string(st.Status), Over: st.Status.Over()}}
+	if def != nil && def.Entry.Unique != "" {
+		s.About.Unique = mark(st.Def.Key, st.Object, st.Record)
+	}
+	for _, e := range audit {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return engine.Step{}, err
+		}
+		s.Audit = append(s.Audit, engine.AuditEntry{Seq: e.Seq, Verb: e.Verb, At: in.Now, Entry: line})
+	}
+	var carried []approval.Effect
+	for i, e := range effects {
+		if err := k.effect(&s, st, e, fmt.Sprintf("%s/%d/%d", st.ID, st.Rev, i), in, &carried); err != nil {
+			return engine.Step{}, err
+		}
+	}
+	s.Carry = func(ctx context.Context, tx store.Tx) error {
+		for _, e := range carried {
+			if err := k.carry(ctx, tx, st, e, in); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return s, nil
+}
+
+// carry makes a write of the command's own transaction.
+func (k kind) carry(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect, in engine.Input) error {
+	if e.Kind != approval.TakeShot {
+		return k.host.Carry(ctx, tx, st, e)
+	}
+	form, err := json.Marshal(e.Form)
+	if err != nil {
+		return err
+	}
+	id, err := tx.NextSequence(ctx, snapshots, 1)
+	if err != nil {
+		return err
+	}
+	return tx.Insert(ctx, snapshots, []string{"id", "inst", "round", "hash", "def", "form", "at"}, []value.Value{value.Ref(id), value.Text(st.ID), value.Int(int64(e.Round)),
+		value.Text(e.Hash), value.Text(st.Def.Hash), value.JSON(string(form)), value.Instant(in.Now)})
+}
+
+// Failed notes that the final writes of a decision were refused.
+func (k kind) Failed(in engine.Input, why error) json.RawMessage {
+	var c approval.Command
+	if json.Unmarshal(in.Command, &c) != nil {
+		return nil
+	}
+	cause := "user"
+	if c.Actor.Type == "system" {
+		cause = "system"
+	}
+	raw, err := json.Marshal(approval.Command{Kind: "actionsFailed", Actor: approval.System, Task: c.Task, Outcome: cause, Reason: errs.From(why).Message.En})
+	if err != nil {
+		return nil
+	}
+	return raw
+}

@@ -1,0 +1,255 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// The states of a job's row; a job that is done has none. A leased job is open, and due again when
+// its lease ends.
+const (
+	open    = "open"
+	waiting = "waiting" // for an earlier one of its order
+	dead    = "dead"
+)
+
+// errStale says that another worker owns the job now.
+var errStale = errors.New("engine: the lease of the job is lost")
+
+// held is a job in a worker's hands.
+type held struct {
+	Job
+	inst  int64
+	epoch int64
+}
+
+// enqueue stores a job. One whose key an unfinished job has is left out.
+func (e *Engine) enqueue(ctx context.Context, tx store.Tx, inst int64, j Job) error {
+	taken := false
+	if j.Key != "" {
+		if err := e.rows(ctx, tx, "key", func(driver.Rows) { taken = true }, value.Text(j.Key)); err != nil || taken {
+			return err
+		}
+	}
+	id, err := tx.NextSequence(ctx, jobs, 1)
+	if err != nil {
+		return err
+	}
+	status := open
+	if j.Order != "" {
+		if err := e.rows(ctx, tx, "ahead", func(driver.Rows) { status = waiting }, value.Text(j.Order)); err != nil {
+			return err
+		}
+	}
+	if j.Max == 0 {
+		j.Max = DefaultAttempts
+	}
+	if j.Payload == nil {
+		j.Payload = json.RawMessage("null")
+	}
+	return tx.Insert(ctx, jobs, []string{"id", "pool", "kind", "key", "order", "inst", "status", "at", "prio", "owner", "epoch", "attempt", "max", "payload"},
+		[]value.Value{value.Ref(id), value.Text(j.Pool), value.Text(j.Kind), nullable(j.Key), nullable(j.Order), value.Ref(inst), value.Text(status), value.Instant(j.At),
+			value.Int(int64(j.Priority)), value.Null, value.Int(0), value.Int(0), value.Int(int64(j.Max)), value.JSON(string(j.Payload))})
+}
+
+// Enqueue stores a job of no instance in a transaction of the caller.
+func (e *Engine) Enqueue(ctx context.Context, tx store.Tx, j Job) error {
+	return e.enqueue(ctx, tx, 0, j)
+}
+
+// drop removes an unfinished job by its key.
+func (e *Engine) drop(ctx context.Context, tx store.Tx, key string) error {
+	if key == "" {
+		return nil
+	}
+	_, err := tx.DeleteWhere(ctx, jobs, is("key", 0), []value.Value{value.Text(key)})
+	return err
+}
+
+func readJob(rows driver.Rows) held {
+	str := func(i int) string { return strings.Clone(rows.Value(i).Text()) }
+	return held{Job: Job{ID: rows.Value(0).Int(), Pool: str(1), Kind: str(2), Key: str(3), Order: str(4), At: rows.Value(7).AsTime(), Priority: int(rows.Value(8).Int()),
+		Attempt: int(rows.Value(11).Int()), Max: int(rows.Value(12).Int()), Payload: json.RawMessage(str(13)), Error: str(14)}, inst: rows.Value(5).Int(), epoch: rows.Value(10).Int()}
+}
+
+// claim takes up to n due jobs of a pool. The transaction makes each of them this worker's alone.
+func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) {
+	var out []held
+	now := e.opt.Clock.Now()
+	due := func(tx store.Tx) error {
+		out = out[:0]
+		return e.rows(ctx, tx, "due", func(rows driver.Rows) { out = append(out, readJob(rows)) }, value.Text(pool), value.Instant(now), value.Int(int64(n)))
+	}
+	// Looking first costs the writer nothing while there is nothing to do.
+	if err := e.db.View(ctx, due); err != nil || len(out) == 0 {
+		return nil, err
+	}
+	err := e.db.Update(ctx, func(tx store.Tx) error {
+		if err := due(tx); err != nil {
+			return err
+		}
+		for i := range out {
+			j := &out[i]
+			j.epoch++
+			j.Attempt++
+			_, err := tx.Update(ctx, jobs, j.ID, []string{"owner", "epoch", "attempt", "at"},
+				[]value.Value{value.Text(e.opt.Owner), value.Int(j.epoch), value.Int(int64(j.Attempt)), value.Instant(now.Add(Lease))})
+			if err != nil {
+				return err
+			}
+			if j.inst != 0 {
+				if err := e.rows(ctx, tx, "instance name", func(rows driver.Rows) { j.Instance = strings.Clone(rows.Value(0).Text()) }, value.Ref(j.inst)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// owned checks, in a transaction, that a job is still this worker's.
+func (e *Engine) owned(ctx context.Context, tx store.Tx, j held) error {
+	mine := false
+	err := e.rows(ctx, tx, "job", func(rows driver.Rows) {
+		mine = rows.Value(6).Text() == open && rows.Value(9).Text() == e.opt.Owner && rows.Value(10).Int() == j.epoch
+	}, value.Ref(j.ID))
+	if err == nil && !mine {
+		err = errStale
+	}
+	return err
+}
+
+// extend makes a lease longer.
+func (e *Engine) extend(ctx context.Context, j held) error {
+	return e.db.Update(ctx, func(tx store.Tx) error {
+		if err := e.owned(ctx, tx, j); err != nil {
+			return err
+		}
+		_, err := tx.Update(ctx, jobs, j.ID, []string{"at"}, []value.Value{value.Instant(e.opt.Clock.Now().Add(Lease))})
+		return err
+	})
+}
+
+// finish removes a job and does what follows from it, in one transaction.
+func (e *Engine) finish(ctx context.Context, j held, then Finish) error {
+	if j.Instance != "" {
+		defer e.lock(j.Instance)()
+	}
+	return e.db.Update(ctx, func(tx store.Tx) error {
+		if err := e.owned(ctx, tx, j); err != nil {
+			return err
+		}
+		if _, err := tx.Delete(ctx, jobs, j.ID); err != nil {
+			return err
+		}
+		if err := e.promote(ctx, tx, j.Order); err != nil {
+			return err
+		}
+		if _, err := tx.UpdateWhere(ctx, incidents, is("job", 0), []value.Value{value.Ref(j.ID)}, []string{"open"}, []value.Value{value.Bool(false)}); err != nil {
+			return err
+		}
+		if then == nil {
+			return nil
+		}
+		return then(ctx, tx)
+	})
+}
+
+// promote lets the next job of an order run.
+func (e *Engine) promote(ctx context.Context, tx store.Tx, order string) error {
+	if order == "" {
+		return nil
+	}
+	var next int64
+	if err := e.rows(ctx, tx, "successor", func(rows driver.Rows) { next = rows.Value(0).Int() }, value.Text(order)); err != nil || next == 0 {
+		return err
+	}
+	_, err := tx.Update(ctx, jobs, next, []string{"status"}, []value.Value{value.Text(open)})
+	return err
+}
+
+// permanent marks an error that trying again does not cure.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
+// Permanent marks an error of a Handler that trying again does not cure.
+func Permanent(err error) error { return permanent{err} }
+
+// IsPermanent says whether an error was marked so.
+func IsPermanent(err error) bool {
+	var p permanent
+	return errors.As(err, &p)
+}
+
+const (
+	firstPause = 10 * time.Second
+	longest    = 10 * time.Minute
+	spread     = 0.2
+)
+
+// Backoff is the pause before the next attempt: 10 s, doubled each time, at most 10 min, spread by
+// up to 20 % downwards; jitter is in [0, 1).
+func Backoff(attempt int, jitter float64) time.Duration {
+	d := longest
+	if attempt < 7 {
+		d = min(firstPause<<max(attempt-1, 0), longest)
+	}
+	return d - time.Duration(jitter*spread*float64(d))
+}
+
+// fail stores an attempt that went wrong: the job is tried again later, or is dead and an incident.
+func (e *Engine) fail(ctx context.Context, j held, cause error) error {
+	now := e.opt.Clock.Now()
+	over := IsPermanent(cause) || j.Attempt >= j.Max
+	return e.db.Update(ctx, func(tx store.Tx) error {
+		if err := e.owned(ctx, tx, j); err != nil {
+			return err
+		}
+		status, at := open, now.Add(Backoff(j.Attempt, e.opt.Jitter()))
+		if over {
+			status, at = dead, now
+		}
+		_, err := tx.Update(ctx, jobs, j.ID, []string{"status", "at", "owner", "error"}, []value.Value{value.Text(status), value.Instant(at), value.Null, value.Text(cause.Error())})
+		if err != nil || !over {
+			return err
+		}
+		if err := e.promote(ctx, tx, j.Order); err != nil {
+			return err
+		}
+		return e.report(ctx, tx, j, "job_dead", cause.Error())
+	})
+}
+
+func (e *Engine) report(ctx context.Context, tx store.Tx, j held, code, detail string) error {
+	id, err := tx.NextSequence(ctx, incidents, 1)
+	if err != nil {
+		return err
+	}
+	return tx.Insert(ctx, incidents, []string{"id", "inst", "job", "code", "detail", "at", "open"},
+		[]value.Value{value.Ref(id), value.Ref(j.inst), value.Ref(j.ID), value.Text(code), value.Text(detail), value.Instant(e.opt.Clock.Now()), value.Bool(true)})
+}
+
+// Revive gives a dead job its attempts again; its incident is closed when it succeeds.
+func (e *Engine) Revive(ctx context.Context, id int64) error {
+	return e.db.Update(ctx, func(tx store.Tx) error {
+		n, err := tx.UpdateWhere(ctx, jobs, all(is("id", 0), same("status", dead)), []value.Value{value.Ref(id)},
+			[]string{"status", "at", "attempt"}, []value.Value{value.Text(open), value.Instant(e.opt.Clock.Now()), value.Int(0)})
+		if err == nil && n == 0 {
+			err = errs.New(errs.NotFound, "there is no dead job %d", "没有失败的任务 %d", id)
+		}
+		return err
+	})
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// Instance is one instance as it is stored.
+type Instance struct {
+	id      int64
+	Name    string
+	Kind    string
+	About   About
+	Rev     int64
+	State   json.RawMessage
+	Started time.Time
+	Changed time.Time
+}
+
+func readInstance(rows driver.Rows) *Instance {
+	str := func(i int) string { return strings.Clone(rows.Value(i).Text()) }
+	return &Instance{id: rows.Value(0).Int(), Name: str(1), Kind: str(2), About: About{Process: str(3), Version: int(rows.Value(4).Int()), Object: str(5), Record: str(6),
+		Status: str(7), Over: rows.Value(8).Bool()}, Rev: rows.Value(9).Int(), State: json.RawMessage(str(10)), Started: rows.Value(11).AsTime(), Changed: rows.Value(12).AsTime()}
+}
+
+func (e *Engine) load(ctx context.Context, tx store.Tx, name string) (*Instance, error) {
+	var out *Instance
+	err := e.rows(ctx, tx, "instance", func(rows driver.Rows) { out = readInstance(rows) }, value.Text(name))
+	return out, err
+}
+
+// Instance finds an instance by its name.
+func (e *Engine) Instance(ctx context.Context, name string) (*Instance, error) {
+	var out *Instance
+	err := e.db.View(ctx, func(tx store.Tx) (err error) {
+		out, err = e.load(ctx, tx, name)
+		return err
+	})
+	if err == nil && out == nil {
+		err = noInstance(name)
+	}
+	return out, err
+}
+
+// Holder is the name of the instance that holds a unique mark; "" when none does.
+func (e *Engine) Holder(ctx context.Context, tx store.Tx, unique string) (string, error) {
+	name := ""
+	err := e.rows(ctx, tx, "unique", func(rows driver.Rows) { name = strings.Clone(rows.Value(0).Text()) }, value.Text(unique))
+	return name, err
+}
+
+// OfRecord lists the instances of a record, oldest first.
+func (e *Engine) OfRecord(ctx context.Context, tx store.Tx, object, record string) ([]*Instance, error) {
+	var out []*Instance
+	err := e.rows(ctx, tx, "of record", func(rows driver.Rows) { out = append(out, readInstance(rows)) }, value.Text(object), value.Text(record))
+	return out, err
+}
+
+// InboxItem is one open task of a person.
+type InboxItem struct {
+	id       int64
+	Instance string
+	Task
+}
+
+// Inbox lists what waits for a person, oldest first. after is the last item of the page before.
+func (e *Engine) Inbox(ctx context.Context, user string, after *InboxItem, limit int) ([]InboxItem, error) {
+	if after == nil {
+		after = &InboxItem{Task: Task{Created: time.Unix(0, 0)}}
+	}
+	var out []InboxItem
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		out = nil
+		var insts []int64
+		err := e.rows(ctx, tx, "inbox", func(rows driver.Rows) {
+			insts = append(insts, rows.Value(1).Int())
+			x := InboxItem{id: rows.Value(0).Int(), Task: Task{Number: int(rows.Value(2).Int()), Node: strings.Clone(rows.Value(3).Text()), Visit: int(rows.Value(4).Int()),
+				Assignees: []string{user}, Status: strings.Clone(rows.Value(6).Text()), Open: true, Created: rows.Value(8).AsTime()}}
+			if v := rows.Value(9); !v.IsNull() {
+				x.Due = v.AsTime()
+			}
+			out = append(out, x)
+		}, value.Text(user), value.Instant(after.Created), value.Ref(after.id), value.Int(int64(limit)))
+		for i := range out {
+			if err == nil {
+				err = e.rows(ctx, tx, "instance name", func(rows driver.Rows) { out[i].Instance = strings.Clone(rows.Value(0).Text()) }, value.Ref(insts[i]))
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// Audit reads an instance's audit after an entry, in order.
+func (e *Engine) Audit(ctx context.Context, name string, after int64, limit int) ([]AuditEntry, error) {
+	var out []AuditEntry
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		out = nil
+		i, err := e.load(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		if i == nil {
+			return noInstance(name)
+		}
+		return e.rows(ctx, tx, "audit", func(rows driver.Rows) {
+			out = append(out, AuditEntry{rows.Value(0).Int(), strings.Clone(rows.Value(1).Text()), rows.Value(2).AsTime(), json.RawMessage(strings.Clone(rows.Value(3).Text()))})
+		}, value.Ref(i.id), value.Int(after), value.Int(int64(limit)))
+	})
+	return out, err
+}
+
+// Events reads the outbox after a position, in the order of commits.
+func (e *Engine) Events(ctx context.Context, after int64, limit int) ([]Event, error) {
+	var out []Event
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		out = nil
+		var insts []int64
+		err := e.rows(ctx, tx, "events", func(rows driver.Rows) {
+			insts = append(insts, rows.Value(1).Int())
+			out = append(out, Event{Seq: rows.Value(0).Int(), Name: strings.Clone(rows.Value(2).Text()), Data: json.RawMessage(strings.Clone(rows.Value(3).Text())), At: rows.Value(4).AsTime()})
+		}, value.Ref(after), value.Int(int64(limit)))
+		for i := range out {
+			if err == nil {
+				err = e.rows(ctx, tx, "instance name", func(rows driver.Rows) { out[i].Instance = strings.Clone(rows.Value(0).Text()) }, value.Ref(insts[i]))
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// Dead lists the jobs that nobody tries any more.
+func (e *Engine) Dead(ctx context.Context, limit int) ([]Job, error) {
+	var out []Job
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		out = nil
+		return e.rows(ctx, tx, "dead", func(rows driver.Rows) { out = append(out, readJob(rows).Job) }, value.Int(int64(limit)))
+	})
+	return out, err
+}
+
+// Incident is something in the background that an administrator must look at.
+type Incident struct {
+	ID, Job      int64
+	Code, Detail string
+	At           time.Time
+}
+
+// Incidents lists those that are open.
+func (e *Engine) Incidents(ctx context.Context, limit int) ([]Incident, error) {
+	var out []Incident
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		out = nil
+		return e.rows(ctx, tx, "incidents", func(rows driver.Rows) {
+			out = append(out, Incident{rows.Value(0).Int(), rows.Value(2).Int(), strings.Clone(rows.Value(3).Text()), strings.Clone(rows.Value(4).Text()), rows.Value(5).AsTime()})
+		}, value.Int(int64(limit)))
+	})
+	return out, err
+}

@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// Pools keep slow work from delaying state changes.
+const (
+	PoolEngine = "engine"
+	PoolIO     = "io"
+	PoolScript = "script"
+)
+
+// poll is how long a worker sleeps at most: jobs of other processes show only in the store.
+const poll = time.Second
+
+// Workers says how many jobs of each pool run at once.
+type Workers map[string]int
+
+// DefaultWorkers suit a small machine.
+func DefaultWorkers() Workers { return Workers{PoolEngine: 4, PoolIO: 16, PoolScript: 2} }
+
+// Run works until ctx ends, then waits for the jobs in hand.
+func (e *Engine) Run(ctx context.Context, w Workers) {
+	var wg sync.WaitGroup
+	for pool, n := range w {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			e.serve(ctx, pool, n)
+		}()
+	}
+	wg.Wait()
+}
+
+// serve keeps up to n jobs of a pool running.
+func (e *Engine) serve(ctx context.Context, pool string, n int) {
+	free := make(chan struct{}, n)
+	for range n {
+		free <- struct{}{}
+	}
+	for ctx.Err() == nil {
+		changed := e.db.Committed() // before looking, so that nothing is missed
+		slots := take(ctx, free)
+		got, err := e.claim(ctx, pool, slots)
+		if err != nil && ctx.Err() == nil {
+			e.log(fmt.Errorf("engine: claim jobs of %s: %w", pool, err))
+		}
+		for range slots - len(got) {
+			free <- struct{}{}
+		}
+		for _, j := range got {
+			go func() {
+				defer func() { free <- struct{}{} }()
+				e.log(e.work(ctx, j))
+			}()
+		}
+		if len(got) == 0 {
+			e.sleep(ctx, pool, changed)
+		}
+	}
+	for range n { // those in hand
+		<-free
+	}
+}
+
+// take waits for one free place, and takes all that are free then.
+func take(ctx context.Context, free chan struct{}) int {
+	select {
+	case <-free:
+	case <-ctx.Done():
+		return 0
+	}
+	for n := 1; ; n++ {
+		select {
+		case <-free:
+		default:
+			return n
+		}
+	}
+}
+
+// sleep waits until the store changes, the next job is due, or a second has passed.
+func (e *Engine) sleep(ctx context.Context, pool string, changed <-chan struct{}) {
+	pause := poll
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		return e.rows(ctx, tx, "next", func(rows driver.Rows) {
+			pause = min(pause, max(rows.Value(0).AsTime().Sub(e.opt.Clock.Now()), 0))
+		}, value.Text(pool))
+	})
+	if err != nil {
+		pause = poll
+	}
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-t.C:
+	}
+}
+
+// work runs one job in hand.
+func (e *Engine) work(ctx context.Context, j held) error {
+	if err := e.point("claimed", j.Job); err != nil {
+		return err
+	}
+	then, err := e.handle(ctx, j)
+	if errors.Is(err, errStale) {
+		return err
+	}
+	if at := e.point("ran", j.Job); at != nil {
+		return at
+	}
+	if err == nil {
+		if err = e.finish(ctx, j, then); err == nil {
+			return e.point("finished", j.Job)
+		}
+	}
+	var undone *carryError
+	if errors.As(err, &undone) {
+		return e.finish(ctx, j, func(ctx context.Context, tx store.Tx) error { return e.note(ctx, tx, undone) })
+	}
+	if errors.Is(err, errStale) || errors.Is(err, driver.ErrClosed) || errors.Is(err, driver.ErrBusy) || ctx.Err() != nil {
+		return fmt.Errorf("engine: job %d (%s): %w", j.ID, j.Kind, err) // the lease ends by itself
+	}
+	if err2 := e.fail(ctx, j, err); err2 != nil {
+		return fmt.Errorf("engine: job %d (%s): %w", j.ID, j.Kind, errors.Join(err, err2))
+	}
+	return nil
+}
+
+// handle runs a job's handler, with a heartbeat, and turns a panic into an error.
+func (e *Engine) handle(ctx context.Context, j held) (then Finish, err error) {
+	h := e.handlers[j.Kind]
+	if h == nil {
+		return nil, Permanent(fmt.Errorf("engine: nothing runs jobs of kind %q", j.Kind))
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if j.Pool != PoolEngine {
+		go e.beat(ctx, stop, j)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			then, err = nil, fmt.Errorf("engine: the handler panicked: %v", p)
+		}
+		if errors.Is(context.Cause(ctx), errStale) {
+			then, err = nil, errStale
+		}
+	}()
+	return h.Run(ctx, j.Job)
+}
+
+// beat extends the lease of a long job, and stops its handler when the lease is lost.
+func (e *Engine) beat(ctx context.Context, stop context.CancelCauseFunc, j held) {
+	t := time.NewTicker(heartbeat)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := e.extend(ctx, j); errors.Is(err, errStale) {
+				stop(errStale)
+				return
+			}
+		}
+	}
+}
+
+// Drain runs jobs until none is due by the engine's clock; it reports how many it ran. Tests and
+// tools use it instead of Run.
+func (e *Engine) Drain(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		n := 0
+		for _, pool := range []string{PoolEngine, PoolIO, PoolScript} {
+			got, err := e.claim(ctx, pool, 16)
+			if err != nil {
+				return total, err
+			}
+			for _, j := range got {
+				if err := e.work(ctx, j); err != nil {
+					return total, err
+				}
+				n++
+			}
+		}
+		if total += n; n == 0 {
+			return total, nil
+		}
+	}
+}
+
+// Command makes the Finish of a job whose result is a command for an instance. When the instance
+// refuses it, otherwise runs in the same transaction; nil: nothing, the instance has moved on.
+// When the command's own writes are refused, the instance is told, and the job is done.
+func (e *Engine) Command(kind, instance string, command []byte, otherwise func(refused *errs.Error) Finish) Finish {
+	return func(ctx context.Context, tx store.Tx) error {
+		_, _, err := e.apply(ctx, tx, kind, instance, command)
+		var no *refusal
+		if !errors.As(err, &no) {
+			return err
+		}
+		if otherwise == nil {
+			return nil
+		}
+		return otherwise(no.why)(ctx, tx)
+	}
+}
