@@ -114,6 +114,9 @@ func (e *Engine) work(ctx context.Context, j held) error {
 	if err := e.point("claimed", j.Job); err != nil {
 		return err
 	}
+	if j.Attempt > j.Max { // every worker that had it died with it
+		return e.fail(ctx, j, Permanent(fmt.Errorf("engine: %d workers did not come back from this job", j.Max)))
+	}
 	then, err := e.handle(ctx, j)
 	if errors.Is(err, errStale) {
 		return err
@@ -121,6 +124,8 @@ func (e *Engine) work(ctx context.Context, j held) error {
 	if at := e.point("ran", j.Job); at != nil {
 		return at
 	}
+	stopping := err != nil && ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx) // what is done shall count, also while the process stops
 	if err == nil {
 		if err = e.finish(ctx, j, then); err == nil {
 			return e.point("finished", j.Job)
@@ -130,7 +135,7 @@ func (e *Engine) work(ctx context.Context, j held) error {
 	if errors.As(err, &undone) {
 		return e.finish(ctx, j, func(ctx context.Context, tx store.Tx) error { return e.note(ctx, tx, undone) })
 	}
-	if errors.Is(err, errStale) || errors.Is(err, driver.ErrClosed) || errors.Is(err, driver.ErrBusy) || ctx.Err() != nil {
+	if errors.Is(err, errStale) || errors.Is(err, driver.ErrClosed) || errors.Is(err, driver.ErrBusy) || stopping {
 		return fmt.Errorf("engine: job %d (%s): %w", j.ID, j.Kind, err) // the lease ends by itself
 	}
 	if err2 := e.fail(ctx, j, err); err2 != nil {
