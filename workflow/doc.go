@@ -1,3 +1,3 @@
-// Package workflow is the folder of what runs over time: approvals, automations and scripts, on
-// one durable engine. It holds no code yet; records, metadata and the API stand without it.
+// Package workflow is the folder of what runs over time, on one durable engine: approvals today. It
+// holds no code itself; records, metadata and the API stand without it.
 package workflow

@@ -149,12 +149,12 @@ func (m *machine) calm() {
 	if m.st.Status != Error || slices.ContainsFunc(m.st.Incidents, func(i Incident) bool { return !i.Resolved }) {
 		return
 	}
-	m.setStatus(or2(m.st.Before, Running))
+	m.setStatus(orStatus(m.st.Before, Running))
 	m.st.Before = ""
 	m.aboutInstance("instance.resumed", nil)
 }
 
-func or2(s, fallback Status) Status {
+func orStatus(s, fallback Status) Status {
 	if s == "" {
 		return fallback
 	}

@@ -206,18 +206,18 @@ func (e *Engine) keepInstance(ctx context.Context, tx store.Tx, kind, name strin
 		if err == nil && hit != 1 {
 			err = fmt.Errorf("engine: %s moved on under its own command: %w", name, driver.ErrBusy)
 		}
-		return was.id, e.clash(ctx, tx, err, s)
+		return was.id, clash(err, s)
 	}
 	id, err := tx.NextSequence(ctx, instances, 1)
 	if err != nil {
 		return 0, err
 	}
-	return id, e.clash(ctx, tx, tx.Insert(ctx, instances, append([]string{"id", "name", "kind", "started"}, names...),
+	return id, clash(tx.Insert(ctx, instances, append([]string{"id", "name", "kind", "started"}, names...),
 		append([]value.Value{value.Ref(id), value.Text(name), value.Text(kind), value.Instant(now)}, vals(1)...)), s)
 }
 
 // clash turns a second instance where one is allowed into a coded error.
-func (e *Engine) clash(_ context.Context, _ store.Tx, err error, s Step) error {
+func clash(err error, s Step) error {
 	var dup *driver.DuplicateError
 	if errors.As(err, &dup) && s.About.Unique != "" {
 		return errs.New(errs.ActiveInstanceExists, "a process is running on this record already", "该记录已有进行中的流程").Because(err)

@@ -75,16 +75,14 @@ func add(s *engine.Step, j engine.Job, payload any) error {
 
 // changedTasks are the rows of those tasks that differ from what was.
 func changedTasks(was, st *approval.State) []engine.Task {
-	due := map[int]time.Time{}
-	for _, t := range st.Timers {
-		if at := due[t.Visit]; at.IsZero() || t.At.Before(at) {
-			due[t.Visit] = t.At
-		}
+	due, dueBefore := dueOf(st), map[int]time.Time{}
+	if was != nil {
+		dueBefore = dueOf(was)
 	}
 	var out []engine.Task
 	for _, t := range st.Tasks {
 		if was != nil {
-			if old := was.Task(t.ID); old != nil && reflect.DeepEqual(old, t) {
+			if old := was.Task(t.ID); old != nil && reflect.DeepEqual(old, t) && due[t.Visit].Equal(dueBefore[t.Visit]) {
 				continue
 			}
 		}
@@ -99,6 +97,17 @@ func changedTasks(was, st *approval.State) []engine.Task {
 		out = append(out, x)
 	}
 	return out
+}
+
+// dueOf tells when the next timer of each visit fires.
+func dueOf(st *approval.State) map[int]time.Time {
+	due := map[int]time.Time{}
+	for _, t := range st.Timers {
+		if at := due[t.Visit]; at.IsZero() || t.At.Before(at) {
+			due[t.Visit] = t.At
+		}
+	}
+	return due
 }
 
 // runCommand gives a command to an instance: a timer's, a child's, or one for a child.

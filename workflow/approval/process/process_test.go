@@ -202,7 +202,8 @@ type lab struct {
 }
 
 func newLab(t testing.TB, h *host) *lab {
-	e := sqlite.New(t.TempDir(), &sqlite.Options{Normal: true})
+	_, durable := t.(*testing.B)
+	e := sqlite.New(t.TempDir(), &sqlite.Options{Normal: !durable})
 	raw, err := e.Open(ctx, "t")
 	if err != nil {
 		t.Fatal(err)
@@ -639,4 +640,43 @@ func TestManyAtOnce(t *testing.T) {
 	if err := approval.CheckAudit(st, log); err != nil {
 		t.Error(err)
 	}
+}
+
+// BenchmarkDecisions: each operation is one submission and one approval, durably, by 32 clients.
+func BenchmarkDecisions(b *testing.B) {
+	l := newLab(b, newHost(b, `{"kind":"approval","key":"p","schema":1,"object":"opp","flow":[{"id":"n1","kind":"approve","participants":[{"type":"manager"}],"timeouts":[{"after":"PT8H","do":"remind"}]}]}`))
+	s, _ := l.start(0, false)
+	work := make(chan int)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var took []time.Duration
+	for range 32 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range work {
+				name := fmt.Sprintf("i%d", i)
+				if _, err := s.Do(ctx, name, approval.Command{Kind: "submit", Process: "p", Record: "r1", Actor: user("ann")}, ""); err != nil {
+					b.Error(err)
+				}
+				from := time.Now()
+				if _, err := s.Do(ctx, name, approval.Command{Kind: "approve", Task: 1, Actor: user("bob")}, "k"+name); err != nil {
+					b.Error(err)
+				}
+				mu.Lock()
+				took = append(took, time.Since(from))
+				mu.Unlock()
+			}
+		}()
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		work <- i
+	}
+	close(work)
+	wg.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(2*b.N)/b.Elapsed().Seconds(), "commands/s")
+	b.ReportMetric(float64(took[len(took)*99/100].Milliseconds()), "p99-ms")
 }
