@@ -67,13 +67,14 @@ func (counter) Decide(_ context.Context, _ store.Tx, in engine.Input) (engine.St
 func (counter) Failed(engine.Input, error) json.RawMessage { return json.RawMessage(`{"do":"add"}`) }
 
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	db    *store.DB
 	clock *clock.Fixed
 }
 
-func newBench(t *testing.T) *bench {
-	db, err := store.Open(ctx, sqlite.New(t.TempDir(), &sqlite.Options{Normal: true}), "t")
+func newBench(t testing.TB) *bench {
+	_, durable := t.(*testing.B)
+	db, err := store.Open(ctx, sqlite.New(t.TempDir(), &sqlite.Options{Normal: !durable}), "t")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,4 +431,37 @@ func TestTables(t *testing.T) {
 			t.Errorf("%s.%s: %+v, %v", c.table, c.col, a, err)
 		}
 	}
+}
+
+// BenchmarkTimers: each operation is a due timer that gives a command to an instance of its own.
+func BenchmarkTimers(b *testing.B) {
+	x := newBench(b)
+	var e *engine.Engine
+	done := make(chan struct{}, b.N)
+	e = x.engine("w1", map[string]engine.Handler{"x": engine.HandlerFunc(func(_ context.Context, j engine.Job) (engine.Finish, error) {
+		then := e.Command("counter", "c"+string(j.Payload), []byte(`{"do":"add"}`), nil)
+		return func(ctx context.Context, tx store.Tx) error { return then(ctx, tx) }, nil
+	})}, func(o *engine.Options) {
+		o.Point = func(point string, _ engine.Job) error {
+			if point == "finished" {
+				done <- struct{}{}
+			}
+			return nil
+		}
+	})
+	for i := 0; i < b.N; {
+		var js []engine.Job
+		for ; i < b.N && len(js) < 1000; i++ {
+			js = append(js, engine.Job{Pool: engine.PoolEngine, Kind: "x", At: x.clock.Now(), Payload: json.RawMessage(fmt.Sprint(i))})
+		}
+		x.put(e, js...)
+	}
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	b.ResetTimer()
+	go e.Run(run, engine.DefaultWorkers())
+	for range b.N {
+		<-done
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "timers/s")
 }

@@ -82,25 +82,32 @@ func readJob(rows driver.Rows) held {
 
 // claim takes up to n due jobs of a pool. The transaction makes each of them this worker's alone.
 func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) {
-	var out []held
+	var seen, out []held
 	now := e.opt.Clock.Now()
-	due := func(tx store.Tx) error {
-		out = out[:0]
-		return e.rows(ctx, tx, "due", func(rows driver.Rows) { out = append(out, readJob(rows)) }, value.Text(pool), value.Instant(now), value.Int(int64(n)))
-	}
-	// Looking first costs the writer nothing while there is nothing to do.
-	if err := e.db.View(ctx, due); err != nil || len(out) == 0 {
+	// Looking first costs the writer nothing: it only takes what is still there.
+	err := e.db.View(ctx, func(tx store.Tx) error {
+		seen = seen[:0]
+		return e.rows(ctx, tx, "due", func(rows driver.Rows) { seen = append(seen, readJob(rows)) }, value.Text(pool), value.Instant(now), value.Int(int64(n)))
+	})
+	if err != nil || len(seen) == 0 {
 		return nil, err
 	}
-	err := e.db.Update(ctx, func(tx store.Tx) error {
-		if err := due(tx); err != nil {
-			return err
-		}
-		for i := range out {
-			j := &out[i]
+	err = e.db.Update(ctx, func(tx store.Tx) error {
+		out = out[:0]
+		for _, j := range seen {
+			still := false
+			err := e.rows(ctx, tx, "job", func(rows driver.Rows) {
+				still = rows.Value(6).Text() == open && rows.Value(10).Int() == j.epoch && !rows.Value(7).AsTime().After(now)
+			}, value.Ref(j.ID))
+			if err != nil {
+				return err
+			}
+			if !still {
+				continue
+			}
 			j.epoch++
 			j.Attempt++
-			_, err := tx.Update(ctx, jobs, j.ID, []string{"owner", "epoch", "attempt", "at"},
+			_, err = tx.Update(ctx, jobs, j.ID, []string{"owner", "epoch", "attempt", "at"},
 				[]value.Value{value.Text(e.opt.Owner), value.Int(j.epoch), value.Int(int64(j.Attempt)), value.Instant(now.Add(Lease))})
 			if err != nil {
 				return err
@@ -110,6 +117,7 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 					return err
 				}
 			}
+			out = append(out, j)
 		}
 		return nil
 	})

@@ -26,8 +26,9 @@ const poll = time.Second
 // Workers says how many jobs of each pool run at once.
 type Workers map[string]int
 
-// DefaultWorkers suit a small machine.
-func DefaultWorkers() Workers { return Workers{PoolEngine: 4, PoolIO: 16, PoolScript: 2} }
+// DefaultWorkers suit a small machine. State changes do not wait for anything but the disk, and
+// those that are ready together share a write to it.
+func DefaultWorkers() Workers { return Workers{PoolEngine: 32, PoolIO: 16, PoolScript: 2} }
 
 // Run works until ctx ends, then waits for the jobs in hand.
 func (e *Engine) Run(ctx context.Context, w Workers) {
