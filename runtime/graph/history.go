@@ -57,7 +57,7 @@ func (c *compiler) historyField(lv *level, w *writer, m *member, s *selected) *e
 		h.first = in.getter()
 	}
 	q := &driver.Query{Table: record.HistoryTable, Limit: driver.Param{N: 1},
-		Where: driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "object"}, R: driver.Const{Value: value.Text(lv.obj.Name)}},
+		Where: driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "object"}, R: driver.Const{Value: value.Text(lv.obj.Table)}},
 		Order: []driver.Order{{Expr: query.ID, Desc: true}},
 		Per:   &driver.Per{By: driver.Col{Name: "record"}, Keys: driver.Param{N: 0}}}
 	for _, col := range historyColumns {

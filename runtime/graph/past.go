@@ -49,7 +49,7 @@ func (c *compiler) past(lv *level, at input) *errs.Error {
 	read := func(op driver.CmpOp, limit int64) (driver.Stmt, error) {
 		q := &driver.Query{Table: record.HistoryTable, Limit: driver.Const{Value: value.Int(limit)}, Order: []driver.Order{{Expr: query.ID, Desc: true}},
 			Where: driver.And{Args: []driver.Expr{
-				driver.Cmp{Op: driver.Eq, L: col("object"), R: driver.Const{Value: value.Text(lv.obj.Name)}},
+				driver.Cmp{Op: driver.Eq, L: col("object"), R: driver.Const{Value: value.Text(lv.obj.Table)}},
 				driver.Cmp{Op: driver.Eq, L: col("record"), R: driver.Param{N: 0}},
 				driver.Cmp{Op: op, L: col("at"), R: driver.Param{N: 1}}}}}
 		for _, n := range []string{"version", "at", "by", "verb", "changes"} {

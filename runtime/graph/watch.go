@@ -212,7 +212,7 @@ func (sub *Subscription) tell(x *exec, all []event.Change) error {
 	var set keySet
 	var own []event.Change
 	for _, c := range all {
-		if c.Object == w.obj.Name {
+		if c.Object == w.obj.Table {
 			own = append(own, c)
 			set.add(c.Record)
 		}

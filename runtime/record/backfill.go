@@ -148,7 +148,7 @@ func (s *Service) CatchUp(ctx context.Context, tx store.Tx, cat *catalog.Catalog
 	}); err != nil {
 		return err
 	}
-	objects := b.byOldName()
+	objects := b.byTable()
 	for _, e := range events {
 		o := objects[e.object]
 		if o == nil {
@@ -177,15 +177,11 @@ func (s *Service) CatchUp(ctx context.Context, tx store.Tx, cat *catalog.Catalog
 	return b.settle()
 }
 
-// byOldName finds the new catalogue's objects by the names that they have had so far.
-func (b *batch) byOldName() map[string]*catalog.Object {
-	out := map[string]*catalog.Object{}
-	byTable := map[string]*catalog.Object{}
+// byTable finds the new catalogue's objects by their physical names, which no rename changes.
+func (b *batch) byTable() map[string]*catalog.Object {
+	out := make(map[string]*catalog.Object, len(b.cat.Objects))
 	for _, o := range b.cat.Objects {
-		byTable[o.Table] = o
-	}
-	for _, o := range b.s.deps.Tenant.Catalog().Objects {
-		out[o.Name] = byTable[o.Table]
+		out[o.Table] = o
 	}
 	return out
 }

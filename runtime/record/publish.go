@@ -68,7 +68,7 @@ func (b *batch) event(c change) []value.Value {
 	if c.new != nil {
 		version = c.new.get(c.object.Field(catalog.Version))
 	}
-	return []value.Value{value.Text(c.object.Name), value.Ref(c.id), version, b.now, user, value.Text(c.verb), value.JSON(changes(c))}
+	return []value.Value{value.Text(c.object.Table), value.Ref(c.id), version, b.now, user, value.Text(c.verb), value.JSON(changes(c))}
 }
 
 // changes is {"field": [old, new]} of the fields that differ, as the API shows values. System

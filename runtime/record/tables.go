@@ -11,7 +11,7 @@ const (
 // SystemTables are the tables that this package keeps in every tenant's store.
 func SystemTables() []driver.Table {
 	columns := []driver.Column{
-		{Name: "object", Type: driver.Text},
+		{Name: "object", Type: driver.Text}, // physical name, which no rename changes
 		{Name: "record", Type: driver.Ref},
 		{Name: "version", Type: driver.Int},
 		{Name: "at", Type: driver.DateTime},
