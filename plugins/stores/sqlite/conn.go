@@ -15,7 +15,7 @@ import (
 
 // Page caches of one connection, in KiB.
 const (
-	writerCache = 64 << 10
+	writerCache = 32 << 10
 	readerCache = 8 << 10
 )
 
