@@ -23,7 +23,7 @@ func (p *profile) Rows(o *catalog.Object, op Op, bind Bind) driver.Expr {
 	case op == Create:
 		return nil
 	case op == Keep:
-		if o.Sharing == catalog.SharingParent {
+		if o.Sharing == catalog.SharingParent && !p.objects[editAll].has(o.Place) {
 			all = append(all, p.ofMaster(o, Update, bind))
 		}
 	case p.reachesAll(o, op):

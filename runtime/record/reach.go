@@ -13,11 +13,14 @@ import (
 // visible reads one live record that the caller may reach for op. NOT_FOUND when there is none or
 // the caller may not see it, FORBIDDEN when the caller may see it and no more.
 func (b *batch) visible(o *catalog.Object, id int64, op access.Op) (*row, error) {
-	r, err := b.reachable(o, id, op)
-	if err == nil && !r.alive() {
+	r, err := b.find(o, id)
+	if err != nil {
+		return nil, err
+	}
+	if !r.alive() {
 		return nil, notFound(o, id)
 	}
-	return r, err
+	return b.reachable(o, id, op)
 }
 
 // reachable is visible for records in the recycle bin, too.
