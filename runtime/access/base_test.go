@@ -131,8 +131,12 @@ func (w *tenant) make(object string, id int64, in map[string]any) record.Op {
 
 func key(object string, id int64) string { return fmt.Sprintf("%s_%d", object, id) }
 
+func principal(user int64) ident.Principal {
+	return ident.Principal{UserID: user, Name: fmt.Sprint("user ", user)}
+}
+
 func (w *tenant) caller(user int64) context.Context {
-	return ident.With(context.Background(), ident.Caller{Tenant: "t", Principal: ident.Principal{UserID: user, Name: fmt.Sprint("user ", user)}, Locale: "en"})
+	return ident.With(context.Background(), ident.Caller{Tenant: "t", Principal: principal(user), Locale: "en"})
 }
 
 // answer is a GraphQL answer.

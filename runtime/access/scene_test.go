@@ -454,3 +454,37 @@ func TestOracle(t *testing.T) {
 	}
 	t.Logf("%d cases from seed %d", *cases, first)
 }
+
+// TestOracleNotices leaves one rule after another out of the plain rules: the comparison must find
+// a difference, or it would not notice that the platform lacks the rule.
+func TestOracleNotices(t *testing.T) {
+	left := []string{"owner", "hierarchy", "unit", "subunits", "criteria", "team", "share", "territory", "queue", "brand", "parent", "restriction", "inactive"}
+	for n := uint64(1); len(left) > 0 && n <= 40; n++ {
+		s := newScene(n)
+		w := s.fill(t)
+		left = slices.DeleteFunc(left, func(rule string) bool {
+			s.without = rule
+			for u := range nUsers {
+				c := &comparison{t: t, s: s, w: w, u: u}
+				for _, o := range []string{"doc", "part"} {
+					// The list alone: what it shows is what the rule is about.
+					if !s.allowed(u, o, "read") {
+						continue
+					}
+					list := decode[nodes](c, c.ask("{ "+o+"s(first: 500) { totalCount nodes { id } } }"), o+"s")
+					c.same(o, list.ids(), ids(o, s.visible(u, o)))
+				}
+				if len(c.diff) > 0 {
+					return true
+				}
+			}
+			return false
+		})
+		if err := w.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("nothing would tell that these rules are missing: %v", left)
+	}
+}
