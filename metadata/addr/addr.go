@@ -26,7 +26,7 @@ const (
 	KindValue    Kind = "value" // a choice of a picklist, or of a field
 	KindSet      Kind = "permissions"
 	KindRole     Kind = "role"
-	KindSharing  Kind = "sharing"     // a rule that shares records of an object
+	KindSharing  Kind = "share"       // a rule that shares records of an object
 	KindLimit    Kind = "restriction" // a rule that withholds records of an object
 )
 

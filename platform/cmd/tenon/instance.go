@@ -86,7 +86,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.auth, err = auth.New(in.db, in.clock); err != nil {
 		return err
 	}
-	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Version: version, Log: in.log, NewID: errorID}); err != nil {
+	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {
 		return err
 	}
 	if in.graph, err = newGraph(in); err != nil {
