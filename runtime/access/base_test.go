@@ -64,7 +64,8 @@ func organisation() files {
 	return f
 }
 
-func newTenant(t testing.TB, f files) *tenant {
+// catalogue resolves a package, on the storage of another catalogue where there is one.
+func catalogue(t testing.TB, f files, storage *catalog.Storage) *catalog.Catalog {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	for p, text := range f {
@@ -74,10 +75,16 @@ func newTenant(t testing.TB, f files) *tenant {
 	if found.HasErrors() {
 		t.Fatal(found.Err())
 	}
-	cat, found := resolve.Resolve(resolve.Input{Packages: []*model.Package{pkg}, Fields: standard.Fields(), Zone: "UTC", Revision: 1})
+	cat, found := resolve.Resolve(resolve.Input{Packages: []*model.Package{pkg}, Fields: standard.Fields(), Zone: "UTC", Revision: 1, Storage: storage})
 	if found.HasErrors() {
 		t.Fatal(found.Err())
 	}
+	return cat
+}
+
+func newTenant(t testing.TB, f files) *tenant {
+	t.Helper()
+	cat := catalogue(t, f, nil)
 	db, err := store.Open(context.Background(), sqlite.New(t.TempDir(), nil), "t")
 	if err != nil {
 		t.Fatal(err)

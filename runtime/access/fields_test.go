@@ -11,7 +11,9 @@ import (
 )
 
 // clinic has patients with fields of every level, and three users: 1 a clerk, 2 a doctor, 3 nobody.
-func clinic(t *testing.T) *tenant {
+func clinic(t *testing.T) *tenant { w, _ := clinicOf(t); return w }
+
+func clinicOf(t *testing.T) (*tenant, files) {
 	f := organisation()
 	f["objects/patient/object.json"] = `{"name": "patient", "label": "Patient", "sharing": "private", "features": ["history", "search"], "nameField": "name", "fields": [
 		{"name": "name", "type": "text", "search": true}, {"name": "mobile", "type": "phone", "search": true}, {"name": "email", "type": "email"}, {"name": "age", "type": "int"},
@@ -30,7 +32,7 @@ func clinic(t *testing.T) *tenant {
 		w.make("patient", 100, map[string]any{"name": "Ann", "mobile": "13812341234", "email": "ann@example.com", "age": "42", "finding": "gout", "ward": "W", "code": "C", "ownerId": "person_1"}),
 		w.make("patient", 101, map[string]any{"name": "Bob", "mobile": "13899998888", "ownerId": "person_2"}))
 	w.put(t, ops...)
-	return w
+	return w, f
 }
 
 // TestFields shows each caller what is his of a record, in data, schema and every input.
