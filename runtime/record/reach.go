@@ -104,6 +104,31 @@ func (b *batch) kept(r *row) error {
 	return err
 }
 
+// sharing refuses to share a record by hand that the caller may not change: who may only read it
+// could otherwise let others do more than that.
+func (b *batch) sharing(r, old *row) error {
+	if r.object.Serves != catalog.ServesShare || b.access == access.Everything {
+		return nil
+	}
+	f := r.object.Field("record")
+	if f == nil || old != nil && old.get(f) == r.get(f) && !b.differs(r, old) {
+		return nil
+	}
+	for _, ref := range b.pointsTo(f, r.get(f)) {
+		ok := b.access.Can(ref.object, access.Update)
+		if ok {
+			var err error
+			if ok, err = b.among(ref.object, ref.id, access.Update); err != nil {
+				return err
+			}
+		}
+		if !ok {
+			return errs.New(errs.Forbidden, "you may only share records that you may change", "只能共享您有权修改的记录").On(f.APIName)
+		}
+	}
+	return nil
+}
+
 // seesReference reports a reference that is given to a record that the caller may not see, in the
 // words for one that does not exist.
 func (b *batch) seesReference(f *catalog.Field, v value.Value, ps *problems) error {

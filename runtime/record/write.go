@@ -39,6 +39,9 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.sharing(r, nil); err != nil {
+		return nil, err
+	}
 	if err := b.insert(r); err != nil {
 		return nil, err
 	}
@@ -161,6 +164,9 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 		return nil, err
 	}
 	if b.differs(r, old) {
+		if err := b.sharing(r, old); err != nil {
+			return nil, err
+		}
 		b.stamp(r)
 		if err := b.save(r, old); err != nil {
 			return nil, err
