@@ -64,7 +64,7 @@ var served = map[string][]string{
 	catalog.ServesQueueMember:    {"user_id", "queue_id"},
 	catalog.ServesTerritoryUser:  {"user_id", "territory_id"},
 	catalog.ServesBrandUser:      {"user_id", "brand_id"},
-	catalog.ServesShare:          {"record", "user_id", "team_id", "org_unit_id", "role", "access"},
+	catalog.ServesShare:          {"record", "user_id", "team_id", "org_unit_id", "role", "access_level"},
 }
 
 // deciders marks the objects whose records say who may do what, and looks at their fields.

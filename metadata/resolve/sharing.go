@@ -89,8 +89,9 @@ func (r *resolver) restriction(o *catalog.Object, d *model.Sharing, x *model.Res
 
 // criterion compiles a condition that the store must be able to filter by, whenever it is asked.
 func (r *resolver) criterion(o *catalog.Object, src string, of addr.Address, at diag.Pos) *expr.Program {
+	before := len(r.findings)
 	p := r.compile(src, o, at, of, expr.Options{Want: boolean})
-	if p == nil || r.findings.HasErrors() {
+	if p == nil || len(r.findings) > before {
 		return p
 	}
 	if p.UsesNow() {

@@ -21,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -60,7 +61,7 @@ func organisation() files {
 	add("area_user", "territory_user", ref("user_id", "person")+", "+ref("territory_id", "area"))
 	add("label_user", "brand_user", ref("user_id", "person")+", "+ref("brand_id", "label"))
 	add("share", "share", `{"name": "record", "type": "ref", "to": ["*"]}, `+ref("user_id", "person")+", "+ref("team_id", "crew")+", "+ref("org_unit_id", "unit")+
-		`, {"name": "role", "type": "text"}, {"name": "access", "type": "text"}`)
+		`, {"name": "role", "type": "text"}, {"name": "access_level", "type": "text"}`)
 	return f
 }
 
@@ -172,7 +173,7 @@ func (w *tenant) ask(t testing.TB, user int64, query string) *answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := w.graph.Execute(ctx, p, graph.Request{Query: query})
+	r := w.graph.Execute(ctx, p, gql.Request{Query: query})
 	a := &answer{body: string(r.Body)}
 	if err := json.Unmarshal(r.Body, a); err != nil {
 		t.Fatalf("%s: %v", r.Body, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
-	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/gql"
 )
 
 var rows = flag.Int("rows", 50_000, "records of the private object whose list is timed; the promise is about 1,000,000")
@@ -165,7 +165,7 @@ func TestListCost(t *testing.T) {
 	}
 	run := func(p access.Profile, query string) time.Duration {
 		at := clock.Start()
-		if r := w.graph.Execute(ctx, p, graph.Request{Query: query}); r.Errors > 0 || len(r.Body) < 1000 {
+		if r := w.graph.Execute(ctx, p, gql.Request{Query: query}); r.Errors > 0 || len(r.Body) < 1000 {
 			t.Fatal(string(r.Body))
 		}
 		return at.Elapsed()

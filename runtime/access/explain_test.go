@@ -29,7 +29,7 @@ func said(x *access.Explanation) (out []string) {
 // TestExplain names each rule that grants or denies.
 func TestExplain(t *testing.T) {
 	w := clinic(t)
-	w.put(t, w.make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_1", "access": "read"}))
+	w.put(t, w.make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_1", "accessLevel": "read"}))
 	for _, c := range []struct {
 		user, record int64
 		want         []string

@@ -121,7 +121,7 @@ func TestChangesHoldAtOnce(t *testing.T) {
 	count(3, `"errors"`)
 	w.put(t, w.make("holding", 13, map[string]any{"userId": "person_3", "role": "clerk"}))
 	count(3, `"totalCount":0`)
-	w.put(t, w.make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_3", "access": "read"}))
+	w.put(t, w.make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_3", "accessLevel": "read"}))
 	count(3, `"totalCount":1`)
 	w.put(t, record.Op{Verb: record.Delete, Object: w.cat.Object("share"), ID: 14})
 	count(3, `"totalCount":0`)

@@ -101,7 +101,7 @@ func prepareLookups(db *store.DB, cat *catalog.Catalog) (*lookups, error) {
 	q.brands = p.stmt(m, ofUser(m), col(m, "brand_id"))
 	if share != nil {
 		q.shares = p.stmt(share, driver.Or{Args: []driver.Expr{ofUser(share), in(col(share, "team_id"), p1), in(col(share, "org_unit_id"), p2), in(col(share, "role"), p3)}},
-			col(share, "record"), col(share, "access"))
+			col(share, "record"), col(share, "access_level"))
 	}
 	for _, t := range cat.Teams {
 		level := driver.Expr(driver.Const{Value: value.Null})

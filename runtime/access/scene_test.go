@@ -12,7 +12,7 @@ import (
 
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
-	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
 
@@ -175,7 +175,7 @@ func (s *scene) fill(t testing.TB) *tenant {
 			level = "edit"
 		}
 		in := map[string]any{"recordId": ref("doc", docID, sh.record), "userId": ref("person", userID, sh.user), "teamId": ref("crew", crewID, sh.crew),
-			"orgUnitId": ref("unit", unitID, sh.unit), "access": level}
+			"orgUnitId": ref("unit", unitID, sh.unit), "accessLevel": level}
 		if sh.role >= 0 {
 			in["role"] = fmt.Sprint("r", sh.role)
 		}
@@ -388,7 +388,7 @@ func (c *comparison) subscription() {
 		who, _ := ident.From(ctx)
 		return c.w.access.Profile(ctx, who.Principal)
 	}
-	sub, refused := c.w.graph.Subscribe(ctx, profile, graph.Request{Query: "subscription { docChanged { id doc { id } } }"})
+	sub, refused := c.w.graph.Subscribe(ctx, profile, gql.Request{Query: "subscription { docChanged { id doc { id } } }"})
 	if refused != nil {
 		c.same("subscription", string(refused.Body), "")
 		return
