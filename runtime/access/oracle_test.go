@@ -241,11 +241,11 @@ func (s *scene) within(u int, a audience) bool {
 	case "role":
 		return slices.ContainsFunc(user.roles, func(r int) bool { return r == a.n || a.below && s.roleBelow(r, a.n) })
 	case "unit":
-		return user.unit == a.n || a.below && on(s.units, user.unit, a.n)
+		return user.unit == a.n || (a.below || s.without == "exact audience") && on(s.units, user.unit, a.n)
 	case "crew":
 		return slices.Contains(user.crews, a.n)
 	}
-	return slices.ContainsFunc(user.areas, func(x int) bool { return x == a.n || a.below && on(s.areas, x, a.n) })
+	return slices.ContainsFunc(user.areas, func(x int) bool { return x == a.n || (a.below || s.without == "exact audience") && on(s.areas, x, a.n) })
 }
 
 func (r *sceneRule) meets(d *sceneDoc) bool {

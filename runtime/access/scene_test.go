@@ -45,6 +45,9 @@ func (s *scene) metadata() files {
 				}
 			}
 			depths := []string{"own", "unit", "subunits"}
+			if name == "doc" {
+				objects["area"] = map[string]any{"allow": []string{"read"}}
+			}
 			objects[name] = map[string]any{"allow": allow, "viewAll": p.viewAll, "editAll": p.editAll, "depth": depths[p.depth], "editDepth": depths[p.editDepth]}
 		}
 		b, _ := json.Marshal(map[string]any{"name": fmt.Sprint("s", i), "label": "Set", "objects": objects})
@@ -298,8 +301,46 @@ func (c *comparison) search(object string, want []string) {
 	c.same("global search of "+object, found, want)
 }
 
+// children compares private docs within areas that everybody may read, and filters by them.
+func (c *comparison) children() {
+	of := map[int][]int{}
+	for _, d := range c.s.visible(c.u, "doc") {
+		of[c.s.docs[d].area] = append(of[c.s.docs[d].area], d)
+	}
+	a := decode[struct {
+		Nodes []struct {
+			ID   string
+			Docs nodes
+		}
+	}](c, c.ask(`{ areas { nodes { id docs(first: 500) { totalCount nodes { id } } } } }`), "areas")
+	for _, x := range a.Nodes {
+		var n int
+		fmt.Sscanf(x.ID, "area_%d", &n)
+		c.same("docs of "+x.ID, x.Docs.ids(), ids("doc", of[n-areaID]))
+		c.same("number of docs of "+x.ID, x.Docs.TotalCount, len(of[n-areaID]))
+	}
+	with := []string{}
+	for area := range of {
+		if area >= 0 {
+			with = append(with, key("area", areaID+int64(area)))
+		}
+	}
+	slices.Sort(with)
+	for filter, same := range map[string]bool{`{docs: {some: {name: {contains: "needle"}}}}`: true, `{docs: {none: {}}}`: false} {
+		got := decode[nodes](c, c.ask(`{ areas(filter: `+filter+`) { totalCount nodes { id } } }`), "areas")
+		want := with
+		if !same {
+			want = slices.DeleteFunc([]string{"area_2000", "area_2001", "area_2002", "area_2003", "area_2004"}, func(id string) bool { return slices.Contains(with, id) })
+		}
+		c.same("areas where "+filter, got.ids(), want)
+	}
+}
+
 // nested compares lines within docs, and docs over lines, and filters both ways.
 func (c *comparison) nested(object string) {
+	if object == "doc" {
+		c.children()
+	}
 	if object != "line" || !c.s.allowed(c.u, "doc", "read") {
 		return
 	}
@@ -458,7 +499,7 @@ func TestOracle(t *testing.T) {
 // TestOracleNotices leaves one rule after another out of the plain rules: the comparison must find
 // a difference, or it would not notice that the platform lacks the rule.
 func TestOracleNotices(t *testing.T) {
-	left := []string{"owner", "hierarchy", "unit", "subunits", "criteria", "team", "share", "territory", "queue", "brand", "parent", "restriction", "inactive"}
+	left := []string{"owner", "hierarchy", "unit", "subunits", "criteria", "team", "share", "territory", "queue", "brand", "parent", "restriction", "inactive", "exact audience"}
 	for n := uint64(1); len(left) > 0 && n <= 40; n++ {
 		s := newScene(n)
 		w := s.fill(t)
