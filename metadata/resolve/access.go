@@ -217,7 +217,7 @@ func (r *resolver) roles() {
 		at := r.cat.Roles[i]
 		for n := 0; at != nil; at, n = at.Parent, n+1 {
 			if n > len(all) {
-				r.errorf("cycle", r.cat.Roles[i].Addr(), x.d.Pos.At("parent"), diag.Textf("the roles above %s form a loop", "角色 %s 的上级形成循环", x.d.Name))
+				r.errorf("cyclic-roles", r.cat.Roles[i].Addr(), x.d.Pos.At("parent"), diag.Textf("the roles above %s form a loop", "角色 %s 的上级形成循环", x.d.Name))
 				r.cat.Roles[i].Parent = nil
 				break
 			}

@@ -84,7 +84,7 @@ func TestCallersSeeWhatIsTheirs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body := string(in.handleAdmin(admin, &httpd.Request{Body: b}).Body); !strings.Contains(body, "has a role above one of its owner") || !strings.Contains(body, "权限集") {
+	if body := string(in.handleAdmin(admin, &httpd.Request{Method: http.MethodPost, ContentType: "application/json", Body: b}).Body); !strings.Contains(body, "has a role above one of its owner") || !strings.Contains(body, "权限集") {
 		t.Errorf("explained: %s", body)
 	}
 	p, err := in.publish.Propose(admin, publish.Bundle{"tenant": {"tenon.json": []byte(`{"name": "tenant", "version": "1.0.0", "label": "T", "requires": {"sales": "^0.1.0"}}`),
