@@ -24,12 +24,17 @@ const (
 	KindKey      Kind = "key"
 	KindIndex    Kind = "index"
 	KindValue    Kind = "value" // a choice of a picklist, or of a field
+	KindSet      Kind = "permissions"
+	KindRole     Kind = "role"
+	KindSharing  Kind = "share"       // a rule that shares records of an object
+	KindLimit    Kind = "restriction" // a rule that withholds records of an object
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist},
-	KindObject:   {KindField, KindRule, KindKey, KindIndex},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindSharing, KindLimit},
+	KindSet:      {KindObject},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
 }
@@ -50,6 +55,21 @@ func Object(name string) Address { return Address{}.part(KindObject, name) }
 
 // Picklist is the address of a global picklist.
 func Picklist(name string) Address { return Address{}.part(KindPicklist, name) }
+
+// Set is the address of a permission set.
+func Set(name string) Address { return Address{}.part(KindSet, name) }
+
+// Role is the address of a role.
+func Role(name string) Address { return Address{}.part(KindRole, name) }
+
+// Object is the address of what a permission set allows with an object.
+func (a Address) Object(name string) Address { return a.part(KindObject, name) }
+
+// Sharing is the address of a rule that shares records of an object.
+func (a Address) Sharing(name string) Address { return a.part(KindSharing, name) }
+
+// Restriction is the address of a rule that withholds records of an object.
+func (a Address) Restriction(name string) Address { return a.part(KindLimit, name) }
 
 // Field is the address of a field of an object.
 func (a Address) Field(name string) Address { return a.part(KindField, name) }

@@ -22,6 +22,13 @@ type Catalog struct {
 	Zone      string // IANA name of the tenant's time zone
 	ByName    map[string]*Object
 	ByPrefix  map[string]*Object // by id prefix
+
+	Sets         []*PermissionSet // by name
+	Roles        []*Role          // by name
+	SharingRules []*SharingRule   // of all objects
+	Restrictions []*Restriction   // of all objects
+	Teams        []*RecordTeam    // of all objects
+	Slots        int              // fields of all objects; see Field.Slot
 }
 
 // Package is an installed package.
@@ -83,6 +90,7 @@ const (
 
 // Object is one resolved object.
 type Object struct {
+	Place       int    // in Catalog.Objects
 	Name        string // snake_case
 	Package     string
 	IDPrefix    string
@@ -121,6 +129,10 @@ type Object struct {
 	Master *Field
 	// Storage is the physical table, with system columns and all indexes.
 	Storage driver.Table
+	// Access is who reaches records beyond their owners; nil when nothing is declared.
+	Access *Sharing
+	// Decides says that who may do what depends on records of this object.
+	Decides bool
 }
 
 // Field finds a field by metadata name, or gives nil.
@@ -135,6 +147,7 @@ func (o *Object) Index(f *Field) int { return f.Place }
 // Field is one resolved field.
 type Field struct {
 	Place   int // in Object.Fields
+	Slot    int // among the fields of all objects
 	Object  *Object
 	Name    string // snake_case
 	APIName string // GraphQL name of the value: "tierId", "creditLimit"

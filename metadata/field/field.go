@@ -143,6 +143,14 @@ const (
 	Cascade  Deletion = "cascade"  // this record is deleted too
 )
 
+// Masker is implemented by fields that can show a part of a value to those who may not see it
+// whole. Without it they are shown null.
+type Masker interface {
+	Field
+	// AppendMasked appends the JSON of what is left of a value.
+	AppendMasked(dst []byte, v value.Value) []byte
+}
+
 // Computed is implemented by fields whose value the platform computes: formula, rollup,
 // autonumber. Exactly one of the results is non-nil.
 type Computed interface {

@@ -44,6 +44,24 @@ func Kinds() []Kind {
 				l.Pos = pos
 				p.Picklists = append(p.Picklists, l)
 			}),
+		kind("permissions", "permissions/*.json", diag.Text{En: "Permission set", Zh: "权限集"},
+			func(x *model.PermissionSet) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.PermissionSet, pos model.Positions) {
+				x.Pos = pos
+				p.Sets = append(p.Sets, x)
+			}),
+		kind("role", "roles/*.json", diag.Text{En: "Role", Zh: "角色"},
+			func(x *model.Role) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Role, pos model.Positions) {
+				x.Pos = pos
+				p.Roles = append(p.Roles, x)
+			}),
+		kind("sharing", "sharing/*.json", diag.Text{En: "Sharing of an object", Zh: "对象共享规则"},
+			func(x *model.Sharing) (string, string) { return x.Object, "object" },
+			func(p *model.Package, _ string, x model.Sharing, pos model.Positions) {
+				x.Pos = pos
+				p.Sharing = append(p.Sharing, x)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

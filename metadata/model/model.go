@@ -224,6 +224,9 @@ type Package struct {
 	Objects    []Object
 	Picklists  []Picklist
 	Extensions []Extension
+	Sets       []PermissionSet
+	Roles      []Role
+	Sharing    []Sharing
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -48,6 +48,8 @@ type Entry struct {
 type Plan struct {
 	Entries []Entry
 	Steps   Steps
+	// Access says that somebody may gain or lose records or fields.
+	Access bool
 }
 
 // Destroys says whether any change loses data.
@@ -112,13 +114,16 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.packages()
 	d.picklists()
 	d.objects()
-	return &Plan{Entries: d.entries, Steps: d.steps}
+	d.access()
+	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}
 }
 
 type differ struct {
 	old, new *catalog.Catalog
 	entries  []Entry
 	steps    Steps
+	// accessChanged: somebody may gain or lose something
+	accessChanged bool
 }
 
 func (d *differ) add(e Entry) *Entry {

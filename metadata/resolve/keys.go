@@ -20,7 +20,7 @@ func (r *resolver) keys() {
 				d.keys = append(d.keys, placed[model.Key]{v: model.Key{Fields: []string{f.v.Name}}, origin: f.origin, pos: f.pos, path: f.path})
 			}
 			cf := o.ByName[f.v.Name]
-			ref := cf.Ref != nil && !cf.Ref.Many && !cf.System && !leads(f.v.Name, d.idx)
+			ref := cf.Ref != nil && !cf.Ref.Many && (!cf.System || owned(o, cf)) && !leads(f.v.Name, d.idx)
 			if (f.v.Index || ref) && !f.v.Unique {
 				d.idx = append(d.idx, placed[model.Index]{v: model.Index{Fields: []string{f.v.Name}}, origin: f.origin, pos: f.pos, path: f.path})
 			}
@@ -33,6 +33,12 @@ func (r *resolver) keys() {
 			r.index(o, x, names)
 		}
 	}
+}
+
+// owned says whether people find the records of an object by their owner: those of a private one,
+// where everybody's lists are filtered by it.
+func owned(o *catalog.Object, f *catalog.Field) bool {
+	return f.Name == catalog.Owner && (o.Sharing == catalog.SharingPrivate || o.Sharing == "")
 }
 
 // leads says whether a whole index begins with a field, so that looking up by the field needs no

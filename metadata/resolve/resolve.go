@@ -42,6 +42,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.formulas,   // expressions of formulas, in dependency order
 		r.rollups,    // paths and conditions
 		r.conditions, // rules, defaults, partial keys
+		r.access,     // permission sets, roles and sharing
 		r.requires,   // what packages use of others
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables

@@ -1,5 +1,5 @@
-// Package admin is the administration API: a fixed GraphQL schema over runtime/publish and
-// platform/auth, executed by graph-gophers. The CLI and the designer are its clients. Records are
+// Package admin is the administration API: a fixed GraphQL schema over runtime/publish,
+// runtime/access and platform/auth, executed by graph-gophers. The CLI and the designer are its clients. Records are
 // the business of runtime/graph.
 package admin
 
@@ -18,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
@@ -36,6 +37,7 @@ type API struct {
 type Deps struct {
 	Publish *publish.Service
 	Auth    *auth.Service
+	Access  *access.Service
 	Version string
 	Log     *slog.Logger
 	NewID   func() string // ids of internal errors, in the log and in the answer
@@ -43,7 +45,7 @@ type Deps struct {
 
 // New makes the API.
 func New(d Deps) (*API, error) {
-	r := &resolver{publish: d.Publish, auth: d.Auth, version: d.Version}
+	r := &resolver{publish: d.Publish, auth: d.Auth, access: d.Access, version: d.Version}
 	s, err := graphql.ParseSchema(schemaText, r, graphql.UseFieldResolvers(), graphql.MaxDepth(maxDepth),
 		graphql.OverlapValidationLimit(maxOverlaps), graphql.PanicHandler(panics{}), graphql.Logger(panicLog{d.Log}))
 	if err != nil {
@@ -107,6 +109,7 @@ func fail(err error) error {
 type resolver struct {
 	publish *publish.Service
 	auth    *auth.Service
+	access  *access.Service
 	version string
 }
 

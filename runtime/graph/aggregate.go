@@ -102,7 +102,7 @@ func (c *compiler) aggregation(o *catalog.Object, s *selected, m *member) (*aggr
 		}
 	}
 	shiftOutputs(&a.q)
-	q := a.q.Statement(c.s.profile)
+	q := a.q.Statement(c.s.profile, g.args.attr)
 	stmt, perr := c.db.Prepare(q)
 	if perr != nil {
 		return nil, errs.From(perr)
@@ -175,7 +175,7 @@ func (a *aggCompiler) group(o *catalog.Object, in input, path []*catalog.Field) 
 		if r.part != nil {
 			e = r.part.Build(e, a.c.s.cat.Zone)
 		}
-		e, ferr := query.Follow(a.c.s.profile, path, e)
+		e, ferr := query.Follow(a.c.s.profile, a.where.args.attr, path, e)
 		if ferr != nil {
 			return errs.From(ferr)
 		}

@@ -11,7 +11,7 @@ func (b *builder) object(o *catalog.Object) {
 	t.implements = []string{"Node"}
 	t.field("id", "ID!", "", recordID{})
 	for _, f := range o.Fields {
-		if f.Name == catalog.ID || f.Type == nil || !b.profile.CanRead(f) {
+		if f.Name == catalog.ID || f.Type == nil || !shows(b.profile, f) {
 			continue
 		}
 		b.outputField(t, o, f)
@@ -35,6 +35,9 @@ func (b *builder) object(o *catalog.Object) {
 	c.field("pageInfo", "PageInfo!", "", connRole("pageInfo"))
 	c.field("totalCount", "Int!", "Counted only when asked for.", connRole("totalCount"))
 }
+
+// shows says whether records show a field at all: whole, or masked.
+func shows(p access.Profile, f *catalog.Field) bool { return p.CanRead(f) || p.Masked(f) }
 
 func (b *builder) outputField(t *typ, o *catalog.Object, f *catalog.Field) {
 	sh := b.shape(f)
@@ -110,6 +113,7 @@ func (b *builder) roots(o *catalog.Object) {
 	if b.profile.Can(o, access.Create) || b.profile.Can(o, access.Update) || b.profile.Can(o, access.Delete) {
 		b.mutations(o)
 	}
+	b.reveal(o)
 	b.subscription(o)
 }
 

@@ -71,7 +71,7 @@ func (c *compiler) byIDsThat(o *catalog.Object, sets []ast.SelectionSet, deleted
 		}
 		r.Where = append(r.Where, cond)
 	}
-	return lv, c.prepare(lv, r.Statement(c.s.profile))
+	return lv, c.prepare(lv, r.Statement(c.s.profile, lv.args.attr))
 }
 
 func (c *compiler) prepare(lv *level, q *driver.Query) *errs.Error {
@@ -132,6 +132,10 @@ func (c *compiler) recordField(lv *level, w *writer, m *member, s *selected) *er
 	case fieldOut:
 		return c.value(lv, w, r.f, s, m.typ.nonNull, c.output(r.f, m.typ, s))
 	case extraOut:
+		if c.s.profile.Masked(r.f) {
+			w.text("null")
+			return nil
+		}
 		extra, locale := r.extra, c.locale
 		return c.value(lv, w, r.f, s, m.typ.nonNull, func(dst []byte, v value.Value) []byte { return extra.Append(dst, v, locale) })
 	case toOne:
@@ -186,6 +190,9 @@ func (c *compiler) hole(lv *level, w *writer, ch *child) {
 
 // output gives the function that writes a field's value.
 func (c *compiler) output(f *catalog.Field, t *ref, s *selected) func([]byte, value.Value) []byte {
+	if c.s.profile.Masked(f) {
+		return masked(f)
+	}
 	if f.Ref != nil && !f.Ref.Polymorphic {
 		target := f.Ref.Target()
 		if f.Ref.Many {
@@ -198,6 +205,14 @@ func (c *compiler) output(f *catalog.Field, t *ref, s *selected) func([]byte, va
 		return c.project(def, f.Type.AppendJSON, s)
 	}
 	return f.Type.AppendJSON
+}
+
+// masked gives the function that writes what a caller who sees a field masked is shown.
+func masked(f *catalog.Field) func([]byte, value.Value) []byte {
+	if m, ok := f.Type.(field.Masker); ok {
+		return m.AppendMasked
+	}
+	return func(dst []byte, _ value.Value) []byte { return append(dst, "null"...) }
 }
 
 // anyLevels are the levels of records of any object, compiled when the first such record is met.

@@ -64,7 +64,7 @@ func (c *compiler) connection(o *catalog.Object, s *selected, m *member, parent 
 			r.After = append(r.After, e)
 		}
 	}
-	return lv, view, c.prepare(lv, r.Statement(c.s.profile))
+	return lv, view, c.prepare(lv, r.Statement(c.s.profile, lv.args.attr))
 }
 
 // pageArgs reads the order and the page, and selects what cursors need.
@@ -86,7 +86,7 @@ func (c *compiler) pageArgs(lv *level, s *selected, m *member, def []driver.Orde
 			"请使用 first/after 向后翻页，或使用 last/before 向前翻页，不能同时使用")
 	}
 	if in, ok := c.argument(as, m.arg("orderBy")); ok {
-		order, err := c.orders(lv.obj, in)
+		order, err := c.orders(&lv.args, lv.obj, in)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (c *compiler) counter(lv *level, s *selected, m *member, parent *parentLink
 		a.Where = append(a.Where, driver.In{Arg: via, List: keys})
 	}
 	a.Deleted = w.deleted
-	stmt, err := c.db.Prepare(a.Statement(c.s.profile))
+	stmt, err := c.db.Prepare(a.Statement(c.s.profile, n.args.attr))
 	if err != nil {
 		return errs.From(err)
 	}

@@ -265,6 +265,9 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 		return x.bindAggregation(f.agg)
 	case writeRoot:
 		return x.bindWrite(f.write)
+	case revealRoot:
+		x.spend(1)
+		return f.reveal.args.fill(make([]value.Value, f.reveal.args.n), x)
 	case searchRoot:
 		return x.bindSearch(f.search)
 	case watchRoot:
@@ -322,7 +325,7 @@ func (x *exec) boundOf(lv *level) (*bound, error) {
 
 func (x *exec) bindOne(lv *level) (bound, *errs.Error) {
 	b := bound{args: make([]value.Value, lv.args.n)}
-	if err := lv.args.fill(b.args, x.vars, x.now); err != nil {
+	if err := lv.args.fill(b.args, x); err != nil {
 		return b, err
 	}
 	p := lv.page
@@ -351,7 +354,7 @@ func (x *exec) bindOne(lv *level) (bound, *errs.Error) {
 	}
 	if p.count != nil {
 		b.count = make([]value.Value, p.count.args.n)
-		return b, p.count.args.fill(b.count, x.vars, x.now)
+		return b, p.count.args.fill(b.count, x)
 	}
 	return b, nil
 }

@@ -247,7 +247,7 @@ func (masked) CanRead(f *catalog.Field) bool {
 	return f.Name != "secret"
 }
 func (m masked) CanWrite(f *catalog.Field) bool { return m.CanRead(f) }
-func (masked) Rows(o *catalog.Object, _ access.Op) driver.Expr {
+func (masked) Rows(o *catalog.Object, _ access.Op, _ access.Bind) driver.Expr {
 	if o.Name != "region" {
 		return nil
 	}

@@ -159,7 +159,7 @@ func (w *where) related(o *catalog.Object, link driver.Link, in input) (driver.E
 	if err != nil {
 		return nil, err
 	}
-	return driver.Exists{Table: o.Table, Link: link, Where: query.Visible(o, w.c.s.profile, inner.deleted, e)}, nil
+	return driver.Exists{Table: o.Table, Link: link, Where: query.Visible(o, w.c.s.profile, w.args.attr, inner.deleted, e)}, nil
 }
 
 func (w *where) quantified(o *catalog.Object, link driver.Link, in input) (driver.Expr, *errs.Error) {
@@ -177,7 +177,7 @@ func (w *where) quantified(o *catalog.Object, link driver.Link, in input) (drive
 			return nil, err
 		}
 		visible := func(cond driver.Expr) driver.Expr {
-			return driver.Exists{Table: o.Table, Link: link, Where: query.Visible(o, w.c.s.profile, inner.deleted, cond)}
+			return driver.Exists{Table: o.Table, Link: link, Where: query.Visible(o, w.c.s.profile, w.args.attr, inner.deleted, cond)}
 		}
 		switch k.name {
 		case "some":

@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
 )
 
 // input is an argument, or a part of one, while a plan is compiled: its value in the request at
@@ -188,6 +189,25 @@ type args struct {
 	n       int
 	terms   int // of its filters
 	binders []binder
+	attrs   []boundAttr
+}
+
+// boundAttr is an argument that the caller's own value of an attribute fills.
+type boundAttr struct {
+	at   int
+	attr access.Attr
+}
+
+// attr makes the Param of an attribute of the caller; the same attribute has one.
+func (a *args) attr(want access.Attr) driver.Expr {
+	for _, b := range a.attrs {
+		if b.attr == want {
+			return driver.Param{N: b.at}
+		}
+	}
+	a.attrs = append(a.attrs, boundAttr{a.n, want})
+	a.n++
+	return driver.Param{N: a.n - 1}
 }
 
 // reserve makes a Param that the executor fills.
@@ -212,11 +232,14 @@ func (a *args) bind(c *compiler, in input, name string, coerce func(any, field.N
 	return out, nil
 }
 
-// fill computes all bound arguments.
-func (a *args) fill(dst []value.Value, vars map[string]any, now field.Now) *errs.Error {
+// fill computes all bound arguments for a request.
+func (a *args) fill(dst []value.Value, x *exec) *errs.Error {
+	for _, b := range a.attrs {
+		dst[b.at] = x.profile.Value(b.attr)
+	}
 	for i := range a.binders {
 		b := &a.binders[i]
-		vals, err := b.coerce(b.get(vars), now)
+		vals, err := b.coerce(b.get(x.vars), x.now)
 		if err != nil {
 			return named(err, b.name)
 		}

@@ -8,14 +8,14 @@ import (
 )
 
 // orders translates orderBy on o.
-func (c *compiler) orders(o *catalog.Object, in input) ([]driver.Order, *errs.Error) {
+func (c *compiler) orders(a *args, o *catalog.Object, in input) ([]driver.Order, *errs.Error) {
 	items, err := c.keyList(in)
 	if err != nil {
 		return nil, err
 	}
 	var out []driver.Order
 	for _, it := range items {
-		ord, err := c.order(o, it, nil)
+		ord, err := c.order(a, o, it, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +33,7 @@ func (c *compiler) keyList(in input) ([]input, *errs.Error) {
 	return items, nil
 }
 
-func (c *compiler) order(o *catalog.Object, in input, path []*catalog.Field) (driver.Order, *errs.Error) {
+func (c *compiler) order(a *args, o *catalog.Object, in input, path []*catalog.Field) (driver.Order, *errs.Error) {
 	t := c.s.types[o.TypeName+"Order"]
 	k, err := c.only(t, in)
 	if err != nil {
@@ -45,13 +45,13 @@ func (c *compiler) order(o *catalog.Object, in input, path []*catalog.Field) (dr
 	}
 	switch r := m.role.(type) {
 	case fieldOrder:
-		e, ferr := query.Follow(c.s.profile, path, r.f.Col())
+		e, ferr := query.Follow(c.s.profile, a.attr, path, r.f.Col())
 		if ferr != nil {
 			return driver.Order{}, errs.From(ferr)
 		}
 		return driver.Order{Expr: e, Desc: k.val == "DESC"}, nil
 	case oneOrder:
-		return c.order(r.f.Ref.Target(), k, append(path[:len(path):len(path)], r.f))
+		return c.order(a, r.f.Ref.Target(), k, append(path[:len(path):len(path)], r.f))
 	}
 	return driver.Order{}, unknownKey(t, k.name)
 }

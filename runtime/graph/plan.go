@@ -32,6 +32,7 @@ const (
 	writeRoot                  // a mutation
 	watchRoot                  // a subscription
 	searchRoot                 // a search in several objects
+	revealRoot                 // a masked value, whole
 )
 
 // rootField is one response key of the operation.
@@ -49,6 +50,7 @@ type rootField struct {
 	write    *writeField
 	watch    *watchField
 	search   *searchField
+	reveal   *revealField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -115,6 +117,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootWrite:
 		f.kind = writeRoot
 		f.write, err = c.write(r, s, m)
+	case rootReveal:
+		f.kind = revealRoot
+		f.reveal, err = c.reveal(r.obj, s, m)
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)
@@ -146,7 +151,7 @@ func (c *compiler) get(o *catalog.Object, s *selected, m *member) (*level, *errs
 			}
 		}
 	}
-	return lv, c.prepare(lv, r.Statement(c.s.profile))
+	return lv, c.prepare(lv, r.Statement(c.s.profile, lv.args.attr))
 }
 
 // byKey compiles a read of one record by the fields of a unique key.
@@ -195,7 +200,7 @@ func (c *compiler) byKey(o *catalog.Object, s *selected, m *member) (*level, *er
 
 func (c *compiler) prepareOne(lv *level, cond driver.Expr) *errs.Error {
 	r := query.Read{Object: lv.obj, Columns: &lv.cols, Unordered: true, Where: []driver.Expr{cond}}
-	return c.prepare(lv, r.Statement(c.s.profile))
+	return c.prepare(lv, r.Statement(c.s.profile, lv.args.attr))
 }
 
 func matchKey(o *catalog.Object, given map[string]input) *catalog.Key {

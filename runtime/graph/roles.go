@@ -15,6 +15,7 @@ type (
 	rootAggregate struct{ obj *catalog.Object }
 	rootWatch     struct{ obj *catalog.Object }
 	rootSearch    struct{}
+	rootReveal    struct{ obj *catalog.Object }
 	rootNode      struct{}
 	rootNodes     struct{}
 	rootWrite     struct {

@@ -120,10 +120,12 @@ type searchField struct {
 	shows   []watchColumn // of a hit
 }
 
-// searchIn is the search in one object; every statement takes the text and a limit.
+// searchIn is the search in one object; every statement takes the text, a limit, and what
+// the caller's rows are found by.
 type searchIn struct {
 	obj  *catalog.Object
 	stmt driver.Stmt
+	own  *access.Values // the caller's, after the others
 }
 
 // searches adds the search in all objects, when there is one to search in.
@@ -176,11 +178,12 @@ func (c *compiler) search(s *selected, m *member) (*searchField, *errs.Error) {
 			cols.Add(e)
 		}
 		r := query.Read{Object: o, Columns: cols, Where: []driver.Expr{found.condition()}, Order: found.order(), Limit: driver.Param{N: 1}}
-		stmt, perr := c.db.Prepare(r.Statement(c.s.profile))
+		own := access.NewValues(2)
+		stmt, perr := c.db.Prepare(r.Statement(c.s.profile, own.Bind))
 		if perr != nil {
 			return nil, errs.From(perr)
 		}
-		f.in = append(f.in, searchIn{o, stmt})
+		f.in = append(f.in, searchIn{o, stmt, own})
 	}
 	return f, nil
 }
@@ -257,7 +260,7 @@ func (x *exec) hits(f *searchField, limit int) (out []hit, err error) {
 		if f.objects != nil && !slices.Contains(names, any(in.obj.Name)) {
 			continue
 		}
-		rows, err := x.tx.Query(x.ctx, in.stmt, []value.Value{value.Text(text), value.Int(int64(limit))})
+		rows, err := x.tx.Query(x.ctx, in.stmt, in.own.Append([]value.Value{value.Text(text), value.Int(int64(limit))}, x.profile))
 		if err != nil {
 			return nil, err
 		}

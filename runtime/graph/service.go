@@ -83,7 +83,11 @@ func New(d Deps) *Service {
 
 // SDL is the schema as the holder of a profile sees it.
 func (s *Service) SDL(p access.Profile) (string, error) {
-	sc, err := s.current().schemas.full(p)
+	st := s.current()
+	if made := p.Catalog(); made != nil && made != st.cat {
+		return "", errs.New(errs.Unavailable, "the metadata is being changed; try again", "元数据正在变更，请重试")
+	}
+	sc, err := st.schemas.full(p)
 	if err != nil {
 		return "", err
 	}
@@ -153,6 +157,9 @@ func (s *Service) execute(ctx context.Context, p access.Profile, caller ident.Ca
 // gives a Response.
 func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Caller, req gql.Request) (*exec, *gql.Response, error) {
 	st := s.current()
+	if made := p.Catalog(); made != nil && made != st.cat {
+		return nil, nil, record.ErrCatalogMoved
+	}
 	vars, cerr := s.limits(req)
 	if cerr != nil {
 		return nil, nil, cerr
@@ -431,6 +438,8 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 			return false, err
 		}
 		x.nodes(runs, ids)
+	case revealRoot:
+		return true, x.reveal(f.reveal)
 	case searchRoot:
 		return true, x.search(f.search)
 	case aggRoot:

@@ -60,7 +60,7 @@ func (c *compiler) watch(o *catalog.Object, s *selected, m *member) (*watchField
 		}
 	}
 	filter, _ := c.argument(s.first().Arguments, m.arg("filter"))
-	w.every = filter.isNull() && c.s.profile.Rows(o, access.Read) == nil
+	w.every = filter.isNull() && c.s.profile.Rows(o, access.Read, (&args{}).attr) == nil
 	if in, ok := c.argument(s.first().Arguments, m.arg("after")); ok && !in.isNull() {
 		w.after = in.getter()
 	}

@@ -362,7 +362,7 @@ func (x *exec) object(fields []historyColumn, from map[string]any) {
 
 func (x *exec) bindAggregation(g *aggregation) *errs.Error {
 	b := bound{args: make([]value.Value, g.args.n)}
-	if err := g.args.fill(b.args, x.vars, x.now); err != nil {
+	if err := g.args.fill(b.args, x); err != nil {
 		return err
 	}
 	b.limit = x.svc.lim.MaxPage

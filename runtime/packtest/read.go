@@ -53,7 +53,7 @@ func is(col driver.Expr, v value.Value) driver.Expr {
 }
 
 func (s *scenario) rows(ctx context.Context, r *query.Read, each func(driver.Rows)) error {
-	st, err := s.db.Prepare(r.Statement(access.Everything))
+	st, err := s.db.Prepare(r.Statement(access.Everything, nil))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", r.Object.Name, err)
 	}

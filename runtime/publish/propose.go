@@ -104,6 +104,13 @@ func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog) ([]plan.
 		}
 		out = append(out, e)
 	}
+	if d.Access {
+		more, err := s.accessEntries(ctx, old, cat)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
 	return out, nil
 }
 

@@ -35,7 +35,7 @@ func (c *Columns) Field(f *catalog.Field) (Source, error) { return c.follow(nil,
 
 func (c *Columns) follow(path []*catalog.Field, f *catalog.Field) (Source, error) {
 	if f.Column != "" {
-		e, err := Follow(nil, path, f.Col())
+		e, err := Follow(nil, nil, path, f.Col())
 		if err != nil {
 			return Source{}, err
 		}

@@ -28,13 +28,13 @@ type Read struct {
 	Unordered bool
 }
 
-// Statement gives the store's query for a read by the holder of a profile. The order always ends
-// with the id, so that pages are total.
-func (r *Read) Statement(p access.Profile) *driver.Query {
+// Statement gives the store's query for a read by the holder of a profile, whose attributes bind
+// places. The order always ends with the id, so that pages are total.
+func (r *Read) Statement(p access.Profile, bind access.Bind) *driver.Query {
 	q := &driver.Query{
 		Table:  r.Object.Table,
 		Select: r.Columns.exprs,
-		Where:  Visible(r.Object, p, r.Deleted, r.Where...),
+		Where:  Visible(r.Object, p, bind, r.Deleted, r.Where...),
 		After:  r.After,
 		Limit:  r.Limit,
 		Per:    r.Per,
@@ -58,14 +58,14 @@ type Aggregation struct {
 }
 
 // Statement gives the store's query for an aggregation by the holder of a profile.
-func (a *Aggregation) Statement(p access.Profile) *driver.Query {
+func (a *Aggregation) Statement(p access.Profile, bind access.Bind) *driver.Query {
 	return &driver.Query{Table: a.Object.Table, Group: a.Group, Aggs: a.Aggs, Having: a.Having,
-		Where: Visible(a.Object, p, a.Deleted, a.Where...), Order: a.Order, Limit: a.Limit}
+		Where: Visible(a.Object, p, bind, a.Deleted, a.Where...), Order: a.Order, Limit: a.Limit}
 }
 
 // Visible is the condition that a record of o meets when the holder of the profile may see it and
 // it meets the conditions; nil when every record does. It holds inside Exists, too.
-func Visible(o *catalog.Object, p access.Profile, deleted bool, conds ...driver.Expr) driver.Expr {
+func Visible(o *catalog.Object, p access.Profile, bind access.Bind, deleted bool, conds ...driver.Expr) driver.Expr {
 	var all []driver.Expr
 	for _, c := range conds {
 		if c == nil {
@@ -80,7 +80,7 @@ func Visible(o *catalog.Object, p access.Profile, deleted bool, conds ...driver.
 	if f := o.Field(catalog.DeletedAt); f != nil && !deleted {
 		all = append(all, driver.IsNull{Arg: f.Col()})
 	}
-	if rows := p.Rows(o, access.Read); rows != nil {
+	if rows := p.Rows(o, access.Read, bind); rows != nil {
 		all = append(all, rows)
 	}
 	switch len(all) {
@@ -132,7 +132,7 @@ func LinkOf(parent *catalog.Object, inv *catalog.Inverse) driver.Link {
 // Follow is expr on the record that a path of lookups leads to; over no lookups it is expr itself.
 // The holder of the profile sees null where a record on the way is not theirs to see; a nil
 // profile sees all, as formulas do.
-func Follow(p access.Profile, path []*catalog.Field, expr driver.Expr) (driver.Expr, error) {
+func Follow(p access.Profile, bind access.Bind, path []*catalog.Field, expr driver.Expr) (driver.Expr, error) {
 	for i := len(path) - 1; i >= 0; i-- {
 		f := path[i]
 		if f.Ref == nil || f.Ref.Many || f.Ref.Polymorphic || f.Column == "" {
@@ -140,7 +140,7 @@ func Follow(p access.Profile, path []*catalog.Field, expr driver.Expr) (driver.E
 		}
 		target := f.Ref.Target()
 		if p != nil {
-			if rows := p.Rows(target, access.Read); rows != nil {
+			if rows := p.Rows(target, access.Read, bind); rows != nil {
 				expr = driver.Case{Arms: []driver.Arm{{When: rows, Then: expr}}}
 			}
 		}

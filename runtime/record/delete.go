@@ -105,10 +105,19 @@ func (b *batch) release(inv *catalog.Inverse, r *row) error {
 			}
 		}
 	default:
-		return errs.New(errs.ValidationFail, "%d records of %s refer to this one", "有 %d 条 %s 记录引用了该记录", len(rs), inv.Child.Name).
-			With("object", inv.Child.Name).With("count", len(rs))
+		return b.referred(inv, len(rs))
 	}
 	return nil
+}
+
+// referred refuses to delete a record that others refer to. How many there are is told to those
+// who may see them all.
+func (b *batch) referred(inv *catalog.Inverse, n int) *errs.Error {
+	o := inv.Child
+	if !b.access.Can(o, access.Read) || b.access.Rows(o, access.Read, access.NewValues(0).Bind) != nil {
+		return errs.New(errs.ValidationFail, "other records refer to this one", "有其他记录引用了该记录")
+	}
+	return errs.New(errs.ValidationFail, "%d records of %s refer to this one", "有 %d 条 %s 记录引用了该记录", n, o.Name).With("object", o.Name).With("count", n)
 }
 
 // rewrite saves a record that the platform changed, with what follows from the change.

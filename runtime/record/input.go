@@ -36,12 +36,16 @@ type nested struct {
 
 // input coerces the given values into r, and gives the nested writes among them. It reports every
 // bad value.
-func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating bool, ps *problems) []nested {
+func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating bool, ps *problems) ([]nested, error) {
 	var out []nested
 	for key, v := range in {
 		f := o.ByAPIName[key]
 		if f == nil {
 			if n := relation(o, key, v); n != nil {
+				if n.ref != nil && !b.mayWrite(n.ref, creating) {
+					ps.add(errs.New(errs.Forbidden, "%s cannot be written", "%s 不可写入", key).On(key))
+					continue
+				}
 				out = append(out, *n)
 				continue
 			}
@@ -62,9 +66,14 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 			ps.add(c.On(key))
 			continue
 		}
+		if r.get(f) != val {
+			if err := b.seesReference(f, val, ps); err != nil {
+				return nil, err
+			}
+		}
 		r.set(f, val)
 	}
-	return out
+	return out, nil
 }
 
 func (b *batch) mayWrite(f *catalog.Field, creating bool) bool {
@@ -138,7 +147,7 @@ func (b *batch) references(r, old *row, ps *problems) error {
 				return err
 			}
 			if !target.alive() {
-				ps.add(errs.New(errs.ValidationFail, "%s: there is no such %s", "%s：没有这样的 %s", f.APIName, ref.object.Name).On(f.APIName))
+				ps.add(noSuch(f, ref.object))
 			}
 		}
 		if f.Ref.Target() == r.object && !f.Ref.Many && !f.Ref.Polymorphic && old != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/runtime/access"
 )
 
 func badNested(name string) *errs.Error {
@@ -42,7 +43,13 @@ func (b *batch) before(r *row, nest []nested, depth int, ps *problems) error {
 			if err != nil {
 				return err
 			}
+			was := r.get(n.ref)
 			b.link(r, n.ref, id)
+			if v := r.get(n.ref); v != was {
+				if err := b.seesReference(n.ref, v, ps); err != nil {
+					return err
+				}
+			}
 		default:
 			ps.add(badNested(n.ref.RelName))
 		}
@@ -68,7 +75,11 @@ func (b *batch) connect(o *catalog.Object, in any) (int64, error) {
 			return 0, errs.New(errs.InvalidInput, "connect needs an id or a unique key of %s", "connect 需要 %s 的编号或唯一键", o.Name)
 		}
 		r, err := b.byKey(o, key, m)
-		if err == nil && r == nil {
+		seen := r != nil
+		if err == nil && seen {
+			seen, err = b.among(o, r.id(), access.Read)
+		}
+		if err == nil && !seen {
 			err = errs.New(errs.NotFound, "there is no %s with this key", "没有此键的 %s", o.Name)
 		}
 		if err != nil {

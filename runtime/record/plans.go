@@ -9,7 +9,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
-	"github.com/tenon-platform/tenon/runtime/access"
 )
 
 // plans are the prepared statements of one catalogue, made when first needed.
@@ -17,6 +16,7 @@ type plans struct {
 	s     *Service
 	mu    sync.Mutex
 	stmts map[string]driver.Stmt
+	reach map[string]*reaching // by profile, object and op
 }
 
 func (s *Service) plansOf(cat *catalog.Catalog) *plans {
@@ -31,7 +31,7 @@ func (s *Service) plansOf(cat *catalog.Catalog) *plans {
 			delete(s.plans, old)
 		}
 	}
-	p := &plans{s: s, stmts: map[string]driver.Stmt{}}
+	p := &plans{s: s, stmts: map[string]driver.Stmt{}, reach: map[string]*reaching{}}
 	s.plans[cat] = p
 	return p
 }
@@ -127,37 +127,6 @@ func (b *batch) find(o *catalog.Object, id int64) (*row, error) {
 		return nil, err
 	}
 	return rs[0], nil
-}
-
-// visible reads one live record that the caller may reach for op; NOT_FOUND when there is none.
-func (b *batch) visible(o *catalog.Object, id int64, op access.Op) (*row, error) {
-	r, err := b.reachable(o, id, op)
-	if err == nil && !r.alive() {
-		return nil, notFound(o, id)
-	}
-	return r, err
-}
-
-func (b *batch) reachable(o *catalog.Object, id int64, op access.Op) (*row, error) {
-	if cond := b.access.Rows(o, op); cond != nil {
-		st, err := b.s.deps.Tenant.Store.Prepare(&driver.Query{Table: o.Table, Select: []driver.Expr{driver.Col{Name: "id"}},
-			Where: driver.And{Args: []driver.Expr{eq(driver.Col{Name: "id"}, first), cond}}})
-		if err != nil {
-			return nil, err
-		}
-		hit := false
-		if err := b.each(st, []value.Value{value.Ref(id)}, func(driver.Rows) { hit = true }); err != nil {
-			return nil, err
-		}
-		if !hit {
-			return nil, notFound(o, id)
-		}
-	}
-	r, err := b.find(o, id)
-	if err == nil && r == nil {
-		return nil, notFound(o, id)
-	}
-	return r, err
 }
 
 // where translates a condition that rows of o must meet; nil gives nil.

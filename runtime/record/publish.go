@@ -3,6 +3,7 @@ package record
 import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
 )
 
 // publish writes the history and the outbox events of everything that changed, and brings the
@@ -14,6 +15,9 @@ func (b *batch) publish(results []Result) error {
 				results[i].Row[f] = r.get(f)
 			}
 		}
+	}
+	if err := b.raise(); err != nil {
+		return err
 	}
 	var events, history [][]value.Value
 	n, err := int64(0), error(nil)
@@ -39,6 +43,16 @@ func (b *batch) publish(results []Result) error {
 	}
 	if len(history) > 0 {
 		return b.tx.Insert(b.ctx, HistoryTable, cols, history...)
+	}
+	return nil
+}
+
+// raise makes what callers may do be looked up again when a record that decides it has changed.
+func (b *batch) raise() error {
+	for _, c := range b.log {
+		if access.Weighs(c.object, c.old == nil || c.new == nil, func(f *catalog.Field) bool { return c.old.get(f) != c.new.get(f) }) {
+			return access.Raise(b.ctx, b.tx)
+		}
 	}
 	return nil
 }

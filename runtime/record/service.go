@@ -61,6 +61,9 @@ func (s *Service) Write(ctx context.Context, p access.Profile, ops []Op, opt Opt
 		return nil, errs.New(errs.LimitExceeded, "at most %d records in one call", "一次最多 %d 条记录", MaxOps).With("limit", MaxOps)
 	}
 	cat := s.deps.Tenant.Catalog()
+	if made := p.Catalog(); made != nil && made != cat {
+		return nil, ErrCatalogMoved
+	}
 	for _, op := range ops {
 		if cat.Object(op.Object.Name) != op.Object {
 			return nil, ErrCatalogMoved
@@ -242,6 +245,9 @@ type change struct {
 
 func (s *Service) batch(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, opt Options) *batch {
 	caller, _ := ident.From(ctx)
+	if p.Catalog() != nil {
+		caller.Principal.Roles = p.Roles() // rules ask for them
+	}
 	return &batch{s: s, ctx: ctx, tx: tx, cat: cat, plans: s.plansOf(cat), access: p, opt: opt, caller: caller,
 		now: value.Instant(s.deps.Clock.Now()), cache: map[rowKey]*row{}}
 }

@@ -1,6 +1,9 @@
 package record
 
-import "github.com/tenon-platform/tenon/platform/store/driver"
+import (
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
 
 // Physical names of the system tables that writes go to.
 const (
@@ -8,7 +11,7 @@ const (
 	OutboxTable  = "_outbox"
 )
 
-// SystemTables are the tables that this package keeps in every tenant's store.
+// SystemTables are the tables that writes of records need in every tenant's store.
 func SystemTables() []driver.Table {
 	columns := []driver.Column{
 		{Name: "object", Type: driver.Text}, // physical name, which no rename changes
@@ -19,10 +22,10 @@ func SystemTables() []driver.Table {
 		{Name: "verb", Type: driver.Text},
 		{Name: "changes", Type: driver.JSON}, // field → [old, new], as the API shows values
 	}
-	return []driver.Table{
+	return append([]driver.Table{
 		{Name: HistoryTable, Columns: columns, Indexes: []driver.Index{{Name: "_history_record",
 			Columns: []driver.IndexColumn{{Column: "object"}, {Column: "record"}}}}},
 		{Name: OutboxTable, Columns: columns}, // id is the order of commits
 		onceSystemTable(),
-	}
+	}, access.SystemTables()...)
 }

@@ -25,7 +25,10 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 		return nil, err
 	}
 	var ps problems
-	nest := b.input(o, op.Input, r, true, &ps)
+	nest, err := b.input(o, op.Input, r, true, &ps)
+	if err != nil {
+		return nil, err
+	}
 	if err := b.before(r, nest, depth, &ps); err != nil {
 		return nil, err
 	}
@@ -36,7 +39,13 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.sharing(r, nil); err != nil {
+		return nil, err
+	}
 	if err := b.insert(r); err != nil {
+		return nil, err
+	}
+	if err := b.kept(r); err != nil {
 		return nil, err
 	}
 	b.wrote(change{o, id, "create", nil, r})
@@ -142,7 +151,10 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 	}
 	r := old.clone()
 	var ps problems
-	nest := b.input(op.Object, op.Input, r, false, &ps)
+	nest, err := b.input(op.Object, op.Input, r, false, &ps)
+	if err != nil {
+		return nil, err
+	}
 	if err := b.before(r, nest, depth, &ps); err != nil {
 		return nil, err
 	}
@@ -152,8 +164,14 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 		return nil, err
 	}
 	if b.differs(r, old) {
+		if err := b.sharing(r, old); err != nil {
+			return nil, err
+		}
 		b.stamp(r)
 		if err := b.save(r, old); err != nil {
+			return nil, err
+		}
+		if err := b.kept(r); err != nil {
 			return nil, err
 		}
 		b.wrote(change{op.Object, r.id(), "update", old, r})
@@ -224,13 +242,20 @@ func (b *batch) upsert(op *Op, depth int) (*Result, error) {
 		return nil, err
 	}
 	if found != nil {
-		if err := b.can(o, access.Update); err != nil {
+		// What the caller may not see is created, and refused as a duplicate by its key.
+		seen, err := b.among(o, found.id(), access.Read)
+		if err != nil {
 			return nil, err
 		}
-		if _, err := b.visible(o, found.id(), access.Update); err != nil {
-			return nil, err
+		if seen {
+			if err := b.can(o, access.Update); err != nil {
+				return nil, err
+			}
+			if _, err := b.visible(o, found.id(), access.Update); err != nil {
+				return nil, err
+			}
+			return b.change(op, found, depth)
 		}
-		return b.change(op, found, depth)
 	}
 	in := make(map[string]any, len(op.Input)+len(op.Key))
 	for k, v := range op.Input {

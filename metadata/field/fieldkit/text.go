@@ -20,7 +20,11 @@ type TextField struct {
 	NoInput              bool
 	// Read checks and normalises text that is within the lengths; nil: it stays as it is.
 	Read func(s string) (string, *errs.Error)
+	// Mask leaves a part of a text for those who may not see it whole; nil: Veil.
+	Mask func(s string) string
 }
+
+var _ field.Masker = (*TextField)(nil)
 
 func (f *TextField) Column() driver.Column { return driver.Column{Type: driver.Text} }
 
@@ -73,6 +77,21 @@ func (f *TextField) Coerce(in any) (value.Value, *errs.Error) {
 		return value.Null, nil
 	}
 	return value.Text(s), nil
+}
+
+// AppendMasked shows what the mask leaves.
+func (f *TextField) AppendMasked(dst []byte, v value.Value) []byte {
+	mask := f.Mask
+	if mask == nil {
+		mask = Veil
+	}
+	return AppendString(dst, mask(v.Text()))
+}
+
+// Veil leaves the first character of a text, whatever its length: "张***".
+func Veil(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n] + "***"
 }
 
 func (f *TextField) AppendJSON(dst []byte, v value.Value) []byte {

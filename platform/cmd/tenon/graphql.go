@@ -54,9 +54,13 @@ func cursorKey(dir string) ([]byte, error) {
 
 func (in *instance) handleGraphQL(ctx context.Context, r *httpd.Request) *httpd.Response {
 	if !gql.WantsEvents(r.Accept) {
-		return answerGraphQL(in.graph.ServeHTTP(ctx, access.Everything, graphQLRequest(r)))
+		may, err := in.profile(ctx)
+		if err != nil {
+			return in.fail(ctx, err)
+		}
+		return answerGraphQL(in.graph.ServeHTTP(ctx, may, graphQLRequest(r)))
 	}
-	events, refused := gql.ServeEvents(ctx, in.graph.Streamer(access.Everything, profileOf(r.Again)), graphQLRequest(r))
+	events, refused := gql.ServeEvents(ctx, in.graph.Streamer(in.profileOf(r.Again)), graphQLRequest(r))
 	if refused != nil {
 		return answerGraphQL(*refused)
 	}
@@ -64,10 +68,13 @@ func (in *instance) handleGraphQL(ctx context.Context, r *httpd.Request) *httpd.
 }
 
 // profileOf finds the profile of a caller who may be somebody else, or nobody, by now.
-func profileOf(again func(context.Context) (ident.Caller, error)) func(context.Context) (access.Profile, error) {
+func (in *instance) profileOf(again func(context.Context) (ident.Caller, error)) func(context.Context) (access.Profile, error) {
 	return func(ctx context.Context) (access.Profile, error) {
-		_, err := again(ctx)
-		return access.Everything, err
+		c, err := again(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return in.access.Profile(ctx, c.Principal)
 	}
 }
 
@@ -85,7 +92,7 @@ func (in *instance) serveSocket(ctx context.Context, s httpd.Socket, who httpd.A
 		caller, err := again(ctx)
 		return ident.With(ctx, caller), err
 	}
-	socket.Serve(ctx, s, in.graph.Streamer(access.Everything, profileOf(again)), open)
+	socket.Serve(ctx, s, in.graph.Streamer(in.profileOf(again)), open)
 }
 
 func graphQLRequest(r *httpd.Request) gql.HTTPRequest {
@@ -100,8 +107,21 @@ func answerGraphQL(res gql.HTTPResponse) *httpd.Response {
 	return out
 }
 
+// profile finds what the caller in the context may do now.
+func (in *instance) profile(ctx context.Context) (access.Profile, error) {
+	c, ok := ident.From(ctx)
+	if !ok {
+		return nil, errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")
+	}
+	return in.access.Profile(ctx, c.Principal)
+}
+
 func (in *instance) handleSDL(ctx context.Context, _ *httpd.Request) *httpd.Response {
-	sdl, err := in.graph.SDL(access.Everything)
+	may, err := in.profile(ctx)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	sdl, err := in.graph.SDL(may)
 	if err != nil {
 		return in.fail(ctx, errs.From(err))
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
+	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/admin"
 	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/graph"
@@ -46,6 +47,7 @@ type instance struct {
 	auth    *auth.Service
 	admin   *admin.API
 	graph   *graph.Service
+	access  *access.Service
 	feed    *event.Feed
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
@@ -80,10 +82,11 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
+	in.access = access.NewService(in.publish.Tenant)
 	if in.auth, err = auth.New(in.db, in.clock); err != nil {
 		return err
 	}
-	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Version: version, Log: in.log, NewID: errorID}); err != nil {
+	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {
 		return err
 	}
 	if in.graph, err = newGraph(in); err != nil {

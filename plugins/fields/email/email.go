@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/spec"
 	"regexp"
+	"strings"
 )
 
 // Type is the field type.
@@ -29,7 +30,15 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 	if !fieldkit.Settings(decl, env, &s) {
 		return nil
 	}
-	return &fieldkit.TextField{MaxLength: 254, Trim: true, Multiline: false, Read: read}
+	return &fieldkit.TextField{MaxLength: 254, Trim: true, Multiline: false, Read: read, Mask: mask}
+}
+
+// mask leaves the first character and the domain: "w***@example.com".
+func mask(s string) string {
+	if i := strings.LastIndexByte(s, '@'); i > 0 {
+		return fieldkit.Veil(s[:i]) + s[i:]
+	}
+	return fieldkit.Veil(s)
 }
 
 var form = regexp.MustCompile(`^[^\s@<>(),;:"]+@[^\s@.]+(\.[^\s@.]+)+$`)

@@ -29,10 +29,25 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 	if !fieldkit.Settings(decl, env, &s) {
 		return nil
 	}
-	return &fieldkit.TextField{MaxLength: 40, Trim: true, Multiline: false, Read: read}
+	return &fieldkit.TextField{MaxLength: 40, Trim: true, Multiline: false, Read: read, Mask: mask}
 }
 
 var form = regexp.MustCompile(`^\+?[0-9 ()\-./]{3,}(?:\s*(?:转|分机|ext\.?|#|x)\s*[0-9]{1,8})?$`)
+
+// mask leaves the first three and the last four of at least eight digits: "138****1234"; of fewer
+// the last two.
+func mask(s string) string {
+	var digits []byte
+	for i := range len(s) {
+		if s[i] >= '0' && s[i] <= '9' {
+			digits = append(digits, s[i])
+		}
+	}
+	if n := len(digits); n >= 8 {
+		return string(digits[:3]) + "****" + string(digits[n-4:])
+	}
+	return "****" + string(digits[max(len(digits)-2, 0):])
+}
 
 // read wants 3 to 15 digits before the extension, as E.164 allows.
 func read(s string) (string, *errs.Error) {

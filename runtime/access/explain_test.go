@@ -1,0 +1,114 @@
+package access_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+// said is an explanation in one line for each verdict.
+func said(x *access.Explanation) (out []string) {
+	for _, v := range x.Verdict {
+		line := v.Op + ": no"
+		if v.Allowed {
+			line = v.Op + ": yes"
+		}
+		for _, r := range v.Reasons {
+			sign := " - "
+			if r.Grants {
+				sign = " + "
+			}
+			line += sign + r.Address.String() + " " + r.Text.En
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// TestExplain names each rule that grants or denies.
+func TestExplain(t *testing.T) {
+	w := clinic(t)
+	w.put(t, w.make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_1", "accessLevel": "read"}))
+	for _, c := range []struct {
+		user, record int64
+		want         []string
+	}{
+		{1, 100, []string{"read: yes + permissions.clerk.object.patient the permission set clerk allows to read records of patient + object.patient.field.owner_id the user owns it",
+			"update: yes + permissions.clerk.object.patient the permission set clerk allows to update records of patient + object.patient.field.owner_id the user owns it",
+			"delete: no - object.patient no permission set of the user's roles allows to delete records of patient"}},
+		{1, 101, []string{"read: yes + permissions.clerk.object.patient the permission set clerk allows to read records of patient + object.patient it is shared by hand with the user, or with a team, unit or role of the user",
+			"update: no + permissions.clerk.object.patient the permission set clerk allows to update records of patient - object.patient.sharing records of patient are not everybody's, and nothing shares this one with the user"}},
+		{2, 100, []string{"read: yes + permissions.doctor.object.patient the permission set doctor allows to read records of patient + object.patient a permission set reaches all records of patient, whoever owns them"}},
+		{3, 100, []string{"read: no - object.patient no permission set of the user's roles allows to read records of patient"}},
+	} {
+		x, err := w.access.Explain(t.Context(), principal(c.user), w.cat.Object("patient"), c.record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := said(x)
+		for i, want := range c.want {
+			if got[i] != want {
+				t.Errorf("user %d, record %d:\n got %s\nwant %s", c.user, c.record, got[i], want)
+			}
+		}
+		for _, v := range x.Verdict {
+			for _, r := range v.Reasons {
+				if !strings.ContainsFunc(r.Text.Zh, func(c rune) bool { return c > 0x4e00 }) {
+					t.Errorf("no Chinese: %+v", r.Text)
+				}
+			}
+		}
+	}
+	x, err := w.access.Explain(t.Context(), principal(1), w.cat.Object("patient"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels := map[string]string{}
+	for _, f := range x.Fields {
+		levels[f.Field] = f.Level
+	}
+	for f, want := range map[string]string{"mobile": "masked", "finding": "hidden", "code": "hidden", "ward": "read", "name": ""} {
+		if levels[f] != want {
+			t.Errorf("%s: %q, want %q", f, levels[f], want)
+		}
+	}
+}
+
+// TestExplainAgrees: over random scenes, what is explained is what the plain rules say, and each
+// verdict has a reason of its own kind.
+func TestExplainAgrees(t *testing.T) {
+	for n := uint64(1); n <= 3; n++ {
+		s := newScene(n)
+		w := s.fill(t)
+		for u := range nUsers {
+			for _, object := range []string{"doc", "line"} {
+				for i := 0; i < s.count(object); i += 4 {
+					if !s.alive(object, i) {
+						continue
+					}
+					x, err := w.access.Explain(t.Context(), principal(userID+int64(u)), w.cat.Object(object), firstID[object]+int64(i))
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, v := range x.Verdict {
+						if want := s.reaches(u, object, i, v.Op); v.Allowed != want {
+							t.Errorf("seed %d: user %d may %s %s %d: got %v, want %v", n, u, v.Op, object, i, v.Allowed, want)
+						}
+						last := v.Reasons[len(v.Reasons)-1].Grants
+						denied := false
+						for _, r := range v.Reasons {
+							denied = denied || !r.Grants
+						}
+						if v.Allowed == denied || v.Allowed && !last {
+							t.Errorf("seed %d: the reasons do not bear %v: %+v", n, v.Allowed, v.Reasons)
+						}
+					}
+				}
+			}
+		}
+		if err := w.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
