@@ -68,7 +68,12 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	case <-ctx.Done():
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		return srv.Shutdown(stop)
+		err := srv.Shutdown(stop)
+		if errors.Is(err, context.DeadlineExceeded) { // whoever is still connected has had the time to end
+			log.Warn("connections were cut off")
+			err = nil
+		}
+		return err
 	}
 }
 
