@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -39,10 +40,15 @@ func (b *batch) before(r *row, nest []nested, depth int, ps *problems) error {
 			b.link(r, n.ref, res.ID)
 		case m["connect"] != nil:
 			id, err := b.connect(target, m["connect"])
-			if err != nil {
+			var e *errs.Error
+			switch {
+			case errors.As(err, &e):
+				ps.add(e.On(n.ref.RelName))
+			case err != nil:
 				return err
+			default:
+				b.link(r, n.ref, id)
 			}
-			b.link(r, n.ref, id)
 		default:
 			ps.add(badNested(n.ref.RelName))
 		}

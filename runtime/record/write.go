@@ -161,7 +161,22 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 	if err := b.after(r, nest, depth); err != nil {
 		return nil, err
 	}
-	return result(r, false, warnings), nil
+	res := result(r, false, warnings)
+	if b.opt.Before {
+		res.Before = replaced(r, old)
+	}
+	return res, nil
+}
+
+// replaced are the values that a change of the record's own fields did away with.
+func replaced(r, old *row) map[*catalog.Field]value.Value {
+	out := map[*catalog.Field]value.Value{}
+	for i, f := range r.object.Fields {
+		if f.Column != "" && !f.System && !f.Computed() && r.vals[i] != old.vals[i] {
+			out[f] = old.vals[i]
+		}
+	}
+	return out
 }
 
 func ifVersion(op *Op, r *row) error {
@@ -231,6 +246,9 @@ func (b *batch) upsert(op *Op, depth int) (*Result, error) {
 			return nil, err
 		}
 		return b.change(op, found, depth)
+	}
+	if op.Existing {
+		return nil, errs.New(errs.NotFound, "there is no %s with this key", "没有此键的 %s", o.Name)
 	}
 	in := make(map[string]any, len(op.Input)+len(op.Key))
 	for k, v := range op.Input {
