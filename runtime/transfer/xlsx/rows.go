@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Rows reads one sheet from its first row to its last.
@@ -17,6 +18,7 @@ type Rows struct {
 	text  []byte
 	row   int
 	col   int // after the last cell
+	lastN int
 }
 
 // Rows opens sheet n, from 0.
@@ -35,6 +37,18 @@ func (f *File) Rows(n int) (*Rows, error) {
 // Close ends the reading.
 func (r *Rows) Close() error { return r.part.Close() }
 
+// Last is the number of the last row as the sheet claims before its first one, else 0.
+func (r *Rows) Last() int { return r.lastN }
+
+// lastRow reads "A1:H7500".
+func lastRow(ref string) int {
+	n, err := strconv.Atoi(ref[strings.LastIndexAny(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")+1:])
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
 // Next gives the next row that has cells, and its number, from 1; io.EOF behind the last one. The
 // slice is valid until the next call. Numbers are plain ("1234.5"), truth values "true" and
 // "false", dates as show says; errors are their text ("#N/A").
@@ -47,6 +61,9 @@ func (r *Rows) Next() (cells []string, row int, err error) {
 			}
 			return nil, 0, io.EOF
 		case opened:
+			if string(r.s.name) == "dimension" {
+				r.lastN = lastRow(r.s.attr("ref"))
+			}
 			if string(r.s.name) != "row" {
 				continue
 			}
