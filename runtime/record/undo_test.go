@@ -54,6 +54,7 @@ func newShop(t *testing.T) shop {
 			"rules": [{"name": "stays", "when": "PRIOR(grade) == 'b' && grade != 'b'", "on": ["update"], "message": {"en": "b stays b", "zh-CN": "不可更改"}},
 				{"name": "kept", "when": "grade == 'b'", "on": ["delete"], "message": {"en": "b is kept", "zh-CN": "不可删除"}}]`),
 		"objects/purchase/object.json": object("purchase", `"fields": [{"name": "client_id", "type": "lookup", "to": "client"}, {"name": "amount", "type": "money"}]`),
+		"objects/share/object.json":    object("share", `"fields": [{"name": "client_id", "type": "lookup", "to": "client"}, {"name": "year", "type": "int"}, {"name": "part", "type": "int"}], "keys": [{"fields": ["client_id", "year"]}]`),
 		"objects/note/object.json":     object("note", `"fields": [{"name": "about_id", "type": "ref", "to": ["client", "purchase"]}]`),
 	}}, nil)
 	if err == nil {
@@ -153,6 +154,21 @@ func TestUpsertOfExisting(t *testing.T) {
 	s.do(op)
 	op.Existing = true
 	s.do(op)
+}
+
+func TestUpsertByReference(t *testing.T) {
+	s := newShop(t)
+	s.do(record.Op{Verb: record.Create, Object: s.object("client"), Input: map[string]any{"code": "C"}})
+	share := s.object("share")
+	op := func(code string) record.Op {
+		return record.Op{Verb: record.Upsert, Object: share, Input: map[string]any{"part": "7"},
+			Key: map[string]any{"year": "2026", "clientId": map[string]any{"connect": map[string]any{"code": code}}}}
+	}
+	s.refused(op("D"), errs.NotFound)
+	first := s.do(op("C"))
+	if again := s.do(op("C")); !first.Created || again.Created || again.ID != first.ID {
+		t.Errorf("first %v, then %v", first, again)
+	}
 }
 
 func TestConnectNamesTheField(t *testing.T) {

@@ -234,7 +234,11 @@ func (b *batch) upsert(op *Op, depth int) (*Result, error) {
 	if key == nil {
 		return nil, errs.New(errs.InvalidInput, "the key names no unique key of %s", "该键不是 %s 的唯一键", o.Name).On("key")
 	}
-	found, err := b.byKey(o, key, op.Key)
+	given, err := b.connected(o, op.Key)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.byKey(o, key, given)
 	if err != nil {
 		return nil, err
 	}
@@ -250,11 +254,11 @@ func (b *batch) upsert(op *Op, depth int) (*Result, error) {
 	if op.Existing {
 		return nil, errs.New(errs.NotFound, "there is no %s with this key", "没有此键的 %s", o.Name)
 	}
-	in := make(map[string]any, len(op.Input)+len(op.Key))
+	in := make(map[string]any, len(op.Input)+len(given))
 	for k, v := range op.Input {
 		in[k] = v
 	}
-	for k, v := range op.Key {
+	for k, v := range given {
 		in[k] = v
 	}
 	fresh := *op
