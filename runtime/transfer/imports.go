@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -37,7 +38,10 @@ func caller(ctx context.Context) ident.Caller {
 // Upload keeps a file and finds out what is in it. The import is Ready, with a proposed mapping.
 func (s *Service) Upload(ctx context.Context, object, name string, r io.Reader) (*Job, error) {
 	c := caller(ctx)
-	p := s.Profile(c.Principal)
+	p, err := s.Profile(ctx, c.Principal)
+	if err != nil {
+		return nil, err
+	}
 	o, err := s.object(object, p)
 	if err != nil {
 		return nil, err
@@ -120,7 +124,7 @@ func (s *Service) inspect(ctx context.Context, job *Job, as *table.Format) (err 
 		return err
 	}
 	if spec.Map == nil {
-		spec.Map = &mapping.Settings{Mode: mapping.Create, Columns: s.propose(job)}
+		spec.Map = &mapping.Settings{Mode: mapping.Create, Columns: s.propose(ctx, job)}
 	}
 	return nil
 }
@@ -181,17 +185,20 @@ func cut(s string) string {
 }
 
 // Suggestions are for each column of an import the fields that it may fill, the best first.
-func (s *Service) Suggestions(job *Job) [][]mapping.Suggestion {
-	p := s.Profile(job.Owner)
-	o, err := s.object(job.Object, p)
+func (s *Service) Suggestions(ctx context.Context, job *Job) [][]mapping.Suggestion {
+	p, err := s.Profile(ctx, job.Owner)
+	var o *catalog.Object
+	if err == nil {
+		o, err = s.object(job.Object, p)
+	}
 	if err != nil {
 		return make([][]mapping.Suggestion, len(job.Spec.Header))
 	}
 	return mapping.Suggest(job.Spec.Header, job.Spec.Sample, mapping.Target{Object: o, Profile: p, Zone: s.zone()})
 }
 
-func (s *Service) propose(job *Job) []mapping.Column {
-	return mapping.Propose(job.Spec.Header, s.Suggestions(job))
+func (s *Service) propose(ctx context.Context, job *Job) []mapping.Column {
+	return mapping.Propose(job.Spec.Header, s.Suggestions(ctx, job))
 }
 
 // Import gives one of the caller's imports; NOT_FOUND for one of somebody else.
@@ -255,7 +262,7 @@ func (s *Service) Configure(ctx context.Context, id int64, c Configuration) (*Jo
 	if c.Atomic != nil {
 		spec.Atomic = *c.Atomic
 	}
-	if err := s.compiles(job, &spec); err != nil && c.Map != nil {
+	if err := s.compiles(ctx, job, &spec); err != nil && c.Map != nil {
 		return nil, err
 	}
 	return s.changeMine(ctx, id, func(now *Job) error {
@@ -273,9 +280,9 @@ func unwritten(job *Job) bool {
 }
 
 // compiles checks a mapping before an import is begun.
-func (s *Service) compiles(job *Job, spec *Spec) error {
-	r := reading{s: s, job: &Job{Object: job.Object, Spec: *spec}, profile: s.Profile(job.Owner)}
-	return r.compile()
+func (s *Service) compiles(ctx context.Context, job *Job, spec *Spec) error {
+	r := reading{s: s, job: &Job{Object: job.Object, Owner: job.Owner, Spec: *spec}}
+	return r.compile(ctx)
 }
 
 // begin moves an import into a phase and wakes a worker.
@@ -300,7 +307,7 @@ func (s *Service) Check(ctx context.Context, id int64) (*Job, error) {
 			return err
 		}
 		job.Status, job.State.Then = Checking, ""
-		return s.compiles(job, &job.Spec)
+		return s.compiles(ctx, job, &job.Spec)
 	})
 }
 
@@ -320,7 +327,7 @@ func (s *Service) Run(ctx context.Context, id int64) (*Job, error) {
 		default:
 			job.Status, job.State.Then, job.State.Fresh = Running, "", true
 		}
-		return s.compiles(job, &job.Spec)
+		return s.compiles(ctx, job, &job.Spec)
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -39,17 +38,16 @@ type reading struct {
 	file    File
 	rows    *table.Reader
 	n       int64 // rows read
-	cat     *catalog.Catalog
 	plan    *mapping.Plan
 }
 
 // open opens the file of an import and compiles its mapping.
 func (s *Service) open(ctx context.Context, job *Job) (*reading, error) {
-	r := &reading{s: s, job: job, profile: s.Profile(job.Owner)}
-	if err := r.compile(); err != nil {
+	r := &reading{s: s, job: job}
+	err := r.compile(ctx)
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if r.file, err = s.Files.Open(ctx, job.Spec.File); err != nil {
 		return nil, err
 	}
@@ -62,8 +60,10 @@ func (s *Service) open(ctx context.Context, job *Job) (*reading, error) {
 func (r *reading) close() error { return errors.Join(r.rows.Close(), r.file.Close()) }
 
 // compile compiles the mapping for the catalogue that serves.
-func (r *reading) compile() error {
-	r.cat = r.s.Tenant.Catalog()
+func (r *reading) compile(ctx context.Context) (err error) {
+	if r.profile, err = r.s.Profile(ctx, r.job.Owner); err != nil {
+		return err
+	}
 	if r.job.Spec.Map == nil {
 		return errs.New(errs.InvalidInput, "no column is mapped", "尚未映射任何列")
 	}
@@ -128,8 +128,8 @@ func (r *reading) convert(l *line) {
 }
 
 // again makes the operations anew that a publish has outdated.
-func (r *reading) again(lines []*line) error {
-	if err := r.compile(); err != nil {
+func (r *reading) again(ctx context.Context, lines []*line) error {
+	if err := r.compile(ctx); err != nil {
 		return err
 	}
 	for _, l := range lines {

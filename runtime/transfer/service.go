@@ -13,7 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
-	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/runtime/transfer/table"
@@ -22,7 +22,7 @@ import (
 // Lister answers GraphQL queries; exports read through it, so that filters, permissions and field
 // security are those of the API.
 type Lister interface {
-	Execute(ctx context.Context, p access.Profile, req graph.Request) graph.Response
+	Execute(ctx context.Context, p access.Profile, req gql.Request) gql.Response
 }
 
 // Deps are what a Service works with.
@@ -34,9 +34,9 @@ type Deps struct {
 	Clock  clock.Clock
 	Log    *slog.Logger
 	NewID  func() string // ids of internal errors, in the log and in the answer
-	// Profile decides what a caller may do. It is asked again when an import goes on after a
-	// restart, so that what was taken from the caller meanwhile is gone.
-	Profile func(p ident.Principal) access.Profile
+	// Profile finds what a caller may do under the catalogue that serves. It is asked again when an
+	// import goes on after a restart, so that what was taken from the caller meanwhile is gone.
+	Profile func(ctx context.Context, p ident.Principal) (access.Profile, error)
 	Limits  Limits
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -32,7 +33,7 @@ type entry struct {
 // that it had. Rows that were changed since, or that others refer to, stay and are told; they can
 // be tried again.
 func (s *Service) undo(ctx context.Context, job *Job) error {
-	if err := s.takeBack(ctx, job, s.Profile(job.Owner)); err != nil {
+	if err := s.takeBack(ctx, job, s.Profile); err != nil {
 		return err
 	}
 	return s.finish(ctx, job, Undoing, Undone)
@@ -41,7 +42,7 @@ func (s *Service) undo(ctx context.Context, job *Job) error {
 // revert takes back what an import that writes all rows or none has written before it failed or
 // was canceled. Permissions do not stand in the way: these rows were never to be seen.
 func (s *Service) revert(ctx context.Context, job *Job) error {
-	if err := s.takeBack(ctx, job, access.Everything); err != nil {
+	if err := s.takeBack(ctx, job, func(context.Context, ident.Principal) (access.Profile, error) { return access.Everything, nil }); err != nil {
 		return err
 	}
 	_, err := s.jobs.change(ctx, job.ID, func(now *Job) error {
@@ -60,25 +61,25 @@ func (s *Service) revert(ctx context.Context, job *Job) error {
 
 // takeBack goes through the undo log from its end. What is taken back leaves the log in the same
 // transaction; what is refused stays in it.
-func (s *Service) takeBack(ctx context.Context, job *Job, p access.Profile) error {
+func (s *Service) takeBack(ctx context.Context, job *Job, may func(context.Context, ident.Principal) (access.Profile, error)) error {
 	if err := s.forgetRefused(ctx, job); err != nil {
 		return err
 	}
-	u := &undoing{s: s, job: job, profile: p}
+	u := &undoing{s: s, job: job, may: may}
 	for before := lastOf(job.ID); ; {
 		entries, err := u.read(ctx, before)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
 		before = entries[len(entries)-1].id
-		if err := u.plan(entries); err != nil {
+		if err := u.plan(ctx, entries); err != nil {
 			return err
 		}
 		a := attempt[*entry]{
 			live:  func(e *entry) bool { return e.ok },
 			try:   func(es []*entry) error { return u.try(ctx, es) },
 			fail:  func(e *entry, err *errs.Error) error { e.refuse(err); return nil },
-			moved: u.plan,
+			moved: func(es []*entry) error { return u.plan(ctx, es) },
 		}
 		if err := a.run(entries); err != nil {
 			return err
@@ -103,6 +104,7 @@ func (s *Service) forgetRefused(ctx context.Context, job *Job) error {
 type undoing struct {
 	s       *Service
 	job     *Job
+	may     func(context.Context, ident.Principal) (access.Profile, error)
 	profile access.Profile
 }
 
@@ -122,7 +124,10 @@ func (u *undoing) read(ctx context.Context, before int64) (out []*entry, err err
 }
 
 // plan makes the operations that take entries back.
-func (u *undoing) plan(entries []*entry) error {
+func (u *undoing) plan(ctx context.Context, entries []*entry) (err error) {
+	if u.profile, err = u.may(ctx, u.job.Owner); err != nil {
+		return err
+	}
 	o := u.s.Tenant.Catalog().Object(u.job.Object)
 	if o == nil {
 		return errs.New(errs.NotFound, "there is no object %s", "没有对象 %s", u.job.Object)

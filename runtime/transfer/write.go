@@ -100,7 +100,7 @@ func (w *writing) attempt(ctx context.Context) attempt[*line] {
 			}
 			return nil
 		},
-		moved: w.again,
+		moved: func(lines []*line) error { return w.again(ctx, lines) },
 	}
 }
 
