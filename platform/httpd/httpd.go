@@ -50,6 +50,9 @@ type Response struct {
 	// the handler has returned; its context ends with the server. An error of send says that nobody
 	// listens any more.
 	Events func(ctx context.Context, send func(part []byte) error)
+	// Stream, when set, is the body, and closed at its end or when the client goes away. When
+	// reading it fails the connection is broken off, so that no client takes the part for the whole.
+	Stream io.ReadCloser
 }
 
 // Handler answers requests. The caller is in the context (platform/ident) unless the mount is Public.
@@ -245,6 +248,13 @@ func (s *Server) handler(m Mount) fiber.Handler {
 			s.stream(c, ident.With(s.closing, caller), res.Events)
 			return nil
 		}
+		if res.Stream != nil && c.Method() == fiber.MethodHead {
+			return res.Stream.Close()
+		}
+		if res.Stream != nil {
+			c.Response().SetBodyStream(&paced{res.Stream, c.Context().Conn()}, -1)
+			return nil
+		}
 		c.Response().SetBodyRaw(res.Body)
 		return nil
 	}
@@ -266,6 +276,24 @@ func (s *Server) stream(c *fiber.Ctx, ctx context.Context, events func(context.C
 		// Connections are used again, and other answers have no deadline.
 		_ = conn.SetWriteDeadline(time.Time{})
 	})
+}
+
+// paced gives the client the same time for every part of a body.
+type paced struct {
+	io.ReadCloser
+	conn net.Conn
+}
+
+func (p *paced) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if late := p.conn.SetWriteDeadline(clock.Deadline(slowest)); err == nil {
+		err = late
+	}
+	return n, err
+}
+
+func (p *paced) Close() error {
+	return errors.Join(p.ReadCloser.Close(), p.conn.SetWriteDeadline(time.Time{}))
 }
 
 var errUnauthenticated = errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")

@@ -42,6 +42,7 @@ func listen(t *testing.T) string {
 			{Method: http.MethodPost, Path: "/ignore", Streaming: true, Handler: func(context.Context, *httpd.Request) *httpd.Response {
 				return plain("ignored")
 			}},
+			{Method: http.MethodGet, Path: "/stream/:how", Public: true, Streaming: true, Handler: stream},
 			{Method: http.MethodPost, Path: "/panic", Handler: func(context.Context, *httpd.Request) *httpd.Response { panic("secret") }},
 			{Method: http.MethodGet, Path: "/open", Public: true, Handler: func(context.Context, *httpd.Request) *httpd.Response {
 				return plain("open")
@@ -69,6 +70,53 @@ func listen(t *testing.T) string {
 		}
 	})
 	return l.Addr().String()
+}
+
+// stream answers with ten parts, of which the last may fail.
+func stream(_ context.Context, r *httpd.Request) *httpd.Response {
+	in, out := io.Pipe()
+	broken := r.Param("how") == "broken"
+	go func() {
+		for range 10 {
+			if _, err := io.WriteString(out, strings.Repeat("x", 100_000)); err != nil {
+				return
+			}
+		}
+		if broken {
+			out.CloseWithError(errs.New(errs.Internal, "broken", "坏"))
+			return
+		}
+		out.Close()
+	}()
+	return &httpd.Response{Status: http.StatusOK, ContentType: "text/plain", Stream: in}
+}
+
+// TestStream: a streamed answer comes whole, or the client learns that it does not, and the
+// connection serves further requests.
+func TestStream(t *testing.T) {
+	addr := listen(t)
+	for range 3 {
+		res, err := http.Get("http://" + addr + "/stream/whole")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || len(b) != 1_000_000 {
+			t.Errorf("%d bytes came, %v", len(b), err)
+		}
+	}
+	res, err := http.Get("http://" + addr + "/stream/broken")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if b, err := io.ReadAll(res.Body); err == nil {
+		t.Errorf("%d bytes came, and nothing told that there should be more", len(b))
+	}
+	if res, err = http.Head("http://" + addr + "/stream/whole"); err != nil || res.StatusCode != http.StatusOK {
+		t.Error(res, err)
+	}
 }
 
 func upload(_ context.Context, r *httpd.Request) *httpd.Response {

@@ -24,6 +24,10 @@ const (
 	Delete // to the recycle bin
 	Restore
 	Purge // for good
+	// Revert and Erase take writes back, as undoing an import does; validation rules do not apply,
+	// for what was there before was valid then.
+	Revert // set Values back
+	Erase  // remove for good, at once, a record that nothing refers to
 )
 
 // Op is one write of one record. Input maps GraphQL field names to JSON-like values (see
@@ -33,10 +37,12 @@ const (
 type Op struct {
 	Verb      Verb
 	Object    *catalog.Object
-	ID        int64          // Update, Delete, Restore, Purge; may be given for Create by loaders (0: a new one)
+	ID        int64          // all but Upsert; may be given for Create by loaders (0: a new one)
 	Key       map[string]any // Upsert: the fields of one unique key, by GraphQL name
 	Input     map[string]any
-	IfVersion *int64 // refuse unless the record has this version
+	IfVersion *int64                         // refuse unless the record has this version
+	Existing  bool                           // Upsert: refuse to create
+	Values    map[*catalog.Field]value.Value // Revert: what to store, as read from the store
 }
 
 // Options of a batch.
@@ -45,6 +51,8 @@ type Options struct {
 	Loader bool // tenon load and seeds: ids and read-only system fields may be given, no history of creations
 	// Check runs everything and keeps nothing.
 	Check bool
+	// Before makes results tell which values updates replaced.
+	Before bool
 	// Once makes the write happen once, however often it is repeated; nil: every time. A check is
 	// never remembered.
 	Once *Once
@@ -61,6 +69,7 @@ type Result struct {
 	Warnings []Warning
 	Err      *errs.Error
 	Row      map[*catalog.Field]value.Value // the stored values after the write
+	Before   map[*catalog.Field]value.Value // with Options.Before, what an update replaced; computed and system fields are left out
 }
 
 // Warning is a rule of severity "warning" that was true.

@@ -1,6 +1,10 @@
 package record
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -51,4 +55,28 @@ func (b *batch) byKey(o *catalog.Object, fields []*catalog.Field, in map[string]
 		return nil, err
 	}
 	return rs[0], nil
+}
+
+// connected gives the values of a key in which records that are named by keys of their own, as in
+// {"connect": {"code": "E"}}, are replaced by their ids.
+func (b *batch) connected(o *catalog.Object, in map[string]any) (map[string]any, error) {
+	out := in
+	for name, v := range in {
+		m, ok := v.(map[string]any)
+		f := o.ByAPIName[name]
+		if !ok || len(m) != 1 || m["connect"] == nil || f == nil || f.Ref == nil || f.Ref.Many || f.Ref.Polymorphic {
+			continue
+		}
+		id, err := b.connect(f.Ref.Target(), m["connect"])
+		if err != nil {
+			var e *errs.Error
+			if errors.As(err, &e) {
+				return nil, e.On(name)
+			}
+			return nil, err
+		}
+		out = maps.Clone(out)
+		out[name] = fmt.Sprintf("%s_%d", f.Ref.Target().IDPrefix, id)
+	}
+	return out, nil
 }

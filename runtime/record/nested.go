@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,14 +41,19 @@ func (b *batch) before(r *row, nest []nested, depth int, ps *problems) error {
 			b.link(r, n.ref, res.ID)
 		case m["connect"] != nil:
 			id, err := b.connect(target, m["connect"])
-			if err != nil {
+			var e *errs.Error
+			switch {
+			case errors.As(err, &e):
+				ps.add(e.On(n.ref.RelName))
+			case err != nil:
 				return err
-			}
-			was := r.get(n.ref)
-			b.link(r, n.ref, id)
-			if v := r.get(n.ref); v != was {
-				if err := b.seesReference(n.ref, v, ps); err != nil {
-					return err
+			default:
+				was := r.get(n.ref)
+				b.link(r, n.ref, id)
+				if v := r.get(n.ref); v != was {
+					if err := b.seesReference(n.ref, v, ps); err != nil {
+						return err
+					}
 				}
 			}
 		default:

@@ -316,6 +316,10 @@ func (b *batch) do(op *Op, depth int) (*Result, error) {
 		return b.restore(op)
 	case Purge:
 		return b.purge(op)
+	case Revert:
+		return b.revert(op)
+	case Erase:
+		return b.unmake(op)
 	}
 	return nil, fmt.Errorf("unknown verb %d", op.Verb)
 }

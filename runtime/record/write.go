@@ -179,7 +179,22 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 	if err := b.after(r, nest, depth); err != nil {
 		return nil, err
 	}
-	return result(r, false, warnings), nil
+	res := result(r, false, warnings)
+	if b.opt.Before {
+		res.Before = replaced(r, old)
+	}
+	return res, nil
+}
+
+// replaced are the values that a change of the record's own fields did away with.
+func replaced(r, old *row) map[*catalog.Field]value.Value {
+	out := map[*catalog.Field]value.Value{}
+	for i, f := range r.object.Fields {
+		if f.Column != "" && !f.System && !f.Computed() && r.vals[i] != old.vals[i] {
+			out[f] = old.vals[i]
+		}
+	}
+	return out
 }
 
 func ifVersion(op *Op, r *row) error {
@@ -237,7 +252,11 @@ func (b *batch) upsert(op *Op, depth int) (*Result, error) {
 	if key == nil {
 		return nil, errs.New(errs.InvalidInput, "the key names no unique key of %s", "该键不是 %s 的唯一键", o.Name).On("key")
 	}
-	found, err := b.byKey(o, key, op.Key)
+	given, err := b.connected(o, op.Key)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.byKey(o, key, given)
 	if err != nil {
 		return nil, err
 	}
@@ -257,11 +276,14 @@ func (b *batch) upsert(op *Op, depth int) (*Result, error) {
 			return b.change(op, found, depth)
 		}
 	}
-	in := make(map[string]any, len(op.Input)+len(op.Key))
+	if op.Existing {
+		return nil, errs.New(errs.NotFound, "there is no %s with this key", "没有此键的 %s", o.Name)
+	}
+	in := make(map[string]any, len(op.Input)+len(given))
 	for k, v := range op.Input {
 		in[k] = v
 	}
-	for k, v := range op.Key {
+	for k, v := range given {
 		in[k] = v
 	}
 	fresh := *op
