@@ -28,7 +28,7 @@ const (
 
 // Change is one change of one record.
 type Change struct {
-	Seq     int64 // position in the order of commits
+	Seq     int64  // position in the order of commits
 	Object  string // physical name
 	Record  int64
 	Version int64 // 0 when the record is gone
