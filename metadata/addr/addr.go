@@ -23,13 +23,15 @@ const (
 	KindRule     Kind = "rule"
 	KindKey      Kind = "key"
 	KindIndex    Kind = "index"
+	KindAction   Kind = "action"
 	KindValue    Kind = "value" // a choice of a picklist, or of a field
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
 	"":           {KindPackage, KindObject, KindPicklist},
-	KindObject:   {KindField, KindRule, KindKey, KindIndex},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction},
+	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
 }
@@ -62,6 +64,9 @@ func (a Address) Key(name string) Address { return a.part(KindKey, name) }
 
 // Index is the address of an index of an object.
 func (a Address) Index(name string) Address { return a.part(KindIndex, name) }
+
+// Action is the address of an action on an object's records.
+func (a Address) Action(name string) Address { return a.part(KindAction, name) }
 
 // Value is the address of a choice of a picklist or of a field.
 func (a Address) Value(code string) Address { return a.part(KindValue, code) }

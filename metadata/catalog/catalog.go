@@ -117,13 +117,21 @@ type Object struct {
 	Master *Field
 	// Storage is the physical table, with system columns and all indexes.
 	Storage driver.Table
+	Actions []*Action // by name
+	// InputOf is set for the object that holds an action's input: it has no table.
+	InputOf *Action
 }
 
 // Field finds a field by metadata name, or gives nil.
 func (o *Object) Field(name string) *Field { return o.ByName[name] }
 
 // Addr is the object's address.
-func (o *Object) Addr() addr.Address { return addr.Object(o.Name) }
+func (o *Object) Addr() addr.Address {
+	if o.InputOf != nil {
+		return o.InputOf.Addr()
+	}
+	return addr.Object(o.Name)
+}
 
 // Index is the place of a field in Fields.
 func (o *Object) Index(f *Field) int { return f.Place }

@@ -17,6 +17,9 @@ func (l *loader) localise() {
 	for i := range l.pkg.Picklists {
 		l.texts(reflect.ValueOf(&l.pkg.Picklists[i]).Elem(), l.pkg.Picklists[i].Pos, "")
 	}
+	for i := range l.pkg.Actions {
+		l.texts(reflect.ValueOf(&l.pkg.Actions[i]).Elem(), l.pkg.Actions[i].Pos, "")
+	}
 	for i := range l.pkg.Extensions {
 		l.texts(reflect.ValueOf(&l.pkg.Extensions[i]).Elem(), l.pkg.Extensions[i].Pos, "")
 	}

@@ -53,6 +53,8 @@ const (
 	NameForm = `^[a-z][a-z0-9]*(_[a-z0-9]+)*$`
 	// PackageForm is the form of the names of packages: words joined by "-".
 	PackageForm = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
+	// CodeForm is the form of declared error codes: SCREAMING_SNAKE_CASE.
+	CodeForm = `^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`
 	// MaxName is the length of the longest name.
 	MaxName = 48
 )
@@ -219,6 +221,7 @@ type Package struct {
 	Objects    []Object
 	Picklists  []Picklist
 	Extensions []Extension
+	Actions    []Action
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text
