@@ -28,6 +28,7 @@ type Action struct {
 	Checks  []*Check
 	Steps   []*Step
 	Results []*ActionResult // by name
+	Decl    *model.Action   // as it was written, without places
 }
 
 // Addr is the action's address.

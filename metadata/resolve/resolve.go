@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/engine"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -17,6 +18,7 @@ import (
 type Input struct {
 	Packages []*model.Package
 	Fields   field.Registry
+	Engines  engine.Registry  // that actions may call
 	Storage  *catalog.Storage // physical names so far; nil: none
 	Zone     string           // IANA name of the tenant's time zone
 	Revision int64
@@ -40,6 +42,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.conditions, // rules, defaults, partial keys
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
+		r.actions,    // declared verbs and the engines they call
 		r.tests,      // what test cases name
 	} {
 		stage()

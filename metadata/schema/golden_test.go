@@ -19,10 +19,11 @@ var (
 
 	beyondOneFile = []string{"name-and-path", "missing-translation", "unknown-locale", "duplicate-name", "name-clash", "unknown-field",
 		"unknown-object", "unknown-picklist", "unknown-name", "cyclic-formula", "cyclic-masters", "cyclic-rollup", "cyclic-packages",
-		"two-masters", "unknown-ref", "missing-package", "wrong-package", "wrong-path"}
+		"two-masters", "unknown-ref", "missing-package", "wrong-package", "wrong-path", "unknown-child", "missing-object"}
 
 	// A schema holds no expression, version or default against its meaning.
-	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step"}
+	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step",
+		"bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal"}
 )
 
 // beyond says why the schema takes a file of a case in spite of a code that is otherwise in reach.

@@ -40,3 +40,13 @@ func (everything) Can(*catalog.Object, Op) bool         { return true }
 func (everything) Rows(*catalog.Object, Op) driver.Expr { return nil }
 func (everything) CanRead(*catalog.Field) bool          { return true }
 func (everything) CanWrite(f *catalog.Field) bool       { return true }
+
+func (everything) May(*catalog.Object, string) bool { return true }
+
+// May says whether the holder of a profile has a permission for an action of the object's records.
+func May(p Profile, o *catalog.Object, permission string) bool {
+	a, ok := p.(interface {
+		May(o *catalog.Object, action string) bool
+	})
+	return ok && a.May(o, permission)
+}

@@ -54,6 +54,7 @@ func (b *builder) mutations(o *catalog.Object) {
 		single("restore", record.Restore, arg("id", "ID!"))
 		single("purge", record.Purge, arg("id", "ID!"))
 	}
+	b.actions(o, m)
 }
 
 // control are the arguments that every mutation has.

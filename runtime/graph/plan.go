@@ -115,6 +115,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootWrite:
 		f.kind = writeRoot
 		f.write, err = c.write(r, s, m)
+	case rootAction:
+		f.kind = writeRoot
+		f.write, err = c.action(r.action, s, m)
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)

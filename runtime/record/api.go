@@ -61,6 +61,7 @@ type Result struct {
 	Warnings []Warning
 	Err      *errs.Error
 	Row      map[*catalog.Field]value.Value // the stored values after the write
+	Values   map[string]value.Value         // what an action answers besides, by name
 }
 
 // Warning is a rule of severity "warning" that was true.
