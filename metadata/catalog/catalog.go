@@ -118,6 +118,8 @@ type Object struct {
 	// Storage is the physical table, with system columns and all indexes.
 	Storage driver.Table
 	Actions []*Action // by name
+	// Guarded says that the platform alone writes the object's records.
+	Guarded bool
 	// InputOf is set for the object that holds an action's input: it has no table.
 	InputOf *Action
 }

@@ -42,6 +42,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.conditions, // rules, defaults, partial keys
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
+		r.roles,      // objects that the platform itself needs
 		r.actions,    // declared verbs and the engines they call
 		r.tests,      // what test cases name
 	} {

@@ -1,8 +1,11 @@
 package standard
 
-import "github.com/tenon-platform/tenon/runtime/action"
+import (
+	"github.com/tenon-platform/tenon/runtime/action"
+	"github.com/tenon-platform/tenon/runtime/counter"
+)
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines()
+	return action.NewEngines(counter.Engines()...)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // actions adds the record actions of an object that the caller may ask for.
-func (b *builder) actions(o *catalog.Object, m *typ) {
+func (b *builder) actions(o *catalog.Object) {
 	for _, a := range o.Actions {
 		if !action.Allowed(b.profile, a) {
 			continue
@@ -29,7 +29,7 @@ func (b *builder) actions(o *catalog.Object, m *typ) {
 			args = append(args, arg("ifVersion", "Int"))
 		}
 		b.actionResult(a)
-		m.field(a.Mutation, a.TypeName+"Result!", describeLabel(a.Label, a.Help), rootAction{a}, append(args, control()...)...)
+		b.writable().field(a.Mutation, a.TypeName+"Result!", describeLabel(a.Label, a.Help), rootAction{a}, append(args, control()...)...)
 	}
 }
 
