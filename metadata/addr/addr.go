@@ -24,13 +24,14 @@ const (
 	KindKey      Kind = "key"
 	KindIndex    Kind = "index"
 	KindAction   Kind = "action"
+	KindOverlap  Kind = "noOverlap"
 	KindValue    Kind = "value" // a choice of a picklist, or of a field
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
 	"":           {KindPackage, KindObject, KindPicklist},
-	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap},
 	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
@@ -64,6 +65,9 @@ func (a Address) Key(name string) Address { return a.part(KindKey, name) }
 
 // Index is the address of an index of an object.
 func (a Address) Index(name string) Address { return a.part(KindIndex, name) }
+
+// Overlap is the address of a constraint that holds records of an object apart in time.
+func (a Address) Overlap(name string) Address { return a.part(KindOverlap, name) }
 
 // Action is the address of an action on an object's records.
 func (a Address) Action(name string) Address { return a.part(KindAction, name) }

@@ -101,6 +101,7 @@ type Object struct {
 	Keys      []*Key
 	Indexes   []*Index
 	Rules     []*Rule
+	Apart     []*NoOverlap
 	Inverses  []*Inverse // reverse relations
 	InverseOf map[string]*Inverse
 

@@ -99,6 +99,7 @@ type Object struct {
 	Keys        []Key        `json:"keys,omitempty" doc:"combinations of fields that no two records share" zh:"唯一键"`
 	Indexes     []Index      `json:"indexes,omitempty" doc:"combinations of fields that are searched or sorted by" zh:"索引"`
 	Rules       []Rule       `json:"rules,omitempty" doc:"validation rules" zh:"校验规则"`
+	NoOverlap   []NoOverlap  `json:"noOverlap,omitempty" doc:"constraints that hold records apart in time" zh:"时间不重叠约束"`
 	Pos         Positions    `json:"-"`
 }
 
@@ -191,6 +192,7 @@ type Extension struct {
 	Keys           []Key                      `json:"keys,omitempty" doc:"further unique keys" zh:"新增唯一键"`
 	Indexes        []Index                    `json:"indexes,omitempty" doc:"further indexes" zh:"新增索引"`
 	Rules          []Rule                     `json:"rules,omitempty" doc:"further validation rules" zh:"新增校验规则"`
+	NoOverlap      []NoOverlap                `json:"noOverlap,omitempty" doc:"further constraints that hold records apart in time" zh:"新增时间不重叠约束"`
 	// Overrides changes single properties of packaged metadata, by path below the object:
 	// {"fields.tier.label.en": "Level"}. Only the tenant's own package uses it.
 	Overrides map[string]json.RawMessage `json:"overrides,omitempty" doc:"single properties to change, by path below the object, such as fields.tier.label.en" zh:"覆盖单个属性，键为对象下的路径，如 fields.tier.label.en"`

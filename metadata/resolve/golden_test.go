@@ -167,6 +167,9 @@ func dump(c *catalog.Catalog) string {
 			fmt.Fprintf(&b, "  inverse %s: %s.%s\n", i.Name, i.Child.Name, i.Via.Name)
 		}
 		fmt.Fprintf(&b, "  label %v; formulas %s; feeds roll-ups %s\n", o.Label, name(o.Formulas...), name(o.FeedsRollups...))
+		for _, x := range o.Apart {
+			fmt.Fprintf(&b, "  apart %s: (%s) trees %d, %s to %s where %v when %v\n", x.Name, name(x.Fields...), len(x.Trees), x.From.Name, x.To.Name, x.Where, x.When)
+		}
 		for _, a := range o.Actions {
 			dumpAction(&b, a)
 		}

@@ -63,7 +63,7 @@ func (r *resolver) object(p *model.Package, o model.Object) {
 	r.names = append(r.names, o.Name)
 	pkg := p.Manifest.Name
 	r.decls[o.Name] = &objectDecl{pkg: pkg, def: o, fields: place(o.Fields, pkg, o.Pos, "fields"),
-		keys: place(o.Keys, pkg, o.Pos, "keys"), idx: place(o.Indexes, pkg, o.Pos, "indexes"), rules: place(o.Rules, pkg, o.Pos, "rules")}
+		keys: place(o.Keys, pkg, o.Pos, "keys"), idx: place(o.Indexes, pkg, o.Pos, "indexes"), rules: place(o.Rules, pkg, o.Pos, "rules"), apart: place(o.NoOverlap, pkg, o.Pos, "noOverlap")}
 }
 
 func (r *resolver) extend(p *model.Package, x model.Extension) {
@@ -79,6 +79,7 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 	d.keys = append(d.keys, place(x.Keys, pkg, x.Pos, "keys")...)
 	d.idx = append(d.idx, place(x.Indexes, pkg, x.Pos, "indexes")...)
 	d.rules = append(d.rules, place(x.Rules, pkg, x.Pos, "rules")...)
+	d.apart = append(d.apart, place(x.NoOverlap, pkg, x.Pos, "noOverlap")...)
 	d.def.RecordTypes = append(slices.Clone(d.def.RecordTypes), x.RecordTypes...)
 	for _, name := range sorted(x.PicklistValues) {
 		r.addToSetting(d, x, "picklistValues."+name, name, "values", x.PicklistValues[name])
@@ -164,7 +165,7 @@ func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 		}
 	}
 	switch parts[0] {
-	case "name", "renamedFrom", "fields", "keys", "indexes", "rules", "recordTypes":
+	case "name", "renamedFrom", "fields", "keys", "indexes", "rules", "noOverlap", "recordTypes":
 		r.errorf("bad-override", of, at, diag.Textf("%s cannot be overridden; add to the object instead", "%s 不可覆盖，请改为扩展对象", parts[0]))
 		return
 	}

@@ -40,6 +40,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.formulas,   // expressions of formulas, in dependency order
 		r.rollups,    // paths and conditions
 		r.conditions, // rules, defaults, partial keys
+		r.overlaps,   // records that are held apart in time
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
 		r.roles,      // objects that the platform itself needs
@@ -75,6 +76,7 @@ type objectDecl struct {
 	keys   []placed[model.Key]
 	idx    []placed[model.Index]
 	rules  []placed[model.Rule]
+	apart  []placed[model.NoOverlap]
 }
 
 // placed is a declaration with the package and the place that it came from.

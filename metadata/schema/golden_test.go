@@ -19,7 +19,7 @@ var (
 
 	beyondOneFile = []string{"name-and-path", "missing-translation", "unknown-locale", "duplicate-name", "name-clash", "unknown-field",
 		"unknown-object", "unknown-picklist", "unknown-name", "cyclic-formula", "cyclic-masters", "cyclic-rollup", "cyclic-packages",
-		"two-masters", "unknown-ref", "missing-package", "wrong-package", "wrong-path", "unknown-child", "missing-object", "bad-role"}
+		"two-masters", "unknown-ref", "missing-package", "wrong-package", "wrong-path", "unknown-child", "missing-object", "bad-role", "bad-overlap"}
 
 	// A schema holds no expression, version or default against its meaning.
 	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step",
