@@ -23,6 +23,8 @@ const (
 	KindRule     Kind = "rule"
 	KindKey      Kind = "key"
 	KindIndex    Kind = "index"
+	KindAction   Kind = "action"
+	KindOverlap  Kind = "noOverlap"
 	KindValue    Kind = "value" // a choice of a picklist, or of a field
 	KindSet      Kind = "permissions"
 	KindRole     Kind = "role"
@@ -33,8 +35,9 @@ const (
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
 	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole},
-	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindSharing, KindLimit},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit},
 	KindSet:      {KindObject},
+	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
 }
@@ -82,6 +85,12 @@ func (a Address) Key(name string) Address { return a.part(KindKey, name) }
 
 // Index is the address of an index of an object.
 func (a Address) Index(name string) Address { return a.part(KindIndex, name) }
+
+// Overlap is the address of a constraint that holds records of an object apart in time.
+func (a Address) Overlap(name string) Address { return a.part(KindOverlap, name) }
+
+// Action is the address of an action on an object's records.
+func (a Address) Action(name string) Address { return a.part(KindAction, name) }
 
 // Value is the address of a choice of a picklist or of a field.
 func (a Address) Value(code string) Address { return a.part(KindValue, code) }

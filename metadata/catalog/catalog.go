@@ -113,6 +113,7 @@ type Object struct {
 	Keys      []*Key
 	Indexes   []*Index
 	Rules     []*Rule
+	Apart     []*NoOverlap
 	Inverses  []*Inverse // reverse relations
 	InverseOf map[string]*Inverse
 
@@ -133,13 +134,23 @@ type Object struct {
 	Access *Sharing
 	// Decides says that who may do what depends on records of this object.
 	Decides bool
+	Actions []*Action // by name
+	// Guarded says that the platform alone writes the object's records.
+	Guarded bool
+	// InputOf is set for the object that holds an action's input: it has no table.
+	InputOf *Action
 }
 
 // Field finds a field by metadata name, or gives nil.
 func (o *Object) Field(name string) *Field { return o.ByName[name] }
 
 // Addr is the object's address.
-func (o *Object) Addr() addr.Address { return addr.Object(o.Name) }
+func (o *Object) Addr() addr.Address {
+	if o.InputOf != nil {
+		return o.InputOf.Addr()
+	}
+	return addr.Object(o.Name)
+}
 
 // Index is the place of a field in Fields.
 func (o *Object) Index(f *Field) int { return f.Place }

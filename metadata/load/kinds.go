@@ -12,7 +12,7 @@ import (
 // Kind is one kind of file that a package may hold.
 type Kind struct {
 	Name  string       // "object"; also the name of its JSON Schema
-	Glob  string       // its path in a package, with one * for the name: "objects/*/object.json"
+	Glob  string       // its path in a package, with a * for each name: "objects/*/object.json"
 	Title diag.Text    // what it is called
 	Type  reflect.Type // what it is decoded into
 	read  func(l *loader, p, stem string)
@@ -31,6 +31,12 @@ func Kinds() []Kind {
 			func(p *model.Package, _ string, o model.Object, pos model.Positions) {
 				o.Pos = pos
 				p.Objects = append(p.Objects, o)
+			}),
+		kind("action", "objects/*/actions/*.json", diag.Text{En: "Action on records", Zh: "记录操作"},
+			func(a *model.Action) (string, string) { return a.Name, "name" },
+			func(p *model.Package, stem string, a model.Action, pos model.Positions) {
+				a.Object, a.Pos = path.Dir(stem), pos
+				p.Actions = append(p.Actions, a)
 			}),
 		kind("extension", "extend/*.json", diag.Text{En: "Extension of an object", Zh: "对象扩展"},
 			func(x *model.Extension) (string, string) { return x.Object, "object" },
@@ -91,18 +97,24 @@ func kind[T any](name, glob string, title diag.Text, named func(*T) (name, key s
 		}
 		if named != nil {
 			name, key := named(&doc)
-			l.named(pos.At(key), name, stem)
+			l.named(pos.At(key), name, path.Base(stem))
 		}
 		keep(l.pkg, stem, doc, pos)
 	}
 	return k
 }
 
-// Stem is the part of a path that the kind's * stands for; ok is false for paths of other kinds.
+// Stem is what the kind's * stand for in a path, joined by "/"; ok is false for paths of other kinds.
 func (k Kind) Stem(p string) (stem string, ok bool) {
 	if ok, err := path.Match(k.Glob, p); err != nil || !ok {
 		return "", false
 	}
-	before, after, _ := strings.Cut(k.Glob, "*")
-	return strings.TrimSuffix(strings.TrimPrefix(p, before), after), true
+	parts := strings.Split(p, "/")
+	var out []string
+	for i, g := range strings.Split(k.Glob, "/") {
+		if before, after, ok := strings.Cut(g, "*"); ok {
+			out = append(out, strings.TrimSuffix(strings.TrimPrefix(parts[i], before), after))
+		}
+	}
+	return strings.Join(out, "/"), true
 }

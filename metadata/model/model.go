@@ -53,6 +53,8 @@ const (
 	NameForm = `^[a-z][a-z0-9]*(_[a-z0-9]+)*$`
 	// PackageForm is the form of the names of packages: words joined by "-".
 	PackageForm = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
+	// CodeForm is the form of declared error codes: SCREAMING_SNAKE_CASE.
+	CodeForm = `^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`
 	// MaxName is the length of the longest name.
 	MaxName = 48
 )
@@ -101,6 +103,7 @@ type Object struct {
 	Keys        []Key        `json:"keys,omitempty" doc:"combinations of fields that no two records share" zh:"唯一键"`
 	Indexes     []Index      `json:"indexes,omitempty" doc:"combinations of fields that are searched or sorted by" zh:"索引"`
 	Rules       []Rule       `json:"rules,omitempty" doc:"validation rules" zh:"校验规则"`
+	NoOverlap   []NoOverlap  `json:"noOverlap,omitempty" doc:"constraints that hold records apart in time" zh:"时间不重叠约束"`
 	Pos         Positions    `json:"-"`
 }
 
@@ -193,6 +196,7 @@ type Extension struct {
 	Keys           []Key                      `json:"keys,omitempty" doc:"further unique keys" zh:"新增唯一键"`
 	Indexes        []Index                    `json:"indexes,omitempty" doc:"further indexes" zh:"新增索引"`
 	Rules          []Rule                     `json:"rules,omitempty" doc:"further validation rules" zh:"新增校验规则"`
+	NoOverlap      []NoOverlap                `json:"noOverlap,omitempty" doc:"further constraints that hold records apart in time" zh:"新增时间不重叠约束"`
 	// Overrides changes single properties of packaged metadata, by path below the object:
 	// {"fields.tier.label.en": "Level"}. Only the tenant's own package uses it.
 	Overrides map[string]json.RawMessage `json:"overrides,omitempty" doc:"single properties to change, by path below the object, such as fields.tier.label.en" zh:"覆盖单个属性，键为对象下的路径，如 fields.tier.label.en"`
@@ -227,6 +231,7 @@ type Package struct {
 	Sets       []PermissionSet
 	Roles      []Role
 	Sharing    []Sharing
+	Actions    []Action
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -65,6 +65,8 @@ func (d *differ) object(o, n *catalog.Object) {
 	d.fields(o, n)
 	d.rules(o, n)
 	d.keys(o, n)
+	d.overlaps(o, n)
+	d.actions(o, n)
 	d.physical(o, n)
 }
 

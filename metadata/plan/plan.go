@@ -74,7 +74,8 @@ type Probe struct {
 	Rule   *expr.Program   // Violates: compiled on NewObj
 	NewObj *catalog.Object
 	Key    *catalog.Key // Duplicates: of the new catalogue
-	Codes  []string     // Holds: picklist codes
+	Apart  *catalog.NoOverlap
+	Codes  []string // Holds: picklist codes
 }
 
 // ProbeKind is what a probe counts.
@@ -88,6 +89,7 @@ const (
 	Violates                       // records for which Rule is true
 	Duplicates                     // records that share their Key with another
 	Holds                          // records whose Field has one of Codes
+	Overlaps                       // records whose range overlaps that of another, by Apart
 )
 
 // Steps are the physical work, in the order of an apply.

@@ -1,6 +1,7 @@
 package resolve_test
 
 import (
+	"github.com/tenon-platform/tenon/metadata/engine"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -15,6 +16,16 @@ import (
 // fields are the standard types, with computed ones as small as they can be: these tests are
 // about the catalogue, not about what a type makes of its settings.
 func fields() field.Registry { return standard.Fields().With(formulaType{}, rollupType{}) }
+
+// engines is one engine that takes an argument of every form.
+func engines() engine.Registry {
+	return engine.NewRegistry(&engine.Signature{Name: "test.all",
+		Params: []engine.Param{{Name: "amount", Kind: value.KindDecimal, Required: true}, {Name: "key", Form: engine.Exprs}, {Name: "window", Form: engine.Word, Enum: []string{"day", "month"}},
+			{Name: "parent", Kind: value.KindRef}, {Name: "over", Form: engine.Children, In: "parent"}, {Name: "weight", Form: engine.ChildExpr, Kind: value.KindDecimal, In: "over"},
+			{Name: "into", Form: engine.Field, In: "over"}, {Name: "field", Form: engine.Field}, {Name: "object", Form: engine.Object}, {Name: "set", Form: engine.Values, In: "object"}},
+		Results:  []engine.Result{{Name: "left", Kind: value.KindDecimal}, {Name: "first", Kind: value.KindRef, In: "over"}},
+		Refusals: []engine.Refusal{{Name: "limit"}}}, &engine.Signature{Name: "test.serves", Serves: []string{"counter"}})
+}
 
 type formulaType struct{}
 

@@ -201,7 +201,12 @@ func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
 
 // compile compiles an expression over an object and turns problems into findings about of, at pos.
 func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
-	opt.Scope, opt.Object, opt.Zone, opt.Loc = scope{r}, o.Name, r.cat.Zone, r.loc
+	return r.compileIn(scope{r}, src, o.Name, pos, of, opt)
+}
+
+// compileIn is compile for names of another scope.
+func (r *resolver) compileIn(names expr.Scope, src, object string, pos diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
+	opt.Scope, opt.Object, opt.Zone, opt.Loc = names, object, r.cat.Zone, r.loc
 	p, problems := expr.Compile(src, opt)
 	for _, x := range problems {
 		f := r.errorf(x.Code, of, r.within(pos, src, x.Start), x.Summary)

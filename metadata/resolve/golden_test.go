@@ -93,7 +93,7 @@ func outcome(t *testing.T, packages map[string]fstest.MapFS) string {
 			loaded = append(loaded, p)
 		}
 	}
-	cat, findings := resolve.Resolve(resolve.Input{Packages: loaded, Fields: fields(), Zone: "Asia/Shanghai", Revision: 7})
+	cat, findings := resolve.Resolve(resolve.Input{Packages: loaded, Fields: fields(), Engines: engines(), Zone: "Asia/Shanghai", Revision: 7})
 	if !all.HasErrors() {
 		all = append(all, findings...)
 	}
@@ -168,6 +168,12 @@ func dump(c *catalog.Catalog) string {
 			fmt.Fprintf(&b, "  inverse %s: %s.%s\n", i.Name, i.Child.Name, i.Via.Name)
 		}
 		fmt.Fprintf(&b, "  label %v; formulas %s; feeds roll-ups %s\n", o.Label, name(o.Formulas...), name(o.FeedsRollups...))
+		for _, x := range o.Apart {
+			fmt.Fprintf(&b, "  apart %s: (%s) trees %d, %s to %s where %v when %v\n", x.Name, name(x.Fields...), len(x.Trees), x.From.Name, x.To.Name, x.Where, x.When)
+		}
+		for _, a := range o.Actions {
+			dumpAction(&b, a)
+		}
 		for _, f := range o.FeedsFormulas {
 			fmt.Fprintf(&b, "  feeds formula %s.%s over %s, reading %s\n", f.Formula.Object.Name, f.Formula.Name, name(f.Path...), name(f.Fields...))
 		}
@@ -193,4 +199,34 @@ func name(fields ...*catalog.Field) string {
 		}
 	}
 	return strings.Join(out, ",")
+}
+
+func dumpAction(b *strings.Builder, a *catalog.Action) {
+	fmt.Fprintf(b, "  action %s: %s %s, permission %q, on object %v, input %s\n", a.Name, a.Mutation, a.TypeName, a.Permission, a.OnObject, name(a.Input.Fields...))
+	for _, c := range a.Checks {
+		fmt.Fprintf(b, "    unless %s: %s\n", c.When, c.Error.Code)
+	}
+	for _, s := range a.Steps {
+		fmt.Fprintf(b, "    step %q when %v:", s.Name, s.When)
+		switch {
+		case s.Refuse != nil:
+			fmt.Fprintf(b, " refuse %s: %s", s.Refuse.When, s.Refuse.Error.Code)
+		case s.Call != nil:
+			fmt.Fprintf(b, " call %s", s.Call.Engine.Name)
+			for _, p := range s.Call.Engine.Params {
+				if x := s.Call.Args[p.Name]; x != nil {
+					fmt.Fprintf(b, " %s=%v%v%s", p.Name, x.Programs, x.Words, name(x.Field))
+				}
+			}
+		default:
+			fmt.Fprintf(b, " write %s at %v delete %v:", s.Write.Object.Name, s.Write.Target, s.Write.Delete)
+			for _, x := range s.Write.Set {
+				fmt.Fprintf(b, " %s=%s", x.Field.Name, x.Value)
+			}
+		}
+		fmt.Fprintln(b)
+	}
+	for _, r := range a.Results {
+		fmt.Fprintf(b, "    gives %s = %s\n", r.APIName, r.Value)
+	}
 }

@@ -65,7 +65,8 @@ func (r *resolver) object(p *model.Package, o model.Object) {
 	pkg := p.Manifest.Name
 	from := origin{pkg: pkg}
 	r.decls[o.Name] = &objectDecl{pkg: pkg, def: o, fields: place(o.Fields, from, o.Pos, "fields"),
-		types: place(o.RecordTypes, from, o.Pos, "recordTypes"), keys: place(o.Keys, from, o.Pos, "keys"), idx: place(o.Indexes, from, o.Pos, "indexes"), rules: place(o.Rules, from, o.Pos, "rules")}
+		types: place(o.RecordTypes, from, o.Pos, "recordTypes"), keys: place(o.Keys, from, o.Pos, "keys"), idx: place(o.Indexes, from, o.Pos, "indexes"), rules: place(o.Rules, from, o.Pos, "rules"),
+		apart: place(o.NoOverlap, from, o.Pos, "noOverlap")}
 }
 
 func (r *resolver) extend(p *model.Package, x model.Extension) {
@@ -83,6 +84,7 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 	d.idx = append(d.idx, place(x.Indexes, from, x.Pos, "indexes")...)
 	d.rules = append(d.rules, place(x.Rules, from, x.Pos, "rules")...)
 	d.types = append(d.types, place(x.RecordTypes, from, x.Pos, "recordTypes")...)
+	d.apart = append(d.apart, place(x.NoOverlap, from, x.Pos, "noOverlap")...)
 	d.def.RecordTypes = append(slices.Clone(d.def.RecordTypes), x.RecordTypes...)
 	for _, name := range sorted(x.PicklistValues) {
 		r.addToSetting(d, x, "picklistValues."+name, name, "values", x.PicklistValues[name])
@@ -175,7 +177,7 @@ func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 		}
 	}
 	switch parts[0] {
-	case "name", "renamedFrom", "fields", "keys", "indexes", "rules", "recordTypes":
+	case "name", "renamedFrom", "fields", "keys", "indexes", "rules", "noOverlap", "recordTypes":
 		r.errorf("bad-override", of, at, diag.Textf("%s cannot be overridden; add to the object instead", "%s 不可覆盖，请改为扩展对象", parts[0]))
 		return
 	}

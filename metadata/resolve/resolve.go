@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/engine"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -20,6 +21,7 @@ import (
 type Input struct {
 	Packages []*model.Package
 	Fields   field.Registry
+	Engines  engine.Registry  // that actions may call
 	Storage  *catalog.Storage // physical names so far; nil: none
 	Past     *catalog.Storage // physical names of an older revision that is gone back to; nil: none
 	Zone     string           // IANA name of the tenant's time zone
@@ -43,9 +45,12 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.rollups,    // paths and conditions
 		r.conditions, // rules, defaults, partial keys
 		r.access,     // permission sets, roles and sharing
+		r.overlaps,   // records that are held apart in time
 		r.requires,   // what packages use of others
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
+		r.serving,    // objects that the platform itself needs
+		r.actions,    // declared verbs and the engines they call
 		r.tests,      // what test cases name
 	} {
 		stage()
@@ -83,6 +88,7 @@ type objectDecl struct {
 	idx    []placed[model.Index]
 	rules  []placed[model.Rule]
 	types  []placed[model.RecordType]
+	apart  []placed[model.NoOverlap]
 }
 
 // origin is where a declaration comes from: a package, and the other one that it is conditional on.

@@ -29,6 +29,9 @@ func (r *resolver) tables() {
 			}
 			t.Indexes = append(t.Indexes, i)
 		}
+		for _, x := range o.Apart {
+			t.Indexes = append(t.Indexes, r.overlapIndex(o, x))
+		}
 		o.Storage = t
 	}
 }

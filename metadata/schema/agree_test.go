@@ -13,11 +13,13 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/tenon-platform/tenon/metadata/engine"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/metadata/schema"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/standard"
 )
 
@@ -40,10 +42,16 @@ func whole(t *testing.T) fstest.MapFS {
 	return out
 }
 
+// engines are what the package's actions call.
+func engines() engine.Registry {
+	return engine.NewRegistry(&engine.Signature{Name: "test.count", Params: []engine.Param{{Name: "key"}},
+		Results: []engine.Result{{Name: "used", Kind: value.KindInt}}, Refusals: []engine.Refusal{{Name: "limit"}}})
+}
+
 // judge says what the platform finds in a package that its own loading let pass.
 func judge(p *model.Package) diag.List {
 	too, _ := load.Package(fstest.MapFS{"tenon.json": {Data: []byte(`{"name": "whole-too", "version": "1.2.0", "label": "Too"}`)}}, "too", standard.Fields())
-	_, found := resolve.Resolve(resolve.Input{Packages: []*model.Package{p, too}, Fields: standard.Fields(), Zone: "UTC", Revision: 1})
+	_, found := resolve.Resolve(resolve.Input{Packages: []*model.Package{p, too}, Fields: standard.Fields(), Engines: engines(), Zone: "UTC", Revision: 1})
 	return found
 }
 

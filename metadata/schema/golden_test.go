@@ -20,11 +20,13 @@ var (
 	beyondOneFile = []string{"name-and-path", "missing-translation", "unknown-locale", "duplicate-name", "name-clash", "unknown-field",
 		"unknown-object", "unknown-picklist", "unknown-name", "cyclic-formula", "cyclic-masters", "cyclic-rollup", "cyclic-packages",
 		"two-masters", "unknown-ref", "not-required", "missing-package", "wrong-package", "wrong-path", "missing-field",
-		"no-master", "unknown-role", "unknown-permissions", "cyclic-roles", "nothing-serves", "bad-reference"}
+		"no-master", "unknown-role", "unknown-permissions", "cyclic-roles", "nothing-serves", "bad-reference",
+		"unknown-child", "missing-object", "bad-role", "bad-overlap"}
 
 	// A schema holds no expression, version or default against its meaning.
 	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step", "reserved-name", "not-storable", "not-computable",
-		"needs-read", "bad-level", "not-a-filter", "bad-audience"}
+		"needs-read", "bad-level", "not-a-filter", "bad-audience",
+		"bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal"}
 )
 
 // beyond says why the schema takes a file of a case in spite of a code that is otherwise in reach.

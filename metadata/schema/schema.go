@@ -90,6 +90,7 @@ func forms() map[string]spec.Schema {
 	return map[string]spec.Schema{
 		"name":    {"type": "string", "pattern": model.NameForm, "maxLength": model.MaxName},
 		"package": {"type": "string", "pattern": model.PackageForm},
+		"code":    {"type": "string", "pattern": model.CodeForm, "maxLength": model.MaxName},
 	}
 }
 

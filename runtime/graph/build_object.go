@@ -110,10 +110,11 @@ func (b *builder) roots(o *catalog.Object) {
 	q.field(o.SingularName+"Aggregate", "["+o.TypeName+"Aggregate!]!", "", rootAggregate{o},
 		arg("filter", o.TypeName+"Filter"), arg("groupBy", "["+o.TypeName+"Group!]"), arg("having", o.TypeName+"Having"),
 		arg("orderBy", "["+o.TypeName+"AggregateOrder!]"), arg("first", "Int"))
-	if b.profile.Can(o, access.Create) || b.profile.Can(o, access.Update) || b.profile.Can(o, access.Delete) {
+	if b.can(o, access.Create) || b.can(o, access.Update) || b.can(o, access.Delete) {
 		b.mutations(o)
 	}
 	b.reveal(o)
+	b.actions(o)
 	b.subscription(o)
 }
 

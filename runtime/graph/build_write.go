@@ -9,7 +9,7 @@ import (
 // mutations adds the writes of an object that the caller may make.
 func (b *builder) mutations(o *catalog.Object) {
 	m := b.writable()
-	p, one, many := b.profile, o.TypeName, upperFirst(o.PluralName)
+	one, many := o.TypeName, upperFirst(o.PluralName)
 	r := b.typ(objectKind, one+"Result", "")
 	r.field(o.SingularName, one, "The record after the write; null when it is gone.", resultRole("record"))
 	r.field("warnings", "[Warning!]!", "", resultRole("warnings"))
@@ -23,12 +23,12 @@ func (b *builder) mutations(o *catalog.Object) {
 		m.field(name+many, "["+one+"Result!]!", "At most 1,000 at once; unless atomic, each row succeeds or fails by itself.",
 			rootWrite{o, verb, true}, append([]*member{arg("inputs", "["+input+"!]!"), atomic}, control()...)...)
 	}
-	if p.Can(o, access.Create) {
+	if b.can(o, access.Create) {
 		b.writeInput(o, one+"Create", true)
 		single("create", record.Create, arg("input", one+"Create!"))
 		bulk("create", record.Create, one+"Create")
 	}
-	if p.Can(o, access.Update) {
+	if b.can(o, access.Update) {
 		b.writeInput(o, one+"Patch", false)
 		item := b.typ(inputKind, one+"Update", "")
 		item.field("id", "ID!", "", nil)
@@ -36,7 +36,7 @@ func (b *builder) mutations(o *catalog.Object) {
 		item.field("ifVersion", "Int", "", nil)
 		single("update", record.Update, arg("id", "ID!"), arg("patch", one+"Patch!"), arg("ifVersion", "Int"))
 		bulk("update", record.Update, one+"Update")
-		if p.Can(o, access.Create) && len(o.Keys) > 0 {
+		if b.can(o, access.Create) && len(o.Keys) > 0 {
 			b.writeInput(o, one+"Upsert", false)
 			item := b.typ(inputKind, one+"UpsertItem", "")
 			item.field("key", one+"Key!", "", nil)
@@ -45,7 +45,7 @@ func (b *builder) mutations(o *catalog.Object) {
 			bulk("upsert", record.Upsert, one+"UpsertItem")
 		}
 	}
-	if p.Can(o, access.Delete) {
+	if b.can(o, access.Delete) {
 		item := b.typ(inputKind, one+"Delete", "")
 		item.field("id", "ID!", "", nil)
 		item.field("ifVersion", "Int", "", nil)
@@ -54,6 +54,11 @@ func (b *builder) mutations(o *catalog.Object) {
 		single("restore", record.Restore, arg("id", "ID!"))
 		single("purge", record.Purge, arg("id", "ID!"))
 	}
+}
+
+// can says whether the caller may write records of an object in this way.
+func (b *builder) can(o *catalog.Object, op access.Op) bool {
+	return !o.Guarded && b.profile.Can(o, op)
 }
 
 // control are the arguments that every mutation has.
@@ -102,7 +107,7 @@ func (b *builder) linkInput(o *catalog.Object) bool {
 	}
 	t := b.typ(inputKind, o.TypeName+"Link", "Connect a record that exists, or create one.")
 	t.field("connect", o.TypeName+"Key", "", nil)
-	if b.profile.Can(o, access.Create) {
+	if b.can(o, access.Create) {
 		t.field("create", o.TypeName+"Create", "", nil)
 	}
 	return true
@@ -113,7 +118,7 @@ func (b *builder) childInput(o *catalog.Object) bool {
 	if b.types[o.TypeName+"Links"] != nil {
 		return true
 	}
-	create, update, del := b.profile.Can(o, access.Create), b.profile.Can(o, access.Update), b.profile.Can(o, access.Delete)
+	create, update, del := b.can(o, access.Create), b.can(o, access.Update), b.can(o, access.Delete)
 	if !create && !update && !del {
 		return false
 	}

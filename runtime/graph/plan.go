@@ -120,6 +120,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootReveal:
 		f.kind = revealRoot
 		f.reveal, err = c.reveal(r.obj, s, m)
+	case rootAction:
+		f.kind = writeRoot
+		f.write, err = c.action(r.action, s, m)
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)

@@ -23,6 +23,7 @@ type (
 		verb record.Verb
 		bulk bool
 	}
+	rootAction struct{ action *catalog.Action }
 
 	recordID struct{}
 	fieldOut struct{ f *catalog.Field }
@@ -40,6 +41,7 @@ type (
 
 	connRole   string // "nodes", "edges", "pageInfo", "totalCount"
 	resultRole string // "record", "warnings", "errors"
+	valueRole  struct{ of *catalog.ActionResult }
 
 	// aggOut is a group of aggregate values, such as sum { … }; aggField one of them.
 	aggOut   struct{ fn driver.AggFunc }

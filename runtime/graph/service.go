@@ -21,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/live"
@@ -32,6 +33,7 @@ import (
 type Deps struct {
 	Tenant    *live.Tenant
 	Writer    record.Writer
+	Actions   Actions
 	Feed      *event.Feed
 	Clock     clock.Clock
 	CursorKey []byte // secret that cursors are signed with, the same for all servers of a tenant
@@ -40,8 +42,14 @@ type Deps struct {
 	NewID     func() string // ids of internal errors, in the log and in the answer
 }
 
+// Actions carries out record actions; see action.Service.
+type Actions interface {
+	Run(ctx context.Context, p access.Profile, req action.Request, opt record.Options) ([]record.Result, error)
+}
+
 // Service serves the GraphQL API of one tenant.
 type Service struct {
+	actions Actions
 	tenant  *live.Tenant
 	writer  record.Writer
 	feed    *event.Feed
@@ -78,7 +86,7 @@ type document struct {
 
 // New makes the service.
 func New(d Deps) *Service {
-	return &Service{tenant: d.Tenant, writer: d.Writer, feed: d.Feed, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	return &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
 }
 
 // SDL is the schema as the holder of a profile sees it.

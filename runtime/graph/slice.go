@@ -19,6 +19,9 @@ func rootNames(cat *catalog.Catalog) map[string]*catalog.Object {
 		for _, n := range []string{o.TypeName, upperFirst(o.PluralName), o.SingularName, o.PluralName, o.SingularName + "By", o.SingularName + "Aggregate"} {
 			names[n] = o
 		}
+		for _, a := range o.Actions {
+			names[a.Mutation] = o
+		}
 	}
 	return names
 }

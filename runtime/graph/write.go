@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -20,6 +21,8 @@ import (
 // its results are written.
 type writeField struct {
 	role  rootWrite
+	act   *catalog.Action // instead of the role's verb
+	typ   string          // name of the result's type
 	args  map[string]func(vars map[string]any) any
 	lv    *level // reads the records after the write; nil when none is selected
 	parts []writePart
@@ -27,30 +30,38 @@ type writeField struct {
 
 // writePart is one selected key of a result.
 type writePart struct {
-	key, kind string // kind: record, warnings, errors or __typename
+	key, kind string // kind: record, warnings, errors, value or __typename
 	fields    []historyColumn
+	value     *catalog.ActionResult
 }
 
 // pushed translates the condition of a key.
 func pushed(p *expr.Program) (driver.Expr, error) { return p.Filter(expr.Env{}) }
 
 func (c *compiler) write(r rootWrite, s *selected, m *member) (*writeField, *errs.Error) {
-	w := &writeField{role: r, args: map[string]func(map[string]any) any{}}
+	return c.writing(&writeField{role: r, typ: r.obj.TypeName + "Result"}, s, m)
+}
+
+func (c *compiler) writing(w *writeField, s *selected, m *member) (*writeField, *errs.Error) {
+	w.args = map[string]func(map[string]any) any{}
 	for _, a := range m.args {
 		if in, ok := c.argument(s.first().Arguments, a); ok {
 			w.args[a.name] = in.getter()
 		}
 	}
-	typeName := r.obj.TypeName + "Result"
-	fields, err := c.collect(typeName, s.sets())
+	fields, err := c.collect(w.typ, s.sets())
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range fields {
 		p := writePart{key: f.key, kind: "__typename"}
 		if f.first().Name != "__typename" {
-			role, _ := c.s.types[typeName].byName[f.first().Name].role.(resultRole)
-			p.kind = string(role)
+			switch role := c.s.types[w.typ].byName[f.first().Name].role.(type) {
+			case resultRole:
+				p.kind = string(role)
+			case valueRole:
+				p.kind, p.value = "value", role.of
+			}
 		}
 		switch p.kind {
 		case "record":
@@ -60,7 +71,7 @@ func (c *compiler) write(r rootWrite, s *selected, m *member) (*writeField, *err
 				}
 				break
 			}
-			if w.lv, err = c.byIDs(r.obj, f.sets(), true); err != nil {
+			if w.lv, err = c.byIDs(w.role.obj, f.sets(), true); err != nil {
 				return nil, err
 			}
 		case "warnings", "errors":
@@ -102,7 +113,7 @@ func (x *exec) arg(w *writeField, name string) any {
 // mutate carries out one mutation and writes its results; false when the field fails.
 func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 	w := f.write
-	ops, cerr := x.ops(w)
+	write, cerr := x.writing(w)
 	if cerr != nil {
 		x.fail(cerr)
 		return false, nil
@@ -129,7 +140,7 @@ func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 			return false, nil
 		}
 	}
-	_, err := x.svc.writer.Write(x.ctx, x.profile, ops, opt)
+	n, err := write(opt)
 	var before *record.Replayed
 	switch {
 	case err == nil:
@@ -140,7 +151,7 @@ func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 		}
 	case errors.Is(err, record.ErrCatalogMoved) && first:
 		return false, err
-	case w.role.bulk && !atomic && len(ops) == 1: // a batch of one reports like any other
+	case w.role.bulk && !atomic && n == 1: // a batch of one reports like any other
 		answer([]record.Result{{Err: x.svc.visible(err)}}, nil)
 	default:
 		x.undo(mark, "")
@@ -149,6 +160,18 @@ func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 		return false, nil
 	}
 	return ok, nil
+}
+
+// writing gives the write itself; it tells how many records it was asked for.
+func (x *exec) writing(w *writeField) (func(record.Options) (int, error), *errs.Error) {
+	if w.act != nil {
+		return x.acting(w)
+	}
+	ops, err := x.ops(w)
+	return func(opt record.Options) (int, error) {
+		_, err := x.svc.writer.Write(x.ctx, x.profile, ops, opt)
+		return len(ops), err
+	}, err
 }
 
 // readBack reads the records that were written, as the selection asks.
@@ -283,8 +306,10 @@ func (x *exec) result(w *writeField, r *record.Result, read *run) bool {
 			x.warnings(p, r)
 		case "errors":
 			x.rowErrors(p, r)
+		case "value":
+			x.out = appendResult(x.out, x.doc.s.cat, p.value, r.Values[p.value.Name])
 		default:
-			x.out = appendText(x.out, w.role.obj.TypeName+"Result")
+			x.out = appendText(x.out, w.typ)
 		}
 		x.pop()
 	}

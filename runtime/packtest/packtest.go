@@ -17,12 +17,14 @@ import (
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 // Options of a run.
 type Options struct {
-	Fields field.Registry
+	Fields  field.Registry
+	Engines action.Engines // that record actions may call
 	// Engine opens an embedded store that keeps everything in the files of a directory.
 	Engine func(dir string) driver.Engine
 	Zone   string // IANA name of the tenants' time zone
@@ -66,7 +68,7 @@ func file(t *model.Tests) string { return t.Pos.At("").File }
 // Run runs the cases of a package, which is one of packages; the others are those that it requires.
 // Findings with errors say that they do not fit together: then there are no results.
 func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt Options) ([]Result, diag.List, error) {
-	_, findings := resolve.Resolve(resolve.Input{Packages: packages, Fields: opt.Fields, Zone: opt.Zone, Revision: 1})
+	_, findings := resolve.Resolve(resolve.Input{Packages: packages, Fields: opt.Fields, Engines: opt.Engines.Signatures(), Zone: opt.Zone, Revision: 1})
 	if findings.HasErrors() || Count(p, opt) == 0 {
 		return nil, findings, nil
 	}

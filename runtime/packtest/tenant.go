@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -44,7 +45,7 @@ func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*temp
 }
 
 func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
-	s, err := publish.Open(ctx, tenantName, db, publish.Options{Fields: tpl.opt.Fields, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log})
+	s, err := publish.Open(ctx, tenantName, db, publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log})
 	if err != nil {
 		return fmt.Errorf("open a tenant for the tests: %w", err)
 	}
@@ -85,7 +86,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
+	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Actions: action.New(t.records, l.Catalog, tpl.opt.Engines), Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
 		Limits: graph.DefaultLimits(), Log: tpl.opt.Log, NewID: func() string { return "test" }})
 	return t, nil
 }

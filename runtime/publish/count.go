@@ -29,6 +29,8 @@ func (s *Service) probe(ctx context.Context, p *plan.Probe) (*int64, error) {
 		return s.countWhere(ctx, table, driver.And{Args: []driver.Expr{alive, holds(p)}})
 	case plan.Duplicates:
 		return s.countDuplicates(ctx, p, alive)
+	case plan.Overlaps:
+		return s.countOverlaps(ctx, p, alive)
 	case plan.Unconvertible:
 		return s.countUnconvertible(ctx, p)
 	case plan.Violates:

@@ -16,6 +16,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
@@ -23,9 +24,11 @@ import (
 // Options of a Service.
 type Options struct {
 	Fields field.Registry
-	Clock  clock.Clock
-	Zone   string // of a tenant that is opened for the first time
-	Log    *slog.Logger
+	// Engines are those that record actions may call.
+	Engines action.Engines
+	Clock   clock.Clock
+	Zone    string // of a tenant that is opened for the first time
+	Log     *slog.Logger
 	// Tables are further system tables that every tenant's store has.
 	Tables []driver.Table
 }
@@ -34,6 +37,7 @@ type Options struct {
 type Service struct {
 	Tenant  *live.Tenant
 	Records *record.Service
+	Actions *action.Service
 	opt     Options
 	mu      sync.Mutex // one publish at a time
 	prog    progress
@@ -73,6 +77,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock}); err != nil {
 		return nil, err
 	}
+	s.Actions = action.New(s.Records, s.Tenant.Catalog, opt.Engines)
 	return s, nil
 }
 

@@ -70,6 +70,7 @@ type Result struct {
 	Err      *errs.Error
 	Row      map[*catalog.Field]value.Value // the stored values after the write
 	Before   map[*catalog.Field]value.Value // with Options.Before, what an update replaced; computed and system fields are left out
+	Values   map[string]value.Value         // what an action answers besides, by name
 }
 
 // Warning is a rule of severity "warning" that was true.

@@ -27,6 +27,11 @@ func (b *batch) eval(p *expr.Program, r, old *row) (value.Value, error) {
 }
 
 func (b *batch) inputValue(in expr.Input, r, old *row) (value.Value, error) {
+	if b.named != nil && in.Kind != expr.RoleInput && in.Kind != expr.SettingInput {
+		if v, known, err := b.namedValue(in); known || err != nil {
+			return v, err
+		}
+	}
 	if in.Kind == expr.RoleInput {
 		p := b.caller.Principal
 		return value.Bool(p.Admin || slices.Contains(p.Roles, in.Name)), nil
@@ -38,7 +43,12 @@ func (b *batch) inputValue(in expr.Input, r, old *row) (value.Value, error) {
 	if in.Kind == expr.PriorInput {
 		at = old
 	}
-	for _, hop := range in.Path {
+	return b.valueAt(in, at, in.Path)
+}
+
+// valueAt follows lookups from a record to the one that an input is about.
+func (b *batch) valueAt(in expr.Input, at *row, path []string) (value.Value, error) {
+	for _, hop := range path {
 		if at == nil {
 			return value.Null, nil
 		}

@@ -129,6 +129,9 @@ func (b *batch) rewrite(r, old *row) error {
 	if err := b.formulas(r, old); err != nil {
 		return err
 	}
+	if err := b.apart(r, old); err != nil {
+		return err
+	}
 	b.stamp(r)
 	if err := b.save(r, old); err != nil {
 		return err
@@ -164,6 +167,9 @@ func (b *batch) revive(old *row, at value.Value) (*row, error) {
 		return nil, err
 	}
 	if err := ps.err(); err != nil {
+		return nil, err
+	}
+	if err := b.apart(r, nil); err != nil {
 		return nil, err
 	}
 	b.stamp(r)

@@ -84,8 +84,13 @@ func scan(o *catalog.Object, r driver.Rows) *row {
 
 // rows runs a query of allColumns.
 func (b *batch) rows(key string, o *catalog.Object, where func() driver.Expr, args ...value.Value) ([]*row, error) {
+	return b.ordered(key, o, where, nil, args...)
+}
+
+// ordered is rows in an order.
+func (b *batch) ordered(key string, o *catalog.Object, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]*row, error) {
 	st, err := b.plans.stmt(key, func() *driver.Query {
-		return &driver.Query{Table: o.Table, Select: allColumns(o), Where: where()}
+		return &driver.Query{Table: o.Table, Select: allColumns(o), Where: where(), Order: order}
 	})
 	if err != nil {
 		return nil, err

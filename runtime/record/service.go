@@ -141,6 +141,21 @@ func (s *Service) finish(ctx context.Context, out []Result, opt Options) error {
 }
 
 func (s *Service) atomic(ctx context.Context, cat *catalog.Catalog, p access.Profile, ops []Op, opt Options) ([]Result, error) {
+	return s.transact(ctx, cat, p, opt, func(b *batch) ([]Result, error) {
+		out := make([]Result, len(ops))
+		for i := range ops {
+			res, err := b.do(&ops[i], 0)
+			if err != nil {
+				return nil, b.explain(err, i, len(ops) > 1)
+			}
+			out[i] = *res
+		}
+		return out, nil
+	})
+}
+
+// transact does the work of one transaction, what follows from it, and what Options ask for.
+func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.Profile, opt Options, work func(*batch) ([]Result, error)) ([]Result, error) {
 	var out []Result
 	err := s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		if s.deps.Tenant.Catalog() != cat {
@@ -152,13 +167,9 @@ func (s *Service) atomic(ctx context.Context, cat *catalog.Catalog, p access.Pro
 			}
 		}
 		b := s.batch(ctx, tx, cat, p, opt)
-		out = make([]Result, len(ops))
-		for i := range ops {
-			res, err := b.do(&ops[i], 0)
-			if err != nil {
-				return b.explain(err, i, len(ops) > 1)
-			}
-			out[i] = *res
+		var err error
+		if out, err = work(b); err != nil {
+			return err
 		}
 		if err := b.settle(); err != nil {
 			return err
@@ -205,6 +216,7 @@ type batch struct {
 	queue  []change        // what computed fields elsewhere may depend on
 	log    []change        // for history and outbox
 	nested int             // nested writes so far
+	named  map[string]Named
 }
 
 type rowKey struct {
@@ -325,7 +337,7 @@ func (b *batch) do(op *Op, depth int) (*Result, error) {
 }
 
 func (b *batch) can(o *catalog.Object, op access.Op) error {
-	if !b.access.Can(o, op) {
+	if !b.access.Can(o, op) || o.Guarded && op != access.Read && !b.opt.Loader {
 		return errs.New(errs.Forbidden, "you may not do this with %s", "您无权对 %s 执行此操作", o.Name)
 	}
 	return nil

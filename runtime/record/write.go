@@ -120,7 +120,7 @@ func (b *batch) complete(r, old *row, ps problems) ([]Warning, error) {
 	if err := ps.err(); err != nil {
 		return nil, err
 	}
-	return warnings, nil
+	return warnings, b.apart(r, old)
 }
 
 func (b *batch) insert(r *row) error {

@@ -77,7 +77,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.db, err = openStore(ctx, c); err != nil {
 		return err
 	}
-	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Clock: in.clock,
+	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
 		Zone: zone(), Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)

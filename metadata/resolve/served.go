@@ -1,0 +1,35 @@
+package resolve
+
+import (
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+)
+
+// servedFields are the fields that the platform reads and writes of the objects that serve it.
+var servedFields = map[string][]roleField{
+	catalog.RoleCounter: {{"key", driver.Text, "text"}, {"used", driver.Decimal, "decimal"}, {"limit_value", driver.Decimal, "decimal"},
+		{"window_start", driver.DateTime, "datetime"}},
+}
+
+type roleField struct {
+	name   string
+	stored driver.Type
+	kind   string // of field, as authors write it
+}
+
+// serving holds the objects that play a role of the platform against what the role needs.
+func (r *resolver) serving() {
+	for _, o := range r.cat.Objects {
+		for _, need := range servedFields[o.Serves] {
+			f := o.ByName[need.name]
+			if f == nil || f.Store.Type != need.stored || f.Column == "" {
+				r.errorf("bad-role", o.Addr(), r.decls[o.Name].def.Pos.At("serves"),
+					diag.Textf("an object that serves %s needs the stored field %s of type %s", "承担 %s 角色的对象需要类型为 %[3]s 的存储字段 %[2]s", o.Serves, need.name, need.kind))
+			}
+		}
+		if o.Serves == catalog.RoleCounter {
+			o.Guarded = true
+		}
+	}
+}

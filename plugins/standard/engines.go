@@ -1,0 +1,14 @@
+package standard
+
+import (
+	"slices"
+
+	"github.com/tenon-platform/tenon/runtime/action"
+	"github.com/tenon-platform/tenon/runtime/allocate"
+	"github.com/tenon-platform/tenon/runtime/counter"
+)
+
+// Engines are the engines that record actions may call.
+func Engines() action.Engines {
+	return action.NewEngines(slices.Concat(allocate.Engines(), counter.Engines())...)
+}

@@ -1,0 +1,175 @@
+// Package tenanttest gives tests a whole tenant: packages published on a real store, and the
+// GraphQL API over them, with a clock that the test sets.
+package tenanttest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/plugins/standard"
+	"github.com/tenon-platform/tenon/plugins/stores/mongo"
+	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/gql"
+	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/publish"
+)
+
+// Zone is the time zone of the tenants.
+const Zone = "Asia/Shanghai"
+
+// Start is the moment at which tests begin: a Monday morning, 09:00 in Zone.
+var Start = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
+
+// Tenant is one tenant.
+type Tenant struct {
+	t       testing.TB
+	DB      *store.DB
+	Publish *publish.Service
+	Graph   *graph.Service
+	Clock   *clock.Fixed
+}
+
+// Open publishes packages, each a folder of dir, on SQLite, or on the MongoDB that
+// TENON_TEST_MONGODB names.
+func Open(t testing.TB, dir string, packages ...string) *Tenant {
+	t.Helper()
+	b := publish.Bundle{}
+	for _, name := range packages {
+		b[name] = Files(t, os.DirFS(dir+"/"+name))
+	}
+	return OpenBundle(t, b)
+}
+
+// Files are the files of a package.
+func Files(t testing.TB, fsys fs.FS) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	err := fs.WalkDir(fsys, ".", func(p string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		out[p], err = fs.ReadFile(fsys, p)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// OpenBundle publishes packages given as their files.
+func OpenBundle(t testing.TB, b publish.Bundle) *Tenant {
+	t.Helper()
+	db, err := store.Open(context.Background(), engine(t), "t"+strings.ToLower(rand.Text()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start)}
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	w.Publish, err = publish.Open(context.Background(), "main", db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: w.Clock, Zone: Zone, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Apply(b); err != nil {
+		t.Fatal(err)
+	}
+	feed, err := event.Open(db, w.Clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Graph = graph.New(graph.Deps{Tenant: w.Publish.Tenant, Writer: w.Publish.Records, Actions: w.Publish.Actions, Feed: feed, Clock: w.Clock,
+		CursorKey: []byte("a key of this test"), Limits: graph.DefaultLimits(), Log: log, NewID: func() string { return "an-id" }})
+	return w
+}
+
+func engine(t testing.TB) driver.Engine {
+	uri := os.Getenv("TENON_TEST_MONGODB")
+	if uri == "" {
+		return sqlite.New(t.TempDir(), nil)
+	}
+	e, err := mongo.New(uri, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// Apply publishes packages over what is there.
+func (w *Tenant) Apply(b publish.Bundle) error {
+	p, err := w.Publish.Propose(context.Background(), b, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.Findings.Err(); err != nil {
+		return err
+	}
+	_, err = w.Publish.Apply(context.Background(), p, publish.ApplyOptions{Author: "test", Demo: true, AllowDestructive: true})
+	return err
+}
+
+// Findings are what a proposal of packages has against it.
+func (w *Tenant) Findings(b publish.Bundle) diag.List {
+	w.t.Helper()
+	p, err := w.Publish.Propose(context.Background(), b, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p.Findings
+}
+
+// Call executes an operation as an administrator and gives the answer without what it cost.
+func (w *Tenant) Call(query string, vars ...string) string {
+	return w.As(access.Everything, ident.Principal{Name: "admin", Admin: true}, query, vars...)
+}
+
+// As executes an operation for a caller.
+func (w *Tenant) As(p access.Profile, who ident.Principal, query string, vars ...string) string {
+	ctx := ident.With(context.Background(), ident.Caller{Tenant: "main", Principal: who, Locale: "en"})
+	res := w.Graph.Execute(ctx, p, gql.Request{Query: query, Variables: json.RawMessage(strings.Join(vars, ""))})
+	answer, _, found := strings.Cut(string(res.Body), `,"extensions":{"cost"`)
+	if found {
+		answer += "}"
+	}
+	return answer
+}
+
+// Want executes an operation and holds that the answer has a part.
+func (w *Tenant) Want(query, part string) string {
+	w.t.Helper()
+	got := w.Call(query)
+	if !strings.Contains(got, part) {
+		w.t.Errorf("%s\ngot  %s\nwant %s", query, got, part)
+	}
+	return got
+}
+
+// ID creates a record and gives its id.
+func (w *Tenant) ID(typeName, input string) string {
+	w.t.Helper()
+	got := w.Call(`mutation { create` + typeName + `(input: {` + input + `}) { ` + strings.ToLower(typeName[:1]) + typeName[1:] + ` { id } } }`)
+	_, id, ok := strings.Cut(got, `"id":"`)
+	if !ok {
+		w.t.Fatalf("create %s {%s}: %s", typeName, input, got)
+	}
+	id, _, _ = strings.Cut(id, `"`)
+	return id
+}
