@@ -47,6 +47,7 @@ type instance struct {
 	admin   *admin.API
 	graph   *graph.Service
 	feed    *event.Feed
+	moves   *transfer.Service
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -89,6 +90,9 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.graph, err = newGraph(in); err != nil {
 		return err
 	}
+	if in.moves, err = newTransfer(in); err != nil {
+		return err
+	}
 	return in.serveControl()
 }
 
@@ -127,6 +131,9 @@ func (in *instance) close(ctx context.Context) (err error) {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		err = errors.Join(err, in.control.Shutdown(stop))
 		cancel()
+	}
+	if in.moves != nil {
+		in.moves.Close()
 	}
 	if in.db != nil {
 		err = errors.Join(err, in.db.Close())
