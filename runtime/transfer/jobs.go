@@ -27,6 +27,7 @@ type jobs struct {
 	get, all, withStatus driver.Stmt
 	findings             driver.Stmt
 	rowsBack             driver.Stmt
+	saved                driver.Stmt
 }
 
 func col(n string) driver.Expr { return driver.Col{Name: n} }
@@ -55,6 +56,7 @@ func openJobs(db *store.DB, c clock.Clock) (*jobs, error) {
 		{&j.withStatus, driver.Query{Table: importTable, Select: job, Where: driver.In{Arg: col("status"), List: param(0)}, Order: []driver.Order{{Expr: id}}}},
 		{&j.findings, driver.Query{Table: findingTable, Select: cols("id", "finding"), Where: within, Order: []driver.Order{{Expr: id}}, Limit: param(2)}},
 		{&j.rowsBack, driver.Query{Table: rowTable, Select: cols("id", "row", "record", "version", "before"), Where: within, Order: []driver.Order{{Expr: id, Desc: true}}, Limit: param(2)}},
+		{&j.saved, driver.Query{Table: exportTable, Select: cols("id", "name", "changed", "spec"), Where: driver.Cmp{Op: driver.Eq, L: col("owner"), R: param(0)}, Order: []driver.Order{{Expr: col("name")}, {Expr: id}}}},
 	} {
 		var err error
 		if *p.st, err = db.Prepare(&p.q); err != nil {

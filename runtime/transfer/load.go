@@ -1,5 +1,3 @@
-// Package transfer moves many records in and out: bulk loading of CSV and JSON lines, in bounded
-// memory and resumable. It writes through runtime/record like everybody else.
 package transfer
 
 import (
@@ -30,11 +28,11 @@ const (
 
 // SystemTables are the tables that this package keeps in every tenant's store.
 func SystemTables() []driver.Table {
-	return []driver.Table{{Name: loadTable, Columns: []driver.Column{
+	return append(jobTables(), driver.Table{Name: loadTable, Columns: []driver.Column{
 		{Name: "key", Type: driver.Text},
 		{Name: "rows", Type: driver.Int}, // committed so far
 		{Name: "failed", Type: driver.Int},
-	}, Indexes: []driver.Index{{Name: "_load_key", Unique: true, Columns: []driver.IndexColumn{{Column: "key"}}}}}}
+	}, Indexes: []driver.Index{{Name: "_load_key", Unique: true, Columns: []driver.IndexColumn{{Column: "key"}}}}})
 }
 
 // Options of a load.

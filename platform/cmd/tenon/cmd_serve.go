@@ -58,6 +58,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate,
 		ReadTimeout: *wait, Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
+	in.moves.Start()
 	go in.sweep(ctx)
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
@@ -77,7 +78,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	}
 }
 
-// sweep removes, every hour, the changes that subscribers may no longer ask for.
+// sweep removes, every hour, the changes that subscribers may no longer ask for, and old imports.
 func (in *instance) sweep(ctx context.Context) {
 	t := time.NewTicker(time.Hour)
 	defer t.Stop()
@@ -86,6 +87,9 @@ func (in *instance) sweep(ctx context.Context) {
 			in.log.Error("sweep the outbox", "cause", err)
 		} else if n > 0 {
 			in.log.Info("swept the outbox", "changes", n)
+		}
+		if err := in.moves.Sweep(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep imports", "cause", err)
 		}
 		select {
 		case <-t.C:

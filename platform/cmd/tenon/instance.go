@@ -49,6 +49,7 @@ type instance struct {
 	graph   *graph.Service
 	access  *access.Service
 	feed    *event.Feed
+	moves   *transfer.Service
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -92,6 +93,9 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.graph, err = newGraph(in); err != nil {
 		return err
 	}
+	if in.moves, err = newTransfer(in); err != nil {
+		return err
+	}
 	return in.serveControl()
 }
 
@@ -130,6 +134,9 @@ func (in *instance) close(ctx context.Context) (err error) {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		err = errors.Join(err, in.control.Shutdown(stop))
 		cancel()
+	}
+	if in.moves != nil {
+		in.moves.Close()
 	}
 	if in.db != nil {
 		err = errors.Join(err, in.db.Close())

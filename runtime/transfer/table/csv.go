@@ -106,6 +106,9 @@ func (r *csvRows) next() (Row, error) {
 		if blank(cells) {
 			continue
 		}
+		for i, c := range cells {
+			cells[i] = Unguard(c)
+		}
 		row := Row{Number: line, Cells: cells}
 		if r.encoding == GB18030 || r.encoding == UTF16 {
 			row.Bad = undecodable(cells, r.encoding)

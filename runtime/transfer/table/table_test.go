@@ -156,6 +156,15 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestGuard(t *testing.T) {
+	for text, want := range map[string]string{"": "", "a": "a", "=1+1": "'=1+1", "@x": "'@x", "-12.50": "-12.50", "+86 (21) 68-8": "+86 (21) 68-8", "-2+cmd|' /C calc'!A0": "'-2+cmd|' /C calc'!A0",
+		"'=x": "''=x", "'a": "'a", "'+1": "'+1", "\tx": "'\tx"} {
+		if got := Guard(text); got != want || Unguard(got) != text {
+			t.Errorf("%q is guarded as %q and comes back as %q", text, got, Unguard(got))
+		}
+	}
+}
+
 // FuzzRead: whatever a file holds, it is detected and read to its end or refused with a code.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("a,b\n\"1\n\",2\n"), "", "")
