@@ -55,3 +55,4 @@ fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzFiles -fuzztime $(FUZZTIME) ./metadata/load
 	$(GO) test -run '^$$' -fuzz FuzzApply -fuzztime $(FUZZTIME) ./workflow/approval
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./workflow/approval
+	$(GO) test -run '^$$' -fuzz FuzzOnce -fuzztime $(FUZZTIME) ./metadata/normalise

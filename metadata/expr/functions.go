@@ -174,6 +174,8 @@ func textFunctions() []*function {
 		simple("TRIM", "without blanks at both ends", "去除首尾空白", strings.TrimSpace),
 		{name: "LEN", syntax: "LEN(text)", doc: diag.Textf("the number of characters", "字符数"), params: one1(aText), result: gives(value.KindInt), push: pushFunc("length"),
 			build: strict(func(_ *node, a []value.Value) value.Value { return value.Int(int64(len([]rune(a[0].Text())))) })},
+		{name: "LEFT", syntax: "LEFT(text, n)", doc: diag.Textf("the first n characters", "前 n 个字符"), params: []param{{kinds: aText}, {kinds: kindSet(value.KindInt)}}, result: gives(value.KindText),
+			build: strict(func(_ *node, a []value.Value) value.Value { return value.Text(left(a[0].Text(), a[1].Int())) })},
 		{name: "REGEX", syntax: "REGEX(text, 'pattern')", doc: diag.Textf("whether the pattern (RE2) occurs in the text", "文本中是否出现该模式（RE2）"), form: regexForm},
 		{name: "REGEX_MATCH", internal: true, syntax: "REGEX(text, 'pattern')", doc: diag.Textf("REGEX with its pattern compiled", "已编译模式的 REGEX"), params: []param{{kinds: aText}, {kinds: aText}}, result: gives(value.KindBool), build: buildRegex},
 		{name: "URL_WITH_QUERY", syntax: "URL_WITH_QUERY(url, name, value, …)", doc: diag.Textf("the address with query parameters added", "附加查询参数后的网址"), params: texts, result: gives(value.KindText), build: strict(urlWithQuery)},

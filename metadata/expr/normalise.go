@@ -6,10 +6,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"github.com/tenon-platform/tenon/metadata/normalise"
+	"github.com/tenon-platform/tenon/metadata/similar"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -19,13 +18,21 @@ func normFunctions() []*function {
 		return &function{name: name, syntax: name + "(text)", doc: diag.Text{En: en, Zh: zh}, params: one1(aText), result: gives(value.KindText),
 			build: strict(func(_ *node, a []value.Value) value.Value { return value.Text(f(a[0].Text())) })}
 	}
+	alike := func(name, en, zh string, f func(a, b string) similar.Score) *function {
+		return &function{name: name, syntax: name + "(a, b)", doc: diag.Text{En: en, Zh: zh}, params: []param{{kinds: aText}, {kinds: aText}}, result: gives(value.KindDecimal),
+			build: strict(func(_ *node, a []value.Value) value.Value {
+				return value.Decimal(int64(f(a[0].Text(), a[1].Text())), 4)
+			})}
+	}
 	return []*function{
-		text("NORM_PHONE", "a phone number's digits, without extension and +86", "电话号码规范形式：去分机号与 +86", normPhone),
-		text("NORM_EMAIL", "an e-mail address, trimmed and in lower case", "邮箱规范形式：去空白并小写", normEmail),
-		text("NORM_COMPANY", "a company's name without legal form", "公司名称规范形式：去除组织形式后缀", normCompany),
-		{name: "DICE", syntax: "DICE(a, b)", doc: diag.Textf("how alike two texts are, by pairs of characters, 0 to 1", "两段文本的二元组相似度，0 至 1"),
-			params: []param{{kinds: aText}, {kinds: aText}}, result: gives(value.KindDecimal),
-			build: strict(func(_ *node, a []value.Value) value.Value { return dice(a[0].Text(), a[1].Text()) })},
+		text("NORM_PHONE", "a phone number's digits, without extension and +86", "电话号码规范形式：去分机号与 +86", normalise.Phone),
+		text("NORM_EMAIL", "an e-mail address, trimmed and in lower case", "邮箱规范形式：去空白并小写", normalise.Email),
+		text("NORM_COMPANY", "a company's name without legal form", "公司名称规范形式：去除组织形式后缀", normalise.Company),
+		text("NORM_NAME", "a person's name, without blanks between Chinese characters", "人名规范形式：去除中文字符间的空白", normalise.Name),
+		text("NORM_TEXT", "a text in lower case, with full-width characters as usual ones and single blanks", "文本规范形式：小写、全角转半角、合并空白", normalise.Text),
+		alike("DICE", "how alike two texts are, by pairs of characters, 0 to 1", "两段文本的二元组相似度，0 至 1", similar.Dice),
+		alike("LEVENSHTEIN", "how alike two texts are, by the share of characters that need no change, 0 to 1", "两段文本的编辑距离相似度，0 至 1", similar.Levenshtein),
+		alike("JARO_WINKLER", "how alike two texts are, with weight on their beginning, 0 to 1", "两段文本的 Jaro-Winkler 相似度（侧重开头），0 至 1", similar.JaroWinkler),
 		{name: "GB32100_VALID", syntax: "GB32100_VALID(code)", doc: diag.Textf("whether a unified social credit code has the right check digit", "统一社会信用代码校验位是否正确"),
 			params: one1(aText), result: gives(value.KindBool),
 			build: strict(func(_ *node, a []value.Value) value.Value { return value.Bool(gb32100(a[0].Text())) })},
@@ -39,6 +46,17 @@ func foldASCII(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// left is the first characters of a text; all of them where it has no more.
+func left(s string, n int64) string {
+	for i := range s {
+		if n <= 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
 }
 
 // listHas says whether a list holds a text or the id of a record.
@@ -60,89 +78,6 @@ func listHas(list, elem value.Value) bool {
 		}
 	}
 	return false
-}
-
-// normPhone follows rule N12: cut the extension, keep the digits, strip China's country code;
-// numbers of other countries stay in E.164.
-func normPhone(s string) string {
-	s = strings.TrimSpace(norm.NFKC.String(s))
-	for _, ext := range []string{"转", "ext", "分机", "#"} {
-		if i := strings.Index(foldASCII(s), ext); i >= 0 {
-			s = s[:i]
-		}
-	}
-	plus := strings.HasPrefix(strings.TrimSpace(s), "+")
-	d := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
-	switch {
-	case plus && strings.HasPrefix(d, "86"):
-		return d[2:]
-	case plus:
-		return "+" + d
-	case strings.HasPrefix(d, "0086"):
-		return d[4:]
-	case len(d) == 13 && strings.HasPrefix(d, "861"):
-		return d[2:]
-	}
-	return d
-}
-
-func normEmail(s string) string { return strings.ToLower(strings.TrimSpace(norm.NFKC.String(s))) }
-
-// normCompany follows rule N12.
-func normCompany(s string) string {
-	words := strings.FieldsFunc(strings.ToLower(norm.NFKC.String(s)), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	legal := map[string]bool{"co": true, "ltd": true, "limited": true, "inc": true, "llc": true, "corp": true, "corporation": true, "gmbh": true, "company": true}
-	for len(words) > 1 && legal[words[len(words)-1]] {
-		words = words[:len(words)-1]
-	}
-	out := strings.Join(words, "")
-	for again := true; again; {
-		again = false
-		for _, suffix := range []string{"股份有限公司", "有限责任公司", "有限公司", "公司", "集团"} {
-			if rest, ok := strings.CutSuffix(out, suffix); ok && rest != "" {
-				out, again = rest, true
-				break
-			}
-		}
-	}
-	return out
-}
-
-// dice is the Sørensen–Dice coefficient over the multisets of character pairs, to 4 digits:
-// 2·|A∩B| / (|A|+|B|).
-func dice(a, b string) value.Value {
-	x, y := pairs(a), pairs(b)
-	total, common := 0, 0
-	for p, n := range x {
-		total += n
-		common += min(n, y[p])
-	}
-	for _, n := range y {
-		total += n
-	}
-	if total == 0 {
-		if a == b {
-			return value.Decimal(10000, 4)
-		}
-		return value.Decimal(0, 4)
-	}
-	return value.Round(value.Div(value.Int(int64(2*common)), value.Int(int64(total))), 4).Rescale(4)
-}
-
-func pairs(s string) map[[2]rune]int {
-	r := []rune(s)
-	out := map[[2]rune]int{}
-	for i := 1; i < len(r); i++ {
-		out[[2]rune{r[i-1], r[i]}]++
-	}
-	return out
 }
 
 // gb32100 checks GB 32100-2015: the weighted sum of the first 17 characters modulo 31 gives the last.
