@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash"
+	"strings"
 	"sync"
 
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -51,7 +52,8 @@ func (c *Cursors) Append(dst []byte, sig []byte, vals []value.Value) []byte {
 // Parse gives the order values in a cursor of this signature; the error is INVALID_INPUT.
 func (c *Cursors) Parse(cursor string, sig []byte, n int) ([]value.Value, *errs.Error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) < macSize || len(cursor) > 8192 {
+	// The decoder passes over line breaks, so that one cursor could be written in many ways.
+	if err != nil || len(raw) < macSize || len(cursor) > 8192 || strings.ContainsAny(cursor, "\r\n") {
 		return nil, badCursor()
 	}
 	body, mac := raw[:len(raw)-macSize], raw[len(raw)-macSize:]
