@@ -8,6 +8,7 @@ package field
 
 import (
 	"encoding/json"
+	"io"
 
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -202,4 +203,11 @@ type Checked interface {
 type Defaulter interface {
 	Field
 	DefaultValue() json.RawMessage
+}
+
+// Generated is implemented by fields that make a value of their own for a new record which has none.
+// Of keys of that field alone no record has it yet, or another is made.
+type Generated interface {
+	Field
+	Generate(random io.Reader) (value.Value, error)
 }

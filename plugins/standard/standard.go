@@ -5,6 +5,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/plugins/fields/autonumber"
 	"github.com/tenon-platform/tenon/plugins/fields/bool"
+	"github.com/tenon-platform/tenon/plugins/fields/code"
 	"github.com/tenon-platform/tenon/plugins/fields/date"
 	"github.com/tenon-platform/tenon/plugins/fields/datetime"
 	"github.com/tenon-platform/tenon/plugins/fields/decimal"
@@ -51,6 +52,7 @@ func Fields() field.Registry {
 		formula.Type{},
 		rollup.Type{},
 		autonumber.Type{},
+		code.Type{},
 		json.Type{},
 		ref.Type{},
 		multilookup.Type{},

@@ -13,6 +13,9 @@ import (
 
 // hasDefault says whether the field's type fills in a value of its own.
 func hasDefault(f *catalog.Field) bool {
+	if _, ok := f.Type.(field.Generated); ok {
+		return true
+	}
 	d, ok := f.Type.(field.Defaulter)
 	return ok && d.DefaultValue() != nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -174,7 +175,17 @@ func (b *batch) rules(r, old *row, deleting bool, ps *problems) (out []Warning, 
 // numbers gives a new record its running numbers.
 func (b *batch) numbers(r *row) error {
 	for _, f := range r.object.Fields {
-		if f.AutoNumber == nil || !r.get(f).IsNull() {
+		if !r.get(f).IsNull() {
+			continue
+		}
+		if g, ok := f.Type.(field.Generated); ok {
+			v, err := b.generate(f, g)
+			if err != nil {
+				return err
+			}
+			r.set(f, v)
+		}
+		if f.AutoNumber == nil {
 			continue
 		}
 		v, err := b.number(r.object, f)
@@ -184,6 +195,28 @@ func (b *batch) numbers(r *row) error {
 		r.set(f, v)
 	}
 	return nil
+}
+
+// maxGenerated is how often a generated value is made again because a record has it already.
+const maxGenerated = 16
+
+// generate makes a value that no other record has, where the field is a key.
+func (b *batch) generate(f *catalog.Field, g field.Generated) (value.Value, error) {
+	key := slices.ContainsFunc(f.Object.Keys, func(k *catalog.Key) bool { return len(k.Fields) == 1 && k.Fields[0] == f })
+	for range maxGenerated {
+		v, err := g.Generate(b.s.deps.Random)
+		if err != nil {
+			return value.Null, fmt.Errorf("generate %s.%s: %w", f.Object.Name, f.Name, err)
+		}
+		if !key {
+			return v, nil
+		}
+		taken, err := b.rows("generated."+f.Object.Name+"."+f.Name, f.Object, func() driver.Expr { return eq(f.Col(), first) }, v)
+		if err != nil || len(taken) == 0 {
+			return v, err
+		}
+	}
+	return value.Null, errs.New(errs.LimitExceeded, "all values that %s can have are taken", "%s 的可用值已用尽", f.APIName).On(f.APIName)
 }
 
 // number takes the next number of the format's period. The counter is transactional, so numbers

@@ -2,8 +2,10 @@ package record
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -30,6 +32,7 @@ var errCheckOnly = errors.New("record: checked, nothing is kept")
 type Deps struct {
 	Tenant *live.Tenant
 	Clock  clock.Clock
+	Random io.Reader // of generated codes; nil: that of the system
 }
 
 // Service writes the records of one tenant.
@@ -45,6 +48,9 @@ var _ Writer = (*Service)(nil)
 
 // New makes the service.
 func New(d Deps) (*Service, error) {
+	if d.Random == nil {
+		d.Random = rand.Reader
+	}
 	g, err := newIDs(d.Clock)
 	if err != nil {
 		return nil, err

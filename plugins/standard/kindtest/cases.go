@@ -42,6 +42,8 @@ func Cases() map[string]Case {
 	return map[string]Case{
 		"text": {Settings: `, "maxLength": 5`, In: `"héllo"`, Out: `"héllo"`, Other: `"名"`, OtherOut: `"名"`,
 			Bad: []Bad{{`"toolong"`, rule}, {`7`, shape}, {`[]`, shape}, {`"a\u0000b"`, shape}}},
+		"code": {Settings: `, "prefix": "SP-", "alphabet": "0123456789", "length": 10, "checksum": true`, In: `" sp-79927398713"`, Out: `"SP-79927398713"`, Other: `"SP-0000000000 0"`, OtherOut: `"SP-00000000000"`,
+			Bad: []Bad{{`"SP-79927398710"`, rule}, {`"SP-7992739871"`, rule}, {`7`, shape}, {`[]`, shape}}},
 		"longtext": {In: `"a\nb"`, Out: `"a\nb"`, Other: `"c"`, OtherOut: `"c"`, Bad: []Bad{{`7`, shape}, {`{}`, shape}, {`"\u0007"`, shape}}},
 		"richtext": {In: `"<b>x</b><script>y</script>"`, Out: `"<b>x</b>"`, Other: `"x"`, OtherOut: `"x"`, Bad: []Bad{{`7`, shape}}},
 		"int":      {Settings: `, "min": 0, "max": 9`, In: `7`, Out: `7`, Other: `0`, OtherOut: `0`, Bad: []Bad{{`10`, rule}, {`-1`, rule}, {`1.5`, shape}, {`"x"`, shape}, {`true`, shape}}},
