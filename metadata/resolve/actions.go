@@ -86,6 +86,7 @@ func (r *resolver) action(pkg string, decl *model.Action, mutations map[string]s
 			c.errorf("name-clash", "name", "the API types of the action %s are taken by the object %s", "操作 %s 的 API 类型名已被对象 %s 占用", a.Name, x.Name)
 		}
 	}
+	c.uses(o.Package, o.Name, "name")
 	c.input(pkg)
 	c.scope = newActionScope(r, a)
 	c.errors()
@@ -118,7 +119,41 @@ func (c *actionCheck) named(name, path string) bool {
 
 // compile compiles an expression of the action; nil when it is wrong.
 func (c *actionCheck) compile(src, path string, want expr.Type) *expr.Program {
-	return c.r.compileIn(c.scope, src, c.scope.object(), c.decl.Pos.At(path), c.of, expr.Options{Want: want})
+	p := c.r.compileIn(c.scope, src, c.scope.object(), c.decl.Pos.At(path), c.of, expr.Options{Want: want})
+	if p != nil {
+		c.reads(p, path)
+	}
+	return p
+}
+
+// reads notes the fields that an expression of the action reads.
+func (c *actionCheck) reads(p *expr.Program, path string) {
+	for _, in := range p.Inputs() {
+		on, hops := c.a.Object, in.Path
+		if len(hops) > 0 {
+			if first := c.scope.named(hops[0]); first != "" {
+				on, hops = c.r.cat.ByName[first], hops[1:]
+				if first == c.a.Input.Name {
+					on = c.a.Input
+				}
+			}
+		}
+		for _, hop := range append(hops[:len(hops):len(hops)], in.Field) {
+			if on == nil || on.ByName[hop] == nil {
+				break
+			}
+			f := on.ByName[hop]
+			if c.uses(f.Package, on.Name+"."+f.Name, path); f.Ref == nil || f.Ref.Polymorphic {
+				break
+			}
+			on = f.Ref.Target()
+		}
+	}
+}
+
+// uses notes that the action names something of a package.
+func (c *actionCheck) uses(pkg, what, path string) {
+	c.r.uses = append(c.r.uses, use{origin{pkg: c.a.Package}, pkg, what, func() diag.Pos { return c.decl.Pos.At(path) }})
 }
 
 // input makes the fields of the input, as fields of an object without a table.
@@ -138,7 +173,11 @@ func (c *actionCheck) input(pkg string) {
 			c.r.errorf("bad-input", f.Addr(), at.at("type"), diag.Textf("a field of type %s takes no input", "类型为 %s 的字段不接受输入", f.Kind))
 			continue
 		}
-		c.r.reference(o, f)
+		if c.r.reference(o, f); f.Ref != nil && !f.Ref.Polymorphic {
+			for _, t := range f.Ref.Targets {
+				c.uses(t.Package, t.Name, at.path+".to")
+			}
+		}
 		if was := o.ByAPIName[f.APIName]; was != nil {
 			c.r.errorf("name-clash", f.Addr(), at.at("name"), diag.Textf("the API name %s of %s is taken by %s", "%[2]s 的 API 名称 %[1]s 已被 %[3]s 占用", f.APIName, f.Name, was.Name))
 		}

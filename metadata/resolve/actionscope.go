@@ -79,6 +79,17 @@ func (s *actionScope) Symbol(object, name string) (expr.Symbol, bool) {
 	return s.scope.Symbol(object, name)
 }
 
+// named is the object that a name leads to which only this action's expressions know: "" for others.
+func (s *actionScope) named(name string) string {
+	switch {
+	case name == catalog.InputName:
+		return s.inputObject()
+	case s.steps[name] != nil:
+		return s.stepObject(name)
+	}
+	return s.made[name]
+}
+
 // Names lists what Symbol would find.
 func (s *actionScope) Names(object string) []string {
 	if object == s.inputObject() {

@@ -133,7 +133,9 @@ func (c *actionCheck) object(name, path string) *catalog.Object {
 	o := c.r.cat.ByName[name]
 	if o == nil {
 		c.errorf("unknown-object", path, "there is no object %q", "没有对象 %q", name).Suggestion = diag.DidYouMean(name, c.r.names)
+		return nil
 	}
+	c.uses(o.Package, o.Name, path)
 	return o
 }
 
@@ -186,7 +188,9 @@ func (c *actionCheck) field(o *catalog.Object, name, path string) *catalog.Field
 	f := o.ByName[name]
 	if f == nil {
 		c.errorf("unknown-field", path, "%s has no field %q", "%s 没有字段 %q", o.Name, name).Suggestion = diag.DidYouMean(name, fieldNames(o))
+		return nil
 	}
+	c.uses(f.Package, o.Name+"."+f.Name, path)
 	return f
 }
 
@@ -378,6 +382,8 @@ func (c *actionCheck) childrenArgument(call *catalog.EngineCall, p *engine.Param
 	}
 	o := c.r.cat.ByName[child.Object]
 	via := o.ByName[child.Via]
+	c.uses(o.Package, o.Name, at)
+	c.uses(via.Package, o.Name+"."+via.Name, at)
 	if via.Ref.Many || via.Ref.Polymorphic {
 		c.errorf("bad-step", at, "%s is no plain reference", "%s 不是单一引用", via.Name)
 		return nil

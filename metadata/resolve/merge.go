@@ -78,7 +78,7 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 		return
 	}
 	from := origin{pkg: p.Manifest.Name, when: x.WhenInstalled}
-	r.extensions = append(r.extensions, use{from, d.pkg, x.Object, func() diag.Pos { return x.Pos.At("object") }})
+	r.uses = append(r.uses, use{from, d.pkg, x.Object, func() diag.Pos { return x.Pos.At("object") }})
 	d.fields = append(d.fields, place(x.Fields, from, x.Pos, "fields")...)
 	d.keys = append(d.keys, place(x.Keys, from, x.Pos, "keys")...)
 	d.idx = append(d.idx, place(x.Indexes, from, x.Pos, "indexes")...)
@@ -94,7 +94,7 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 		for i, target := range x.Targets[name] {
 			r.added[[3]string{x.Object, name, target}] = true
 			if t := r.decls[target]; t != nil {
-				r.extensions = append(r.extensions, use{from, t.pkg, target, func() diag.Pos { return x.Pos.At("targets." + name + "." + itoa(i)) }})
+				r.uses = append(r.uses, use{from, t.pkg, target, func() diag.Pos { return x.Pos.At("targets." + name + "." + itoa(i)) }})
 			}
 		}
 	}

@@ -31,7 +31,7 @@ func (r *resolver) requires() {
 			w.may[p.Manifest.Name][req] = true
 		}
 	}
-	for _, u := range r.extensions {
+	for _, u := range r.uses {
 		w.use(u)
 	}
 	for _, o := range r.cat.Objects {
@@ -90,6 +90,13 @@ func (w *userOf) object(o *catalog.Object) {
 	for _, x := range d.idx {
 		for _, c := range o.Indexes {
 			if c.Name == indexName(x.v) {
+				w.program(o, c.Where, x.origin, func() diag.Pos { return x.at("where") })
+			}
+		}
+	}
+	for _, x := range d.apart {
+		for _, c := range o.Apart {
+			if c.Name == x.v.Name {
 				w.program(o, c.Where, x.origin, func() diag.Pos { return x.at("where") })
 			}
 		}

@@ -44,13 +44,13 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.formulas,   // expressions of formulas, in dependency order
 		r.rollups,    // paths and conditions
 		r.conditions, // rules, defaults, partial keys
-		r.access,     // permission sets, roles and sharing
 		r.overlaps,   // records that are held apart in time
+		r.serving,    // objects that the platform itself needs
+		r.actions,    // declared verbs and the engines they call
+		r.access,     // permission sets, roles and sharing
 		r.requires,   // what packages use of others
 		r.feeds,      // what a change of one record touches elsewhere
 		r.tables,     // physical tables
-		r.serving,    // objects that the platform itself needs
-		r.actions,    // declared verbs and the engines they call
 		r.tests,      // what test cases name
 	} {
 		stage()
@@ -72,7 +72,7 @@ type resolver struct {
 	loc        *time.Location // of the tenant
 	decls      map[string]*objectDecl
 	picklistOf map[string]string             // package of a global picklist
-	extensions []use                         // objects that extensions extend or add as targets
+	uses       []use                         // what extensions and actions name of other packages
 	added      map[[3]string]bool            // object, field, target: targets that extensions add
 	had        map[string]catalog.TableNames // by object: the physical names that it has already
 	states     map[*catalog.Field]*formulaState
