@@ -3,6 +3,7 @@ package approval
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/workflow/calendar"
@@ -243,7 +244,7 @@ func (m *machine) lanesOf(block int) []*Lane {
 
 // wait sets the end of a wait.
 func (m *machine) wait(v *Visit, n *Node) {
-	until := m.now
+	var until time.Time
 	switch {
 	case n.Event != "":
 		v.Wakes = n.Event
