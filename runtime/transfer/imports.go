@@ -184,9 +184,10 @@ func cut(s string) string {
 	return s
 }
 
-// Suggestions are for each column of an import the fields that it may fill, the best first.
+// Suggestions are for each column of an import the fields that the caller may fill from it, the
+// best first.
 func (s *Service) Suggestions(ctx context.Context, job *Job) [][]mapping.Suggestion {
-	p, err := s.Profile(ctx, job.Owner)
+	p, err := s.Profile(ctx, caller(ctx).Principal)
 	var o *catalog.Object
 	if err == nil {
 		o, err = s.object(job.Object, p)
@@ -279,18 +280,23 @@ func unwritten(job *Job) bool {
 	return in(job.Status, Ready, Checked) || in(job.Status, Failed, Canceled) && !job.State.written()
 }
 
-// compiles checks a mapping before an import is begun.
+// compiles checks a mapping before an import is begun, as the caller.
 func (s *Service) compiles(ctx context.Context, job *Job, spec *Spec) error {
-	r := reading{s: s, job: &Job{Object: job.Object, Owner: job.Owner, Spec: *spec}}
+	as := *spec
+	who := caller(ctx).Principal
+	as.Actor = &who
+	r := reading{s: s, job: &Job{Object: job.Object, Owner: job.Owner, Spec: as}}
 	return r.compile(ctx)
 }
 
-// begin moves an import into a phase and wakes a worker.
+// begin moves an import into a phase, as the caller, and wakes a worker.
 func (s *Service) begin(ctx context.Context, id int64, fn func(*Job) error) (*Job, error) {
 	job, err := s.changeMine(ctx, id, func(job *Job) error {
 		if err := fn(job); err != nil {
 			return err
 		}
+		who := caller(ctx).Principal
+		job.Spec.Actor = &who
 		job.State.Error, job.State.Started, job.State.Finished = nil, timeNow(s.Clock), nil
 		return nil
 	})

@@ -39,26 +39,36 @@ type Job struct {
 	ID      int64
 	Object  string
 	Status  Status
-	Owner   ident.Principal // as whom it reads and writes
+	Owner   ident.Principal // who uploaded the file
 	Created time.Time
 	Changed time.Time
 	Spec    Spec
 	State   State
 }
 
+// actor is as whom an import reads and writes: an administrator who runs somebody else's import
+// answers for it.
+func (j *Job) actor() ident.Principal {
+	if j.Spec.Actor != nil {
+		return *j.Spec.Actor
+	}
+	return j.Owner
+}
+
 // Spec is what an import is to do. It is stored as JSON.
 type Spec struct {
-	Name   string            `json:"name"`          // of the uploaded file
-	File   string            `json:"file"`          // in Files
-	Size   int64             `json:"size"`          // bytes
-	Locale string            `json:"locale"`        // of the caller
-	Format table.Format      `json:"format"`        // how the file is read
-	Sheets []string          `json:"sheets"`        // of a workbook
-	Header []string          `json:"header"`        // names of the columns
-	Sample [][]string        `json:"sample"`        // the first rows
-	Atomic bool              `json:"atomic"`        // all rows or none
-	Total  int64             `json:"total"`         // rows, as far as known before they are read; 0: unknown
-	Map    *mapping.Settings `json:"map,omitempty"` // nil until it is set
+	Name   string            `json:"name"`            // of the uploaded file
+	File   string            `json:"file"`            // in Files
+	Size   int64             `json:"size"`            // bytes
+	Locale string            `json:"locale"`          // of the caller
+	Format table.Format      `json:"format"`          // how the file is read
+	Sheets []string          `json:"sheets"`          // of a workbook
+	Header []string          `json:"header"`          // names of the columns
+	Sample [][]string        `json:"sample"`          // the first rows
+	Atomic bool              `json:"atomic"`          // all rows or none
+	Total  int64             `json:"total"`           // rows, as far as known before they are read; 0: unknown
+	Map    *mapping.Settings `json:"map,omitempty"`   // nil until it is set
+	Actor  *ident.Principal  `json:"actor,omitempty"` // who began the phase under way; nil until one was
 }
 
 // State is how far an import has come. It is stored as JSON, with the rows that it counts.

@@ -61,7 +61,7 @@ func (r *reading) close() error { return errors.Join(r.rows.Close(), r.file.Clos
 
 // compile compiles the mapping for the catalogue that serves.
 func (r *reading) compile(ctx context.Context) (err error) {
-	if r.profile, err = r.s.Profile(ctx, r.job.Owner); err != nil {
+	if r.profile, err = r.s.Profile(ctx, r.job.actor()); err != nil {
 		return err
 	}
 	if r.job.Spec.Map == nil {

@@ -163,7 +163,7 @@ func (s *Service) claim(ctx context.Context) (*claimed, func()) {
 		}
 		own, cancel := context.WithCancel(ctx)
 		s.busy[job.ID] = cancel
-		caller := ident.Caller{Tenant: s.Tenant.Name, Principal: job.Owner, Locale: job.Spec.Locale}
+		caller := ident.Caller{Tenant: s.Tenant.Name, Principal: job.actor(), Locale: job.Spec.Locale}
 		return &claimed{ident.With(own, caller), job}, func() { s.release(job.ID, cancel) }
 	}
 	return nil, nil
@@ -245,7 +245,7 @@ func (s *Service) failed(c *claimed, cause error) {
 	}
 }
 
-// object finds the object of an import, as its owner may see it.
+// object finds the object of an import, as somebody may see it.
 func (s *Service) object(name string, p access.Profile) (*catalog.Object, error) {
 	o := s.Tenant.Catalog().Object(name)
 	if o == nil || !p.Can(o, access.Read) {

@@ -125,7 +125,7 @@ func (u *undoing) read(ctx context.Context, before int64) (out []*entry, err err
 
 // plan makes the operations that take entries back.
 func (u *undoing) plan(ctx context.Context, entries []*entry) (err error) {
-	if u.profile, err = u.may(ctx, u.job.Owner); err != nil {
+	if u.profile, err = u.may(ctx, u.job.actor()); err != nil {
 		return err
 	}
 	o := u.s.Tenant.Catalog().Object(u.job.Object)

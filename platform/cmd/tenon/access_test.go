@@ -19,6 +19,34 @@ func signedIn(p ident.Principal) context.Context {
 	return ident.With(context.Background(), ident.Caller{Tenant: tenantName, Principal: p, Locale: "en"})
 }
 
+// ask sends a GraphQL operation, decodes its data into data unless that is nil, and gives the body.
+func (in *instance) ask(t *testing.T, ctx context.Context, query string, data any) string {
+	t.Helper()
+	b, err := json.Marshal(map[string]string{"query": query})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := in.handleGraphQL(ctx, &httpd.Request{Method: http.MethodPost, ContentType: "application/json", Body: b})
+	if data != nil {
+		if err := json.Unmarshal(r.Body, &struct{ Data any }{data}); err != nil {
+			t.Fatalf("%s: %v", r.Body, err)
+		}
+	}
+	return string(r.Body)
+}
+
+// demoUser is a user of the demo data, as signed in.
+func (in *instance) demoUser(t *testing.T, name string) ident.Principal {
+	t.Helper()
+	var found struct{ SysUserBy struct{ ID string } }
+	in.ask(t, signedIn(ident.Principal{Name: "admin", Admin: true}), fmt.Sprintf(`{ sysUserBy(key: {username: %q}) { id } }`, name), &found)
+	var id int64
+	if _, err := fmt.Sscanf(found.SysUserBy.ID, "sys_user_%d", &id); err != nil {
+		t.Fatalf("no user %s: %v", name, err)
+	}
+	return ident.Principal{UserID: id, Name: name}
+}
+
 // TestCallersSeeWhatIsTheirs asks the demo tenant as people of a sales hierarchy.
 func TestCallersSeeWhatIsTheirs(t *testing.T) {
 	in := opened(t, clock.System{})
@@ -26,30 +54,8 @@ func TestCallersSeeWhatIsTheirs(t *testing.T) {
 	if err := in.installStandard(admin, true); err != nil {
 		t.Fatal(err)
 	}
-	ask := func(ctx context.Context, query string, data any) string {
-		t.Helper()
-		b, err := json.Marshal(map[string]string{"query": query})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := in.handleGraphQL(ctx, &httpd.Request{Method: http.MethodPost, ContentType: "application/json", Body: b})
-		if data != nil {
-			if err := json.Unmarshal(r.Body, &struct{ Data any }{data}); err != nil {
-				t.Fatalf("%s: %v", r.Body, err)
-			}
-		}
-		return string(r.Body)
-	}
-	user := func(name string) ident.Principal {
-		t.Helper()
-		var found struct{ SysUserBy struct{ ID string } }
-		ask(admin, fmt.Sprintf(`{ sysUserBy(key: {username: %q}) { id } }`, name), &found)
-		var id int64
-		if _, err := fmt.Sscanf(found.SysUserBy.ID, "sys_user_%d", &id); err != nil {
-			t.Fatalf("no user %s: %v", name, err)
-		}
-		return ident.Principal{UserID: id, Name: name}
-	}
+	ask := func(ctx context.Context, query string, data any) string { return in.ask(t, ctx, query, data) }
+	user := func(name string) ident.Principal { return in.demoUser(t, name) }
 	rep, manager, director, guest := user("xu.jing"), user("zhou.weiming"), user("chen.jianguo"), user("du.pengfei")
 	for _, owner := range []ident.Principal{rep, rep, manager} {
 		ask(admin, fmt.Sprintf(`mutation { createAccount(input: {name: "Of %d", ownerId: "sys_user_%d"}) { account { id } } }`, owner.UserID, owner.UserID), nil)
