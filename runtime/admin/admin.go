@@ -70,6 +70,46 @@ func (j *JSON) UnmarshalGraphQL(in any) error {
 // MarshalJSON writes the value as it is.
 func (j JSON) MarshalJSON() ([]byte, error) { return j, nil }
 
+// Packages are the files of packages, as text: name → path → text. They may be large, and are
+// taken as they were decoded.
+type Packages struct{ in any }
+
+// ImplementsGraphQLType names the scalar.
+func (Packages) ImplementsGraphQLType(name string) bool { return name == "Packages" }
+
+// UnmarshalGraphQL keeps the input; what is wrong with it, bundle tells.
+func (p *Packages) UnmarshalGraphQL(in any) error {
+	p.in = in
+	return nil
+}
+
+func (p *Packages) bundle() (publish.Bundle, error) {
+	wrong := errs.New(errs.InvalidInput, "packages maps names to files by path", "packages 须为“包名 → 路径 → 文本”的映射")
+	out := publish.Bundle{}
+	if p == nil || p.in == nil {
+		return out, nil
+	}
+	all, ok := p.in.(map[string]any)
+	if !ok {
+		return nil, wrong
+	}
+	for name, v := range all {
+		files, ok := v.(map[string]any)
+		if !ok {
+			return nil, wrong
+		}
+		out[name] = make(map[string][]byte, len(files))
+		for path, v := range files {
+			text, ok := v.(string)
+			if !ok {
+				return nil, wrong
+			}
+			out[name][path] = []byte(text)
+		}
+	}
+	return out, nil
+}
+
 func toJSON(v any) (JSON, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -192,21 +232,12 @@ func (r *resolver) Drift(ctx context.Context, a struct {
 }
 
 func (r *resolver) Plan(ctx context.Context, a struct {
-	Packages *JSON
+	Packages *Packages
 	Remove   *[]string
 }) (JSON, error) {
-	b := publish.Bundle{}
-	if a.Packages != nil {
-		var text map[string]map[string]string
-		if err := json.Unmarshal(*a.Packages, &text); err != nil {
-			return nil, fail(errs.New(errs.InvalidInput, "packages maps names to files by path", "packages 须为“包名 → 路径 → 文本”的映射").Because(err))
-		}
-		for n, files := range text {
-			b[n] = map[string][]byte{}
-			for p, s := range files {
-				b[n][p] = []byte(s)
-			}
-		}
+	b, err := a.Packages.bundle()
+	if err != nil {
+		return nil, fail(err)
 	}
 	var remove []string
 	if a.Remove != nil {
@@ -229,6 +260,7 @@ func (r *resolver) PlanRollback(ctx context.Context, a struct{ Revision int32 })
 
 func (r *resolver) Apply(ctx context.Context, a struct {
 	Plan             JSON
+	Packages         *Packages
 	AllowDestructive bool
 	Message          string
 	Demo             bool
@@ -236,6 +268,10 @@ func (r *resolver) Apply(ctx context.Context, a struct {
 	var p publish.Proposal
 	if err := json.Unmarshal(a.Plan, &p); err != nil {
 		return nil, fail(errs.New(errs.InvalidInput, "this is no plan", "这不是有效的计划").Because(err))
+	}
+	var err error
+	if p.Packages, err = a.Packages.bundle(); err != nil {
+		return nil, fail(err)
 	}
 	c, _ := ident.From(ctx)
 	msg := a.Message

@@ -16,10 +16,50 @@ type Bundle map[string]map[string][]byte
 // maxBundle bounds an unpacked bundle, in bytes.
 const maxBundle = 256 << 20
 
+// Text is a bundle as it travels and is kept: files are text, which the loader has made sure of.
+type Text map[string]map[string]string
+
+// Text is the bundle as text.
+func (b Bundle) Text() Text {
+	out := make(Text, len(b))
+	for name, files := range b {
+		out[name] = make(map[string]string, len(files))
+		for path, content := range files {
+			out[name][path] = string(content)
+		}
+	}
+	return out
+}
+
+// Bundle is the bundle of a text.
+func (t Text) Bundle() Bundle {
+	out := make(Bundle, len(t))
+	for name, files := range t {
+		out[name] = make(map[string][]byte, len(files))
+		for path, content := range files {
+			out[name][path] = []byte(content)
+		}
+	}
+	return out
+}
+
+// packed is how a revision keeps its bundle, zipped.
+type packed struct {
+	Format   int  `json:"format"`
+	Packages Text `json:"packages"`
+}
+
+const packedFormat = 2
+
 func (b Bundle) pack() (string, error) {
 	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
-	if err := json.NewEncoder(z).Encode(b); err != nil {
+	z, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
+	if err != nil {
+		return "", fmt.Errorf("pack metadata: %w", err)
+	}
+	e := json.NewEncoder(z)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(packed{packedFormat, b.Text()}); err != nil {
 		return "", fmt.Errorf("pack metadata: %w", err)
 	}
 	if err := z.Close(); err != nil {
@@ -33,11 +73,14 @@ func unpack(s string) (Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack metadata: %w", err)
 	}
-	var b Bundle
-	if err := json.NewDecoder(io.LimitReader(z, maxBundle)).Decode(&b); err != nil {
+	var p packed
+	if err := json.NewDecoder(io.LimitReader(z, maxBundle)).Decode(&p); err != nil {
 		return nil, fmt.Errorf("unpack metadata: %w", err)
 	}
-	return b, nil
+	if p.Format != packedFormat {
+		return nil, fmt.Errorf("unpack metadata: the data directory was made by another version of the platform (format %d, not %d)", p.Format, packedFormat)
+	}
+	return p.Packages.Bundle(), nil
 }
 
 // with gives a copy in which the given packages replace those of the same name.

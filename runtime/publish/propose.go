@@ -14,15 +14,16 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
-// Proposal is a plan as a value: what Apply takes, and what a plan file holds.
+// Proposal is a plan as a value: what Apply takes. The files of its packages travel beside it, for
+// whoever asks for a plan has them.
 type Proposal struct {
 	Base     int64        `json:"base"` // the revision it was made against
-	Packages Bundle       `json:"packages,omitempty"`
+	Packages Bundle       `json:"-"`
 	Remove   []string     `json:"remove,omitempty"`   // packages to uninstall
 	Restores int64        `json:"restores,omitempty"` // the revision that it goes back to; 0: none
 	Entries  []plan.Entry `json:"entries"`
 	Findings diag.List    `json:"findings,omitempty"` // with errors, Entries is empty and Apply refuses
-	Digest   string       `json:"digest"`             // of everything above: a changed file is refused
+	Digest   string       `json:"digest"`             // of everything above, and of the files: what was changed is refused
 	Message  string       `json:"message,omitempty"`
 }
 
@@ -36,7 +37,8 @@ func (p *Proposal) digest() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("digest plan: %w", err)
 	}
-	sum := sha256.Sum256(b)
+	files := p.Packages.digest()
+	sum := sha256.Sum256(append(b, files[:]...))
 	return hex.EncodeToString(sum[:]), nil
 }
 
@@ -116,6 +118,13 @@ func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog) ([]plan.
 
 // check refuses a proposal that cannot be applied as it stands, and gives the catalogue it leads to.
 func (s *Service) check(ctx context.Context, p *Proposal, allowDestructive bool) (*catalog.Catalog, Bundle, error) {
+	if p.Restores > 0 {
+		past, err := readRevision(ctx, s.Tenant.Store, p.Restores)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.Packages = past.bundle
+	}
 	want, err := p.digest()
 	if err != nil {
 		return nil, nil, err

@@ -35,42 +35,54 @@ type Revision struct {
 	storage *catalog.Storage
 }
 
-var revisionCols = []string{"id", "at", "author", "message", "status", "bundle", "storage", "entries"}
+// revisionCols are the columns of a revision. Those behind the first listed hold its metadata, and
+// are large.
+var revisionCols = []string{"id", "at", "author", "message", "status", "entries", "bundle", "storage"}
 
-func revisionQuery(where driver.Expr, newestFirst bool) *driver.Query {
-	q := &driver.Query{Table: revisionTable, Where: where,
-		Order: []driver.Order{{Expr: driver.Col{Name: "id"}, Desc: newestFirst}}}
-	for _, c := range revisionCols {
+const listed = 6
+
+func revisionQuery(cols []string, where driver.Expr) *driver.Query {
+	q := &driver.Query{Table: revisionTable, Where: where, Order: []driver.Order{{Expr: driver.Col{Name: "id"}, Desc: true}}}
+	for _, c := range cols {
 		q.Select = append(q.Select, driver.Col{Name: c})
 	}
 	return q
 }
 
-func scanRevision(r driver.Rows) (*Revision, error) {
+// scanListed reads what lists show of a revision.
+func scanListed(r driver.Rows) (*Revision, error) {
 	v := &Revision{Number: r.Value(0).Int(), At: r.Value(1).AsTime(), Author: r.Value(2).Clone().Text(),
 		Message: r.Value(3).Clone().Text(), Status: r.Value(4).Clone().Text()}
-	var err error
-	if v.bundle, err = unpack(r.Value(5).Text()); err != nil {
-		return nil, err
-	}
-	v.storage = &catalog.Storage{}
-	if err := json.Unmarshal([]byte(r.Value(6).Text()), v.storage); err != nil {
-		return nil, fmt.Errorf("read storage map: %w", err)
-	}
-	if err := json.Unmarshal([]byte(r.Value(7).Text()), &v.Entries); err != nil {
+	if err := json.Unmarshal([]byte(r.Value(5).Text()), &v.Entries); err != nil {
 		return nil, fmt.Errorf("read changes: %w", err)
 	}
 	return v, nil
 }
 
-func readRevisions(ctx context.Context, db *store.DB, q *driver.Query) (out []*Revision, err error) {
+// scanRevision reads all of a revision.
+func scanRevision(r driver.Rows) (*Revision, error) {
+	v, err := scanListed(r)
+	if err != nil {
+		return nil, err
+	}
+	if v.bundle, err = unpack(r.Value(6).Text()); err != nil {
+		return nil, err
+	}
+	v.storage = &catalog.Storage{}
+	if err := json.Unmarshal([]byte(r.Value(7).Text()), v.storage); err != nil {
+		return nil, fmt.Errorf("read storage map: %w", err)
+	}
+	return v, nil
+}
+
+func readRevisions(ctx context.Context, db *store.DB, q *driver.Query, scan func(driver.Rows) (*Revision, error)) (out []*Revision, err error) {
 	st, err := db.Prepare(q)
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
 	err = db.View(ctx, func(tx store.Tx) error {
 		return each(ctx, tx, st, nil, func(r driver.Rows) error {
-			v, err := scanRevision(r)
+			v, err := scan(r)
 			out = append(out, v)
 			return err
 		})
@@ -82,8 +94,8 @@ func readRevisions(ctx context.Context, db *store.DB, q *driver.Query) (out []*R
 }
 
 func readRevision(ctx context.Context, db *store.DB, n int64) (*Revision, error) {
-	rs, err := readRevisions(ctx, db, revisionQuery(
-		driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(n)}}, false))
+	rs, err := readRevisions(ctx, db, revisionQuery(revisionCols,
+		driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(n)}}), scanRevision)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +107,7 @@ func readRevision(ctx context.Context, db *store.DB, n int64) (*Revision, error)
 
 // History lists the revisions, newest first.
 func (s *Service) History(ctx context.Context) ([]*Revision, error) {
-	rs, err := readRevisions(ctx, s.Tenant.Store, revisionQuery(nil, true))
+	rs, err := readRevisions(ctx, s.Tenant.Store, revisionQuery(revisionCols[:listed], nil), scanListed)
 	active := s.Tenant.Catalog().Revision
 	for _, r := range rs {
 		r.Active = r.Number == active
@@ -121,6 +133,6 @@ func insertRevision(ctx context.Context, tx store.Tx, r *Revision) error {
 		return fmt.Errorf("write changes: %w", err)
 	}
 	return tx.Insert(ctx, revisionTable, revisionCols, []value.Value{value.Ref(r.Number), value.Instant(r.At),
-		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.Bytes(packed),
-		value.JSON(string(storage)), value.JSON(string(entries))})
+		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.JSON(string(entries)), value.Bytes(packed),
+		value.JSON(string(storage))})
 }

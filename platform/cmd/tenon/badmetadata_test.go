@@ -144,7 +144,7 @@ func TestResolverCases(t *testing.T) {
 			continue
 		}
 		refused++
-		status, _, body := s.call(http.MethodPost, "/admin/graphql", operation("mutation($p: JSON) { plan(packages: $p) }", map[string]any{"p": packagesOf(input)}), nil)
+		status, _, body := s.call(http.MethodPost, "/admin/graphql", operation("mutation($p: Packages) { plan(packages: $p) }", map[string]any{"p": packagesOf(input)}), nil)
 		var a struct {
 			Data struct{ Plan struct{ Findings diag.List } }
 		}

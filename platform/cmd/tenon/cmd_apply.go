@@ -48,15 +48,7 @@ func (e *env) readPlan(ctx context.Context, c *common, path string) (*publish.Pr
 	if st.IsDir() {
 		return e.plan(ctx, c, []string{path}, "")
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the plan: %w", err)
-	}
-	var p publish.Proposal
-	if err := json.Unmarshal(b, &p); err != nil {
-		return nil, fmt.Errorf("%s is no plan: %w", path, err)
-	}
-	return &p, nil
+	return readPlanFile(path)
 }
 
 type revisionView struct {
@@ -75,17 +67,13 @@ func (e *env) apply(ctx context.Context, c *common, p *publish.Proposal, destruc
 		return err
 	}
 	defer func() { err = joinClose(ctx, cl, err) }()
-	raw, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("encode the plan: %w", err)
-	}
 	watch, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); e.watchApply(watch, cl) }()
 	var res struct{ Apply revisionView }
-	err = cl.admin(ctx, `mutation($plan: JSON!, $d: Boolean, $m: String, $demo: Boolean) {
-		apply(plan: $plan, allowDestructive: $d, message: $m, demo: $demo) { number at author message status active } }`,
-		map[string]any{"plan": json.RawMessage(raw), "d": destructive, "m": message, "demo": demo}, &res)
+	err = cl.admin(ctx, `mutation($plan: JSON!, $packages: Packages, $d: Boolean, $m: String, $demo: Boolean) {
+		apply(plan: $plan, packages: $packages, allowDestructive: $d, message: $m, demo: $demo) { number at author message status active } }`,
+		map[string]any{"plan": p, "packages": p.Packages.Text(), "d": destructive, "m": message, "demo": demo}, &res)
 	stop()
 	<-done
 	if err != nil {

@@ -40,7 +40,7 @@ func runPlan(ctx context.Context, e *env, args []string) (err error) {
 
 // plan asks for the plan of the packages in some directories.
 func (e *env) plan(ctx context.Context, c *common, dirs []string, remove string) (p *publish.Proposal, err error) {
-	packages := map[string]map[string]string{}
+	packages := publish.Text{}
 	for _, d := range dirs {
 		name, files, err := readPackage(d)
 		if err != nil {
@@ -62,7 +62,8 @@ func (e *env) plan(ctx context.Context, c *common, dirs []string, remove string)
 	}
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ Plan publish.Proposal }
-	err = cl.admin(ctx, `mutation($packages: JSON, $remove: [String!]) { plan(packages: $packages, remove: $remove) }`, vars, &res)
+	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!]) { plan(packages: $packages, remove: $remove) }`, vars, &res)
+	res.Plan.Packages = packages.Bundle()
 	return &res.Plan, err
 }
 
@@ -112,17 +113,43 @@ func (e *env) showPlan(c *common, p *publish.Proposal, file string) error {
 	if file == "" {
 		return nil
 	}
-	b, err := json.MarshalIndent(p, "", " ")
+	if err := writePlan(file, p); err != nil {
+		return err
+	}
+	if !c.json {
+		fmt.Fprintf(e.out, e.tr("\nThe plan is in %s; carry it out with: tenon apply %[1]s\n", "\n计划已写入 %s，执行：tenon apply %[1]s\n"), file)
+	}
+	return nil
+}
+
+// planFile is a plan with what it was made of, as a file holds it.
+type planFile struct {
+	*publish.Proposal
+	Packages publish.Text `json:"packages,omitempty"`
+}
+
+func writePlan(file string, p *publish.Proposal) error {
+	b, err := json.MarshalIndent(planFile{p, p.Packages.Text()}, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode the plan: %w", err)
 	}
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
-	if !c.json {
-		fmt.Fprintf(e.out, e.tr("\nThe plan is in %s; carry it out with: tenon apply %[1]s\n", "\n计划已写入 %s，执行：tenon apply %[1]s\n"), file)
-	}
 	return nil
+}
+
+func readPlanFile(file string) (*publish.Proposal, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the plan: %w", err)
+	}
+	f := planFile{Proposal: &publish.Proposal{}}
+	if err := json.Unmarshal(b, &f); err != nil {
+		return nil, fmt.Errorf("%s is no plan: %w", file, err)
+	}
+	f.Proposal.Packages = f.Packages.Bundle()
+	return f.Proposal, nil
 }
 
 func (e *env) printFindings(l diag.List) {

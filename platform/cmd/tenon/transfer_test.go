@@ -57,7 +57,9 @@ func TestMovesUnderPermissions(t *testing.T) {
 	asRep, asGuest := signedIn(rep), signedIn(guest)
 	create := func(name, owner string) string {
 		t.Helper()
-		var made struct{ CreateAccount struct{ Account struct{ ID string } } }
+		var made struct {
+			CreateAccount struct{ Account struct{ ID string } }
+		}
 		in.ask(t, admin, fmt.Sprintf(`mutation { createAccount(input: {name: %q, ownerId: %s}) { account { id } } }`, name, owner), &made)
 		return made.CreateAccount.Account.ID
 	}
