@@ -12,14 +12,8 @@ import (
 )
 
 func (b *batch) delete(op *Op) (*Result, error) {
-	if err := b.can(op.Object, access.Delete); err != nil {
-		return nil, err
-	}
-	old, err := b.visible(op.Object, op.ID, access.Delete)
+	old, err := b.target(op, access.Delete)
 	if err != nil {
-		return nil, err
-	}
-	if err := ifVersion(op, old); err != nil {
 		return nil, err
 	}
 	r, warnings, err := b.remove(old)

@@ -13,14 +13,8 @@ import (
 // revert stores values that were there before. References must still lead somewhere; computed
 // fields follow.
 func (b *batch) revert(op *Op) (*Result, error) {
-	if err := b.can(op.Object, access.Update); err != nil {
-		return nil, err
-	}
-	old, err := b.visible(op.Object, op.ID, access.Update)
+	old, err := b.target(op, access.Update)
 	if err != nil {
-		return nil, err
-	}
-	if err := ifVersion(op, old); err != nil {
 		return nil, err
 	}
 	r := old.clone()
@@ -47,14 +41,8 @@ func (b *batch) revert(op *Op) (*Result, error) {
 
 // unmake removes a live record for good.
 func (b *batch) unmake(op *Op) (*Result, error) {
-	if err := b.can(op.Object, access.Delete); err != nil {
-		return nil, err
-	}
-	old, err := b.visible(op.Object, op.ID, access.Delete)
+	old, err := b.target(op, access.Delete)
 	if err != nil {
-		return nil, err
-	}
-	if err := ifVersion(op, old); err != nil {
 		return nil, err
 	}
 	if err := b.unreferred(old); err != nil {

@@ -197,6 +197,19 @@ func replaced(r, old *row) map[*catalog.Field]value.Value {
 	return out
 }
 
+// target finds the record that an operation is about: one that the caller sees, may treat so, and
+// that is as the caller knows it.
+func (b *batch) target(op *Op, may access.Op) (*row, error) {
+	if err := b.can(op.Object, may); err != nil {
+		return nil, err
+	}
+	r, err := b.visible(op.Object, op.ID, may)
+	if err != nil {
+		return nil, err
+	}
+	return r, ifVersion(op, r)
+}
+
 func ifVersion(op *Op, r *row) error {
 	v := r.get(op.Object.Field(catalog.Version)).Int()
 	if op.IfVersion == nil || *op.IfVersion == v {

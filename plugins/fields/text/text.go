@@ -6,10 +6,11 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
-	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/spec"
-	"regexp"
 )
+
+// maxLength is how many characters a declaration may allow.
+const maxLength = 4000
 
 // Type is the field type.
 type Type struct{}
@@ -34,30 +35,9 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 	if !fieldkit.Settings(decl, env, &s) {
 		return nil
 	}
-	f := &fieldkit.TextField{MinLength: s.MinLength, MaxLength: 255, Trim: s.Trim, Multiline: false}
+	rules := fieldkit.TextRules{MaxLength: 255, MinLength: s.MinLength, Pattern: s.Pattern, Message: s.Message, Trim: s.Trim, Multiline: false}
 	if s.MaxLength != nil {
-		f.MaxLength = *s.MaxLength
+		rules.MaxLength = *s.MaxLength
 	}
-	if f.MaxLength < 1 || f.MaxLength > 4000 || f.MinLength < 0 || f.MinLength > f.MaxLength {
-		env.Errorf("bad-setting", "maxLength", diag.Textf("minLength and maxLength must be in order and at most %d", "minLength 与 maxLength 须依次递增且不超过 %d", 4000), nil)
-		return nil
-	}
-	if s.Pattern == "" {
-		return f
-	}
-	re, err := regexp.Compile("^(?:" + s.Pattern + ")$")
-	if err != nil {
-		env.Errorf("bad-pattern", "pattern", diag.Textf("the pattern is not an RE2 expression: %v", "pattern 不是有效的 RE2 表达式：%v", err), nil)
-		return nil
-	}
-	f.Read = func(text string) (string, *errs.Error) {
-		if re.MatchString(text) {
-			return text, nil
-		}
-		if len(s.Message) > 0 {
-			return "", &errs.Error{Code: errs.ValidationFail, Message: diag.Text{En: s.Message.In("en"), Zh: s.Message.In("zh-CN")}}
-		}
-		return "", fieldkit.Refused("does not match the pattern %s", "不符合格式 %s", s.Pattern)
-	}
-	return f
+	return fieldkit.NewText(rules, maxLength, env)
 }
