@@ -151,10 +151,9 @@ func (r *resolver) permission(d *model.PermissionSet, name string) *catalog.Obje
 func (r *resolver) levels(d *model.PermissionSet, o *catalog.Object, in model.ObjectPermission) []catalog.Level {
 	of, path := addr.Set(d.Name).Object(o.Name), "objects."+o.Name+".fields."
 	out := make([]catalog.Level, len(o.Fields))
+	unnamed := &disclosure{r.cat, d, map[*catalog.Field]catalog.Level{}}
 	for i, f := range o.Fields {
-		if out[i] = catalog.Editable; f.Secured {
-			out[i] = catalog.Hidden
-		}
+		out[i] = unnamed.of(f)
 	}
 	for _, name := range sorted(in.Fields) {
 		f := o.ByName[name]

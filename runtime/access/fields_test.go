@@ -17,9 +17,16 @@ func clinicOf(t *testing.T) (*tenant, files) {
 	f := organisation()
 	f["objects/patient/object.json"] = `{"name": "patient", "label": "Patient", "sharing": "private", "features": ["history", "search"], "nameField": "name", "fields": [
 		{"name": "name", "type": "text", "search": true}, {"name": "mobile", "type": "phone", "search": true}, {"name": "email", "type": "email"}, {"name": "age", "type": "int"},
-		{"name": "finding", "type": "text"}, {"name": "ward", "type": "text"}, {"name": "code", "type": "text", "secured": true}]}`
+		{"name": "finding", "type": "text"}, {"name": "ward", "type": "text"}, {"name": "code", "type": "text", "secured": true},
+		{"name": "dialled", "type": "formula", "returns": "text", "expr": "NORM_PHONE(mobile)", "stored": true, "search": true},
+		{"name": "verdict", "type": "formula", "returns": "text", "expr": "CONCAT(dialled, finding)"},
+		{"name": "adult", "type": "formula", "returns": "bool", "expr": "age >= 18"},
+		{"name": "total_cost", "type": "rollup", "function": "sum", "from": "visit.patient_id", "field": "cost"},
+		{"name": "dear_visits", "type": "rollup", "function": "count", "from": "visit.patient_id", "where": "cost > 5"}]}`
+	f["objects/visit/object.json"] = `{"name": "visit", "label": "Visit", "sharing": "parent", "fields": [{"name": "patient_id", "type": "master", "to": "patient", "inverse": "visits"},
+		{"name": "cost", "type": "int", "secured": true}]}`
 	f["permissions/clerk.json"] = `{"name": "clerk", "label": "Clerk", "objects": {"patient": {"allow": ["read", "create", "update"],
-		"fields": {"mobile": "reveal", "email": "masked", "age": "masked", "finding": "none", "ward": "read"}}, "person": {"allow": ["read"]}}}`
+		"fields": {"mobile": "reveal", "email": "masked", "age": "masked", "finding": "none", "ward": "read", "adult": "read"}}, "person": {"allow": ["read"]}}}`
 	f["permissions/doctor.json"] = `{"name": "doctor", "label": "Doctor", "objects": {"patient": {"allow": ["read", "create", "update", "delete"], "viewAll": true, "fields": {"code": "read"}}}}`
 	f["roles/clerk.json"] = `{"name": "clerk", "label": "Clerk", "permissions": ["clerk"]}`
 	f["roles/doctor.json"] = `{"name": "doctor", "label": "Doctor", "permissions": ["doctor"]}`
@@ -50,6 +57,14 @@ func TestFields(t *testing.T) {
 		{3, `{ node(id: "patient_100") { id } }`, `{"node":null}`},
 		{1, `{ patients { nodes { finding } } }`, `"errors"`},
 		{1, `{ patients { nodes { code } } }`, `"errors"`},
+		// What is computed shows no more than what it is computed of, unless the set says so.
+		{1, `{ patients { nodes { dialled adult } } }`, `{"nodes":[{"dialled":null,"adult":true}]}`},
+		{1, `{ patients { nodes { verdict } } }`, `"errors"`},
+		{1, `{ patients(filter: {dialled: {eq: "13812341234"}}) { totalCount } }`, `"errors"`},
+		{1, `{ patients { nodes { totalCost } } }`, `"errors"`},
+		{1, `{ patients { nodes { dearVisits } } }`, `"errors"`},
+		{2, `{ patients { nodes { totalCost } } }`, `"errors"`},
+		{2, `{ patients(first: 1) { nodes { dialled verdict } } }`, `"dialled":"13812341234"`},
 		{1, `{ patients(filter: {mobile: {eq: "13812341234"}}) { totalCount } }`, `"errors"`},
 		{1, `{ patients(filter: {age: {gt: 1}}) { totalCount } }`, `"errors"`},
 		{1, `{ patients(orderBy: [{mobile: ASC}]) { totalCount } }`, `"errors"`},

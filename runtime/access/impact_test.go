@@ -17,10 +17,10 @@ func TestCompare(t *testing.T) {
 		want access.Impact
 	}{
 		{"clerks see all patients", files{"permissions/clerk.json": `{"name": "clerk", "label": "Clerk", "objects": {"patient": {"allow": ["read"], "viewAll": true,
-			"fields": {"mobile": "masked", "email": "masked", "age": "masked", "finding": "none"}}, "person": {"allow": ["read"]}}}`},
+			"fields": {"mobile": "masked", "email": "masked", "age": "masked", "finding": "none", "adult": "read"}}, "person": {"allow": ["read"]}}}`},
 			access.Impact{Gain: access.Reach{Users: 1, Records: 1}}},
 		{"clerks see findings, and wards no more", files{"permissions/clerk.json": `{"name": "clerk", "label": "Clerk", "objects": {"patient": {"allow": ["read"],
-			"fields": {"mobile": "masked", "email": "masked", "age": "masked", "ward": "none"}}, "person": {"allow": ["read"]}}}`},
+			"fields": {"mobile": "masked", "email": "masked", "age": "masked", "ward": "none", "adult": "read"}}, "person": {"allow": ["read"]}}}`},
 			access.Impact{Fields: []access.FieldImpact{{Field: "finding", Gain: 1}, {Field: "ward", Lose: 1}}}},
 		{"Bob is withheld from everybody", files{"sharing/patient.json": `{"object": "patient", "restrictions": [{"name": "bob", "where": "name == 'Bob'"}]}`},
 			access.Impact{Lose: access.Reach{Users: 1, Records: 1}}},
