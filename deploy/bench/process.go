@@ -88,10 +88,11 @@ func (p *process) cpu() time.Duration {
 	return time.Duration(user+system) * tick
 }
 
-// memory is resident bytes of the process: all, and those that are not pages of files. 0 where
-// there is no /proc.
+// memory is resident bytes of the process: all, and those that are not pages of files. A page that
+// several connections have mapped is there once, and counts once: "resident set size" would count it
+// for each of them. 0 where there is no /proc.
 func (p *process) memory() (all, anonymous int64) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.cmd.Process.Pid))
 	if err != nil {
 		return 0, 0
 	}
@@ -99,9 +100,9 @@ func (p *process) memory() (all, anonymous int64) {
 		key, val, _ := strings.Cut(line, ":")
 		n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(val), " kB"), 10, 64)
 		switch key {
-		case "VmRSS":
+		case "Pss":
 			all = n << 10
-		case "RssAnon":
+		case "Pss_Anon":
 			anonymous = n << 10
 		}
 	}

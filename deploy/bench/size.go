@@ -29,6 +29,17 @@ func (r *sizeReport) add(title string, value float64, unit string) {
 	r.Figures = append(r.Figures, sizeFigure{title, value, unit})
 }
 
+// costs notes how long do takes, and the processor time that the server uses for it: the steadier
+// figure where other programs run.
+func (r *sizeReport) costs(proc *process, title string, do func() error) error {
+	before := proc.cpu()
+	if err := r.timed(title, do); err != nil {
+		return err
+	}
+	r.add("  processor time of the server", milliseconds(proc.cpu()-before), "ms")
+	return nil
+}
+
 // timed notes how long do takes.
 func (r *sizeReport) timed(title string, do func() error) error {
 	begin := time.Now()
@@ -80,7 +91,7 @@ func (r *sizeReport) measure(ctx context.Context, w *workshop) error {
 	if err := writeCatalogue(dir, r.Objects, r.Fields); err != nil {
 		return err
 	}
-	if err := r.publish(ctx, p, dir, "publish it"); err != nil {
+	if err := r.publish(ctx, p, proc, dir, "publish it"); err != nil {
 		return err
 	}
 	r.memory(proc, "after publishing")
@@ -90,7 +101,7 @@ func (r *sizeReport) measure(ctx context.Context, w *workshop) error {
 	if err := writeEntity(dir, r.Objects/2, r.Fields+1); err != nil {
 		return err
 	}
-	if err := r.publish(ctx, p, dir, "add one field to one object"); err != nil {
+	if err := r.publish(ctx, p, proc, dir, "add one field to one object"); err != nil {
 		return err
 	}
 	if err := r.hasField(p); err != nil {
@@ -101,15 +112,15 @@ func (r *sizeReport) measure(ctx context.Context, w *workshop) error {
 }
 
 // publish plans and applies the package in dir.
-func (r *sizeReport) publish(ctx context.Context, p *product, dir, what string) error {
+func (r *sizeReport) publish(ctx context.Context, p *product, proc *process, dir, what string) error {
 	file := p.w.path("plan.json")
-	if err := r.timed(what+": plan", func() error {
+	if err := r.costs(proc, what+": plan", func() error {
 		_, err := p.command(ctx, "plan", "--out", file, dir)
 		return err
 	}); err != nil {
 		return err
 	}
-	return r.timed(what+": apply", func() error {
+	return r.costs(proc, what+": apply", func() error {
 		_, err := p.command(ctx, "apply", file)
 		return err
 	})

@@ -39,8 +39,8 @@ type conn struct {
 	key    []byte
 }
 
-// openConn opens a connection. The first 256 MB of the file are read through the file system's cache;
-// cache, in KiB, holds pages beyond that and those that a writer has changed.
+// openConn opens a connection. The file, up to the 2 GB that SQLite maps, is read where the system has it in memory
+// anyway; cache, in KiB, holds pages of the log, those beyond, and those that a writer has changed.
 func openConn(path string, opt Options, cache int) (*conn, error) {
 	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
 	if err != nil {
@@ -51,7 +51,7 @@ func openConn(path string, opt Options, cache int) (*conn, error) {
 	if opt.Normal {
 		mode = "NORMAL"
 	}
-	for _, p := range []string{"synchronous=" + mode, fmt.Sprintf("cache_size=-%d", cache), "mmap_size=268435456", "temp_store=MEMORY", "foreign_keys=OFF"} {
+	for _, p := range []string{"synchronous=" + mode, fmt.Sprintf("cache_size=-%d", cache), "mmap_size=2147418112", "temp_store=MEMORY", "foreign_keys=OFF"} {
 		if err = sqlitex.ExecuteTransient(c, "PRAGMA "+p, nil); err != nil {
 			break
 		}

@@ -15,7 +15,7 @@ type db struct {
 	path    string
 	opt     Options
 	schema  atomic.Pointer[schema]
-	readers chan *conn // idle readers; nil stands for one that is not open yet
+	readers *pool
 	queue   chan *command
 	stopped chan struct{} // the writer has ended
 	closing chan struct{}
@@ -31,36 +31,25 @@ func openDB(path string, opt Options) (*db, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &db{path: path, opt: opt, readers: make(chan *conn, opt.Readers), queue: make(chan *command, maxBatch),
+	d := &db{path: path, opt: opt, queue: make(chan *command, maxBatch),
 		stopped: make(chan struct{}), closing: make(chan struct{})}
 	s, err := loadSchema(w)
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	d.schema.Store(s)
-	for range opt.Readers {
-		d.readers <- nil
-	}
+	d.readers = newPool(opt.Readers, d.closing)
 	go d.write(w)
 	return d, nil
 }
 
 // View runs fn on one snapshot, on a reader of its own.
 func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
-	var c *conn
-	select {
-	case <-d.closing:
-		return driver.ErrClosed
-	default:
+	c, err := d.readers.take(ctx)
+	if err != nil {
+		return err
 	}
-	select {
-	case c = <-d.readers:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-d.closing:
-		return driver.ErrClosed
-	}
-	defer func() { d.readers <- c }()
+	defer func() { d.readers.give(c) }()
 	if c == nil {
 		opened, err := openConn(d.path, d.opt, readerCache)
 		if err != nil {
@@ -120,13 +109,7 @@ func (d *db) Close() error {
 	d.once.Do(func() {
 		close(d.closing)
 		<-d.stopped
-		var errs []error
-		for range d.opt.Readers {
-			if c := <-d.readers; c != nil {
-				errs = append(errs, c.close())
-			}
-		}
-		d.closed = errors.Join(append(errs, d.closed)...)
+		d.closed = errors.Join(d.readers.close(), d.closed)
 		d.onClose()
 	})
 	return d.closed
