@@ -50,15 +50,19 @@ func (c *compiler) newLevel(o *catalog.Object) *level {
 
 // byIDs makes a level that reads records of o by a list of ids.
 func (c *compiler) byIDs(o *catalog.Object, sets []ast.SelectionSet, deleted bool) (*level, *errs.Error) {
-	return c.byIDsThat(o, sets, deleted, input{})
+	return c.viewsByIDs(o, [][]ast.SelectionSet{sets}, deleted, input{})
 }
 
-// byIDsThat reads those of the records that a filter, unless it is null, lets through.
-func (c *compiler) byIDsThat(o *catalog.Object, sets []ast.SelectionSet, deleted bool, filter input) (*level, *errs.Error) {
+// viewsByIDs makes a level that reads records once and writes them by several templates, one for
+// each of views: the statement must have the columns of all. Only records that the filter, unless
+// it is null, lets through are read.
+func (c *compiler) viewsByIDs(o *catalog.Object, views [][]ast.SelectionSet, deleted bool, filter input) (*level, *errs.Error) {
 	lv := c.newLevel(o)
 	lv.idCol = lv.cols.Add(query.ID)
-	if _, err := c.record(lv, sets); err != nil {
-		return nil, err
+	for _, sets := range views {
+		if _, err := c.record(lv, sets); err != nil {
+			return nil, err
+		}
 	}
 	at, keys := lv.args.reserve()
 	lv.keysAt = at

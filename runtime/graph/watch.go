@@ -68,22 +68,19 @@ func (c *compiler) watch(o *catalog.Object, s *selected, m *member) (*watchField
 	if err != nil {
 		return nil, err
 	}
+	var views [][]ast.SelectionSet // of the record, by response key
 	for _, f := range fields {
 		col := watchColumn{key: f.key, name: f.first().Name, tmpl: -1}
 		if m := c.s.types[w.name].byName[col.name]; m != nil && m.role == (watched{}) {
-			if col.tmpl = 0; w.lv != nil {
-				if col.tmpl, err = c.record(w.lv, f.sets()); err != nil {
-					return nil, err
-				}
-			} else if w.lv, err = c.byIDsThat(o, f.sets(), true, filter); err != nil {
-				return nil, err
-			}
+			col.tmpl = len(views)
+			views = append(views, f.sets())
 		}
 		w.shows = append(w.shows, col)
 	}
-	if w.lv == nil {
-		w.lv, err = c.byIDsThat(o, nil, true, filter)
+	if len(views) == 0 {
+		views = append(views, nil) // whether it is to be told at all
 	}
+	w.lv, err = c.viewsByIDs(o, views, true, filter)
 	return w, err
 }
 

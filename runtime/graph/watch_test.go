@@ -194,3 +194,14 @@ func (w *world) id(t *testing.T, query string) string {
 	}
 	return id
 }
+
+// TestSubscriptionUnderTwoKeys: the record of a change may be selected under several keys, each
+// with fields of its own.
+func TestSubscriptionUnderTwoKeys(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	sub := w.subscribe(t, `subscription { accountChanged { a: account { name } verb b: account { version contacts { totalCount } } } }`)
+	w.id(t, `mutation { createAccount(input: {name: "Twice"}) { account { id } } }`)
+	if got, want := next(t, sub, time.Second), `{"data":{"accountChanged":{"a":{"name":"Twice"},"verb":"create","b":{"version":1,"contacts":{"totalCount":0}}}}`; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

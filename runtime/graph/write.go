@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -53,6 +55,7 @@ func (c *compiler) writing(w *writeField, s *selected, m *member) (*writeField, 
 	if err != nil {
 		return nil, err
 	}
+	var views [][]ast.SelectionSet // of the record, by response key: it is read once for all
 	for _, f := range fields {
 		p := writePart{key: f.key, kind: "__typename"}
 		if f.first().Name != "__typename" {
@@ -65,15 +68,7 @@ func (c *compiler) writing(w *writeField, s *selected, m *member) (*writeField, 
 		}
 		switch p.kind {
 		case "record":
-			if w.lv != nil { // the record selected under two keys is read once, by two templates
-				if _, err := c.record(w.lv, f.sets()); err != nil {
-					return nil, err
-				}
-				break
-			}
-			if w.lv, err = c.byIDs(w.role.obj, f.sets(), true); err != nil {
-				return nil, err
-			}
+			views = append(views, f.sets())
 		case "warnings", "errors":
 			sub, err := c.collect(map[string]string{"warnings": "Warning", "errors": "WriteError"}[p.kind], f.sets())
 			if err != nil {
@@ -85,7 +80,10 @@ func (c *compiler) writing(w *writeField, s *selected, m *member) (*writeField, 
 		}
 		w.parts = append(w.parts, p)
 	}
-	return w, nil
+	if len(views) > 0 {
+		w.lv, err = c.viewsByIDs(w.role.obj, views, true, input{})
+	}
+	return w, err
 }
 
 func (x *exec) bindWrite(w *writeField) *errs.Error {
