@@ -30,12 +30,13 @@ const (
 	KindRole     Kind = "role"
 	KindSharing  Kind = "share"       // a rule that shares records of an object
 	KindLimit    Kind = "restriction" // a rule that withholds records of an object
+	KindSame     Kind = "duplicate"   // a rule that finds duplicates of a record
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
 	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole},
-	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindAction:   {KindField},
 	KindField:    {KindValue},
@@ -85,6 +86,9 @@ func (a Address) Key(name string) Address { return a.part(KindKey, name) }
 
 // Index is the address of an index of an object.
 func (a Address) Index(name string) Address { return a.part(KindIndex, name) }
+
+// Duplicate is the address of a rule that finds duplicates of an object's records.
+func (a Address) Duplicate(name string) Address { return a.part(KindSame, name) }
 
 // Overlap is the address of a constraint that holds records of an object apart in time.
 func (a Address) Overlap(name string) Address { return a.part(KindOverlap, name) }

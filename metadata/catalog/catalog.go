@@ -114,8 +114,10 @@ type Object struct {
 	Indexes   []*Index
 	Rules     []*Rule
 	Apart     []*NoOverlap
-	Inverses  []*Inverse // reverse relations
-	InverseOf map[string]*Inverse
+	// Duplicates are the rules that find records that are likely to be the same.
+	Duplicates []*DuplicateRule
+	Inverses   []*Inverse // reverse relations
+	InverseOf  map[string]*Inverse
 
 	// Formulas are this object's stored formulas in an order in which each comes after what it
 	// depends on.
@@ -183,6 +185,9 @@ type Field struct {
 	Rollup     *Rollup
 	AutoNumber *AutoNumber
 	TreePath   *TreePath
+	// KeyOf is set for the keys of duplicate rules. Only the platform reads them: they have no Type
+	// and are in no map of names.
+	KeyOf *DuplicateRule
 	// Ref is set for references to records.
 	Ref *Reference
 }
@@ -195,8 +200,13 @@ func (f *Field) Computed() bool {
 // Col is the field as an expression of the store; only for stored fields.
 func (f *Field) Col() driver.Expr { return driver.Col{Name: f.Column} }
 
-// Addr is the field's address.
-func (f *Field) Addr() addr.Address { return f.Object.Addr().Field(f.Name) }
+// Addr is the field's address; of a duplicate rule's key, that of the rule.
+func (f *Field) Addr() addr.Address {
+	if f.KeyOf != nil {
+		return f.KeyOf.Addr()
+	}
+	return f.Object.Addr().Field(f.Name)
+}
 
 // Default is a literal or an expression.
 type Default struct {

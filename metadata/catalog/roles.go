@@ -4,4 +4,7 @@ package catalog
 const (
 	RoleUser    = "user"
 	RoleCounter = "counter" // guarded counters
+	// RoleDuplicateCase is served by the object that keeps cases for stewards: two records that a
+	// duplicate rule found alike.
+	RoleDuplicateCase = "duplicate_case"
 )

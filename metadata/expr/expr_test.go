@@ -61,7 +61,7 @@ func TestEvalConstants(t *testing.T) {
 		{"DICE('深圳市大疆创新科技', '大疆创新科技深圳')", "0.8000"}, {"DICE('杭州海康威视数字技术', '海康威视数字技术')", "0.8750"},
 		{"NORM_PHONE('+86 138-0013-8000 转 12')", "13800138000"}, {"NORM_EMAIL(' A@B.Com ')", "a@b.com"}, {"NORM_COMPANY('大疆创新科技有限公司')", "大疆创新科技"},
 		{"NORM_COMPANY('Acme Trading Co., Ltd.')", "acmetrading"}, {"GB32100_VALID('91350100M000100Y43')", "true"}, {"GB32100_VALID('91350100M000100Y44')", "false"},
-		{"NORM_NAME(' 李 雷 ')", "李雷"}, {"NORM_TEXT(' Ａ  b ')", "a b"}, {"LEVENSHTEIN('kitten', 'sitting')", "0.5714"}, {"JARO_WINKLER('MARTHA', 'MARHTA')", "0.9611"},
+		{"NORM_NAME(' 李 雷 ')", "李雷"}, {"ALIKE_KEY('小米', 3)", "小米"}, {"NORM_TEXT(' Ａ  b ')", "a b"}, {"LEVENSHTEIN('kitten', 'sitting')", "0.5714"}, {"JARO_WINKLER('MARTHA', 'MARHTA')", "0.9611"},
 		{"LEFT('大疆创新', 2)", "大疆"}, {"LEFT('ab', 5)", "ab"}, {"LEFT('ab', -1)", ""}, {"LEFT(null, 1)", "null"},
 	} {
 		got := shownValue(compiled(t, c.src).Eval(nil, Env{NowMicros: now.UnixMicro()}))

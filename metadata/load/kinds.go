@@ -68,6 +68,12 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Sharing = append(p.Sharing, x)
 			}),
+		kind("duplicates", "duplicates/*.json", diag.Text{En: "Duplicate rules of an object", Zh: "对象判重规则"},
+			func(x *model.Duplicates) (string, string) { return x.Object, "object" },
+			func(p *model.Package, _ string, x model.Duplicates, pos model.Positions) {
+				x.Pos = pos
+				p.Duplicates = append(p.Duplicates, x)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

@@ -232,6 +232,7 @@ type Package struct {
 	Roles      []Role
 	Sharing    []Sharing
 	Actions    []Action
+	Duplicates []Duplicates
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -43,6 +43,9 @@ func (d *differ) fields(o, n *catalog.Object) {
 func (d *differ) newField(o, n *catalog.Object, f *catalog.Field, fill *Fill) {
 	e := Entry{Op: Add, Address: f.Addr(), Class: Additive,
 		Summary: diag.Textf("field %s (%s) is new", "新增字段 %s（%s）", f.Name, f.Kind)}
+	if f.KeyOf != nil {
+		e.Summary = diag.Textf("records keep a key of the rule", "记录将存储该规则的键")
+	}
 	switch {
 	case f.Column == "":
 	case f.Computed():
@@ -61,6 +64,9 @@ func (d *differ) newField(o, n *catalog.Object, f *catalog.Field, fill *Fill) {
 }
 
 func (d *differ) lostField(o, n *catalog.Object, f *catalog.Field) {
+	if f.KeyOf != nil {
+		return // its rule says so
+	}
 	e := Entry{Op: Remove, Address: n.Addr().Field(f.Name), Class: Additive,
 		Summary: diag.Textf("field %s is removed", "删除字段 %s", f.Name)}
 	if f.Column != "" && !f.Computed() {
@@ -75,6 +81,10 @@ func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 	if was.Name != f.Name {
 		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("field %s is renamed to %s", "字段 %s 更名为 %s", was.Name, f.Name)})
+	}
+	if f.KeyOf != nil {
+		d.key(o, was, f, fill)
+		return
 	}
 	switch {
 	case was.Column != f.Column:
@@ -104,6 +114,17 @@ func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 	d.text(of.Property("help"), was.Help, f.Help)
 	d.choices(o, n, was, f)
 	d.settings(o, was, f)
+}
+
+// key compares how the key of a duplicate rule is computed.
+func (d *differ) key(o *catalog.Object, was, f *catalog.Field, fill *Fill) {
+	if sameComputation(was, f) {
+		return
+	}
+	fill.Compute = append(fill.Compute, f)
+	impact := diag.Textf("records are computed again", "条记录将重新计算")
+	d.add(Entry{Op: Change, Address: f.Addr(), Class: Rewriting, Probe: &Probe{Kind: Rows, Object: o}, Impact: &impact,
+		Summary: diag.Textf("how a key of the rule is computed changes", "该规则的键的计算方式变更")})
 }
 
 // moved is a field whose value now lives in another column: retyped, or newly stored or virtual.

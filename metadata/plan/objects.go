@@ -66,6 +66,7 @@ func (d *differ) object(o, n *catalog.Object) {
 	d.rules(o, n)
 	d.keys(o, n)
 	d.overlaps(o, n)
+	d.duplicates(o, n)
 	d.actions(o, n)
 	d.physical(o, n)
 }

@@ -63,6 +63,9 @@ func (r *resolver) fieldTypes(o *catalog.Object, types, defs map[string]string) 
 		members[name] = who
 	}
 	for _, f := range o.Fields {
+		if f.KeyOf != nil {
+			continue // the API does not know it
+		}
 		at := func() diag.Pos { return d.field(f.Name).at("name") }
 		member(f.APIName, f.Name, at)
 		if f.RelName != "" {

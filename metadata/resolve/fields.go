@@ -59,6 +59,9 @@ func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 	if f.Store = ft.Column(); f.Name == catalog.ID {
 		f.Column = "id"
 	}
+	if k := r.keyOf[[2]string{o.Name, f.Name}]; k != nil {
+		f.KeyOf, f.Type = k.rule, k.computed(ft)
+	}
 	f.Place = len(o.Fields)
 	o.Fields = append(o.Fields, f)
 	o.ByName[f.Name] = f

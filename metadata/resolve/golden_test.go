@@ -171,6 +171,15 @@ func dump(c *catalog.Catalog) string {
 		for _, x := range o.Apart {
 			fmt.Fprintf(&b, "  apart %s: (%s) trees %d, %s to %s where %v when %v\n", x.Name, name(x.Fields...), len(x.Trees), x.From.Name, x.To.Name, x.Where, x.When)
 		}
+		for _, x := range o.Duplicates {
+			fmt.Fprintf(&b, "  duplicate %s: %s from %d where %v, reads %d fields\n", x.Name, x.Action, x.Threshold, x.Where, len(x.Reads))
+			for _, k := range x.Keys {
+				fmt.Fprintf(&b, "    key %s column %q index %q\n", k.Field.Name, k.Field.Column, k.Index)
+			}
+			for _, m := range x.Match {
+				fmt.Fprintf(&b, "    match %s weight %d at least %d\n", m.Field.Name, m.Weight, m.AtLeast)
+			}
+		}
 		for _, a := range o.Actions {
 			dumpAction(&b, a)
 		}

@@ -37,6 +37,11 @@ func (r *resolver) requires() {
 	for _, o := range r.cat.Objects {
 		w.object(o)
 	}
+	for _, d := range r.duplicateDecls {
+		for _, f := range sortedFields(d.rule.Reads) {
+			w.use(use{d.origin, f.Package, d.object.Name + "." + f.Name, func() diag.Pos { return d.at("keys") }})
+		}
+	}
 	for _, p := range r.ordered {
 		for i := range p.Data {
 			w.data(origin{pkg: p.Manifest.Name}, &p.Data[i])

@@ -32,11 +32,12 @@ type Input struct {
 func Resolve(in Input) (*catalog.Catalog, diag.List) {
 	r := &resolver{in: in, cat: &catalog.Catalog{Revision: in.Revision, Zone: in.Zone,
 		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
-		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}}
+		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, keyOf: map[[2]string]*duplicateKey{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}}
 	for _, stage := range []func(){
 		r.packages,   // order by dependencies
 		r.merge,      // objects, picklists, extensions, overrides
 		r.objects,    // names, system fields
+		r.blocking,   // keys of duplicate rules, as fields
 		r.fields,     // Type.New
 		r.references, // targets and reverse relations
 		r.storage,    // physical names
@@ -45,6 +46,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.rollups,    // paths and conditions
 		r.conditions, // rules, defaults, partial keys
 		r.overlaps,   // records that are held apart in time
+		r.duplicates, // rules that find records that are the same
 		r.serving,    // objects that the platform itself needs
 		r.actions,    // declared verbs and the engines they call
 		r.access,     // permission sets, roles and sharing
@@ -64,19 +66,21 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 }
 
 type resolver struct {
-	in         Input
-	cat        *catalog.Catalog
-	findings   diag.List
-	ordered    []*model.Package
-	names      []string       // of objects, in order of declaration
-	loc        *time.Location // of the tenant
-	decls      map[string]*objectDecl
-	picklistOf map[string]string             // package of a global picklist
-	uses       []use                         // what extensions and actions name of other packages
-	added      map[[3]string]bool            // object, field, target: targets that extensions add
-	had        map[string]catalog.TableNames // by object: the physical names that it has already
-	states     map[*catalog.Field]*formulaState
-	open       []*catalog.Field // formulas being compiled, outermost first
+	in             Input
+	cat            *catalog.Catalog
+	findings       diag.List
+	ordered        []*model.Package
+	names          []string       // of objects, in order of declaration
+	loc            *time.Location // of the tenant
+	decls          map[string]*objectDecl
+	picklistOf     map[string]string             // package of a global picklist
+	duplicateDecls []*duplicateDecl              // in order of declaration
+	uses           []use                         // what extensions and actions name of other packages
+	added          map[[3]string]bool            // object, field, target: targets that extensions add
+	had            map[string]catalog.TableNames // by object: the physical names that it has already
+	states         map[*catalog.Field]*formulaState
+	keyOf          map[[2]string]*duplicateKey // by object and field that is a key
+	open           []*catalog.Field            // formulas being compiled, outermost first
 }
 
 // objectDecl is an object with everything that extensions added to it.

@@ -20,7 +20,7 @@ func (s scope) field(object, name string) *catalog.Field {
 	if o == nil {
 		return nil
 	}
-	if f := o.ByName[name]; f != nil {
+	if f := o.ByName[name]; f != nil && f.KeyOf == nil {
 		return f
 	}
 	return o.ByName[name+"_id"]
@@ -55,9 +55,11 @@ func (s scope) Names(object string) []string {
 	if o == nil {
 		return nil
 	}
-	out := make([]string, len(o.Fields))
-	for i, f := range o.Fields {
-		out[i] = f.Name
+	out := make([]string, 0, len(o.Fields))
+	for _, f := range o.Fields {
+		if f.KeyOf == nil {
+			out = append(out, f.Name)
+		}
 	}
 	return out
 }

@@ -10,6 +10,8 @@ import (
 var servedFields = map[string][]roleField{
 	catalog.RoleCounter: {{"key", driver.Text, "text"}, {"used", driver.Decimal, "decimal"}, {"limit_value", driver.Decimal, "decimal"},
 		{"window_start", driver.DateTime, "datetime"}},
+	catalog.RoleDuplicateCase: {{"object_name", driver.Text, "text"}, {"record_a", driver.Text, "text"}, {"record_b", driver.Text, "text"},
+		{"rule_code", driver.Text, "text"}, {"score", driver.Decimal, "decimal"}, {"status", driver.Text, "picklist"}},
 }
 
 type roleField struct {

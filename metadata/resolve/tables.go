@@ -32,6 +32,13 @@ func (r *resolver) tables() {
 		for _, x := range o.Apart {
 			t.Indexes = append(t.Indexes, r.overlapIndex(o, x))
 		}
+		for _, x := range o.Duplicates {
+			for _, k := range x.Keys {
+				if k.Index != "" {
+					t.Indexes = append(t.Indexes, duplicateIndex(o, k))
+				}
+			}
+		}
 		o.Storage = t
 	}
 }

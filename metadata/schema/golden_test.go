@@ -25,7 +25,7 @@ var (
 
 	// A schema holds no expression, version or default against its meaning.
 	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step", "reserved-name", "not-storable", "not-computable",
-		"needs-read", "bad-level", "not-a-filter", "bad-audience",
+		"bad-duplicates", "needs-read", "bad-level", "not-a-filter", "bad-audience",
 		"bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal"}
 )
 

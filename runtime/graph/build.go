@@ -140,6 +140,7 @@ func (b *builder) writable() *typ {
 	w.field("rule", "String!", "", nil)
 	w.field("field", "String", "", nil)
 	w.field("message", "String!", "", nil)
+	w.field("records", "[ID!]!", "Records that are likely to be the same, those that you may see.", nil)
 	e := b.typ(objectKind, "WriteError", "Why one row of a batch was not written.")
 	e.field("code", "String!", "", nil)
 	e.field("message", "String!", "", nil)

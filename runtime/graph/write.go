@@ -334,7 +334,7 @@ func (x *exec) warnings(p writePart, r *record.Result) {
 		if i > 0 {
 			x.write(",")
 		}
-		x.object(p.fields, map[string]any{"__typename": "Warning", "rule": v.Rule, "field": optional(v.Field), "message": v.Message.In(x.locale)})
+		x.object(p.fields, map[string]any{"__typename": "Warning", "rule": v.Rule, "field": optional(v.Field), "message": v.Message.In(x.locale), "records": append([]string{}, v.Records...)})
 	}
 	x.write("]")
 }

@@ -73,11 +73,12 @@ type Result struct {
 	Values   map[string]value.Value         // what an action answers besides, by name
 }
 
-// Warning is a rule of severity "warning" that was true.
+// Warning is a rule of severity "warning" that was true, or a duplicate rule that found something.
 type Warning struct {
 	Rule    string
 	Field   string
 	Message diag.Text
+	Records []string // ids of the duplicates that the caller may see
 }
 
 // Writer writes records of one tenant.

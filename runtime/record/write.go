@@ -120,7 +120,11 @@ func (b *batch) complete(r, old *row, ps problems) ([]Warning, error) {
 	if err := ps.err(); err != nil {
 		return nil, err
 	}
-	return warnings, b.apart(r, old)
+	if err := b.apart(r, old); err != nil {
+		return nil, err
+	}
+	more, err := b.duplicates(r, old)
+	return append(warnings, more...), err
 }
 
 func (b *batch) insert(r *row) error {

@@ -1,0 +1,269 @@
+package record
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/similar"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+// maxCandidates is how many records that share a key with one are compared with it, the oldest
+// first. A key that more records share tells nothing.
+const maxCandidates = 200
+
+// Found is a record that a rule finds to be like another.
+type Found struct {
+	ID    int64
+	Rule  *catalog.DuplicateRule
+	Score similar.Score
+}
+
+// duplicates looks for records that are the same as one that is written, and does what the rules
+// say. The transaction is the only one that writes, so of two that bring the same record at once
+// the second finds the first.
+func (b *batch) duplicates(r, old *row) ([]Warning, error) {
+	var out []Warning
+	for _, x := range r.object.Duplicates {
+		if x.Action == catalog.DuplicateWarn && b.opt.Loader || old != nil && !concernsChange(x, r, old) {
+			continue // nobody reads a loader's warnings
+		}
+		found, err := b.alike(x, r)
+		if err != nil {
+			return nil, fmt.Errorf("duplicate rule %s.%s: %w", r.object.Name, x.Name, err)
+		}
+		if len(found) == 0 {
+			continue
+		}
+		switch x.Action {
+		case catalog.DuplicateBlock:
+			return nil, b.blocked(x, found)
+		case catalog.DuplicateQueue:
+			err = b.enqueue(x, r, found)
+		default:
+			out, err = b.warn(out, x, found)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// concernsChange says whether a change touches what a rule looks at.
+func concernsChange(x *catalog.DuplicateRule, r, old *row) bool {
+	for f := range x.Reads {
+		if r.get(f) != old.get(f) {
+			return true
+		}
+	}
+	return false
+}
+
+// alike finds the live records that a rule takes for the same as r, those that are most alike
+// first, then the oldest.
+func (b *batch) alike(x *catalog.DuplicateRule, r *row) ([]Found, error) {
+	if ok, err := b.concerns(x, r); err != nil || !ok {
+		return nil, err
+	}
+	var out []Found
+	seen := map[int64]bool{r.id(): true}
+	for _, k := range x.Keys {
+		v := r.get(k.Field)
+		if v.IsNull() {
+			continue
+		}
+		rows, err := b.withKey(k, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range rows {
+			if seen[other.id()] || !other.alive() {
+				continue
+			}
+			seen[other.id()] = true
+			ok, err := b.concerns(x, other)
+			if err != nil {
+				return nil, err
+			}
+			if score, same := compare(x, r, other); ok && same {
+				out = append(out, Found{other.id(), x, score})
+			}
+		}
+	}
+	slices.SortFunc(out, func(p, q Found) int { return cmp.Or(cmp.Compare(q.Score, p.Score), cmp.Compare(p.ID, q.ID)) })
+	return out, nil
+}
+
+// concerns says whether a rule looks at a record at all.
+func (b *batch) concerns(x *catalog.DuplicateRule, r *row) (bool, error) {
+	if x.Where == nil {
+		return true, nil
+	}
+	v, err := b.eval(x.Where, r, r)
+	return v.Kind() == value.KindBool && v.Bool(), err
+}
+
+// withKey reads the records with the value of a key.
+func (b *batch) withKey(k *catalog.DuplicateKey, v value.Value) ([]*row, error) {
+	o := k.Field.Object
+	st, err := b.plans.stmt("alike."+o.Name+"."+k.Field.Name, func() *driver.Query { return withKeyQuery(k) })
+	if err != nil {
+		return nil, err
+	}
+	var out []*row
+	err = b.each(st, []value.Value{v}, func(rows driver.Rows) { out = append(out, scan(o, rows)) })
+	for i, x := range out {
+		if c := b.cache[rowKey{o, x.id()}]; c != nil {
+			out[i] = c
+		}
+	}
+	return out, err
+}
+
+func withKeyQuery(k *catalog.DuplicateKey) *driver.Query {
+	o := k.Field.Object
+	return &driver.Query{Table: o.Table, Select: allColumns(o), Where: driver.And{Args: []driver.Expr{eq(k.Field.Col(), first), aliveExpr(o)}},
+		Order: []driver.Order{{Expr: driver.Col{Name: catalog.ID}}}, Limit: driver.Const{Value: value.Int(maxCandidates)}}
+}
+
+// compare gives how alike two records are, and whether that is enough for a rule.
+func compare(x *catalog.DuplicateRule, r, other *row) (similar.Score, bool) {
+	sum, weights := 0, 0
+	for _, m := range x.Match {
+		s := likeness(m, r.get(m.Field), other.get(m.Field))
+		if s < m.AtLeast {
+			return 0, false
+		}
+		sum, weights = sum+int(s)*m.Weight, weights+m.Weight
+	}
+	score := similar.Score((2*sum + weights) / (2 * weights))
+	return score, score >= x.Threshold
+}
+
+// likeness compares two values. Nothing is like nothing.
+func likeness(m *catalog.DuplicateMatch, a, b value.Value) similar.Score {
+	if a.IsNull() || b.IsNull() {
+		return 0
+	}
+	if m.Field.Store.Type != driver.Text {
+		if value.Equal(a, b) {
+			return similar.One
+		}
+		return 0
+	}
+	p, q := a.Text(), b.Text()
+	if m.Form != nil {
+		p, q = m.Form(p), m.Form(q)
+	}
+	if p == "" || q == "" {
+		return 0
+	}
+	return m.Like(p, q)
+}
+
+// blocked is the refusal. That there is such a record cannot be hidden; which it is, is.
+func (b *batch) blocked(x *catalog.DuplicateRule, found []Found) error {
+	ids, err := b.shown(x, found)
+	if err != nil {
+		return err
+	}
+	e := &errs.Error{Code: errs.Duplicate, Message: saying(x), Rule: x.Name}
+	return e.On(x.Match[0].Field.APIName).With("records", ids)
+}
+
+// warn adds what a caller is told of records that are likely to be the same: nothing, when none of
+// them is among those that the caller may see.
+func (b *batch) warn(out []Warning, x *catalog.DuplicateRule, found []Found) ([]Warning, error) {
+	var seen []Found
+	for _, f := range found {
+		ok, err := b.sees(x.Object, f.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			seen = append(seen, f)
+		}
+	}
+	if len(seen) == 0 {
+		return out, nil
+	}
+	ids, err := b.shown(x, seen)
+	return append(out, Warning{Rule: x.Name, Field: x.Match[0].Field.APIName, Message: saying(x), Records: ids}), err
+}
+
+func (b *batch) sees(o *catalog.Object, id int64) (bool, error) {
+	if b.can(o, access.Read) != nil {
+		return false, nil
+	}
+	return b.among(o, id, access.Read)
+}
+
+// shown are the ids of the found records that the caller may see. Who may not read all that a rule
+// compares is shown none: writing a guess would tell whose value it is.
+func (b *batch) shown(x *catalog.DuplicateRule, found []Found) ([]string, error) {
+	out := []string{}
+	if !Compares(b.access, x) {
+		return out, nil
+	}
+	for _, f := range found {
+		ok, err := b.sees(x.Object, f.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, idOf(x.Object, f.ID))
+		}
+	}
+	return out, nil
+}
+
+// Compares says whether the holder of a profile may read everything that a rule compares.
+func Compares(p access.Profile, x *catalog.DuplicateRule) bool {
+	for f := range x.Reads {
+		if !p.CanRead(f) {
+			return false
+		}
+	}
+	return true
+}
+
+func idOf(o *catalog.Object, id int64) string { return fmt.Sprintf("%s_%d", o.IDPrefix, id) }
+
+// saying is what a rule says when it has found something.
+func saying(x *catalog.DuplicateRule) diag.Text {
+	if len(x.Message) > 0 {
+		return diag.Text{En: x.Message.In("en"), Zh: x.Message.In("zh-CN")}
+	}
+	return diag.Textf("there is a record of %s already that is likely to be the same", "%s 中已有疑似相同的记录", x.Object.Name)
+}
+
+// enqueue keeps a case for each pair, unless there is one, whatever became of it.
+func (b *batch) enqueue(x *catalog.DuplicateRule, r *row, found []Found) error {
+	o := b.cat.Serving(catalog.RoleDuplicateCase)
+	for _, f := range found {
+		pair := []string{idOf(x.Object, min(f.ID, r.id())), idOf(x.Object, max(f.ID, r.id()))}
+		name, one, other := o.Field("object_name"), o.Field("record_a"), o.Field("record_b")
+		known, err := b.rows("case", o, func() driver.Expr {
+			return driver.And{Args: []driver.Expr{eq(name.Col(), first), eq(one.Col(), driver.Param{N: 1}), eq(other.Col(), driver.Param{N: 2}), aliveExpr(o)}}
+		}, value.Text(x.Object.Name), value.Text(pair[0]), value.Text(pair[1]))
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 {
+			continue
+		}
+		_, err = (&Session{b: b}).Create(o, map[*catalog.Field]value.Value{name: value.Text(x.Object.Name), one: value.Text(pair[0]), other: value.Text(pair[1]),
+			o.Field("rule_code"): value.Text(x.Name), o.Field("score"): value.Decimal(int64(f.Score), 4), o.Field("status"): value.Text("open")})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
