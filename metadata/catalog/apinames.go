@@ -8,7 +8,8 @@ var typeSuffixes = []string{"", "Connection", "Edge", "Filter", "ListFilter", "O
 	"Create", "Patch", "Update", "Upsert", "UpsertItem", "Delete", "Link", "Links",
 	"Group", "GroupKey", "GroupOrder", "Aggregate", "AggregateOrder", "Having",
 	"Sum", "SumOrder", "SumHaving", "Avg", "AvgOrder", "AvgHaving", "Min", "MinOrder", "MinHaving",
-	"Max", "MaxOrder", "MaxHaving", "CountDistinct", "CountDistinctOrder", "CountDistinctHaving"}
+	"Max", "MaxOrder", "MaxHaving", "CountDistinct", "CountDistinctOrder", "CountDistinctHaving",
+	"Merge", "MergeFields", "MergeResult", "Duplicate", "DuplicateInput"}
 
 // APITypes are the names of the GraphQL types that an object has, its own first, and the unions
 // of its polymorphic references.
@@ -28,13 +29,13 @@ func (o *Object) APITypes() []string {
 // APIRoots are the names of an object's fields of Query; Mutation and Subscription make theirs
 // of the same.
 func (o *Object) APIRoots() []string {
-	return []string{o.SingularName, o.PluralName, o.SingularName + "By", o.SingularName + "Aggregate"}
+	return []string{o.SingularName, o.PluralName, o.SingularName + "By", o.SingularName + "Aggregate", "mergesOf" + o.TypeName, "duplicatesOf" + o.TypeName}
 }
 
 // CommonAPITypes are the GraphQL types that every schema may have, besides those of field types.
 func CommonAPITypes() []string {
 	return []string{"Query", "Mutation", "Subscription", "Node", "PageInfo", "OrderDirection", "Warning", "WriteError", "HistoryEntry", "SearchHit",
-		"NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON"}
+		"Merge", "MergeField", "MergePolicy", "MergeCollision", "UndoMergeResult", "NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON"}
 }
 
 // CommonAPIRoots are the fields of Query that every schema has.

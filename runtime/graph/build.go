@@ -46,6 +46,7 @@ func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object) (*bui
 		}
 	}
 	b.searches(cat.Objects)
+	b.unmerges()
 	return b, b.err
 }
 

@@ -115,6 +115,8 @@ func (b *builder) roots(o *catalog.Object) {
 	}
 	b.reveal(o)
 	b.actions(o)
+	b.merges(o)
+	b.duplicates(o)
 	b.subscription(o)
 }
 

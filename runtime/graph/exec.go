@@ -268,6 +268,10 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 	case revealRoot:
 		x.spend(1)
 		return f.reveal.args.fill(make([]value.Value, f.reveal.args.n), x)
+	case mergesRoot:
+		x.spend(duplicateRows * len(f.merges.fields))
+	case duplicatesRoot:
+		return x.bindDuplicates(f.dups)
 	case searchRoot:
 		return x.bindSearch(f.search)
 	case watchRoot:

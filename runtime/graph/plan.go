@@ -22,17 +22,19 @@ type plan struct {
 type rootKind uint8
 
 const (
-	litRoot    rootKind = iota // __typename
-	recordRoot                 // one record or null
-	connRoot                   // a connection
-	anyRoot                    // node
-	anysRoot                   // nodes
-	aggRoot                    // an aggregation
-	rawRoot                    // introspection
-	writeRoot                  // a mutation
-	watchRoot                  // a subscription
-	searchRoot                 // a search in several objects
-	revealRoot                 // a masked value, whole
+	litRoot        rootKind = iota // __typename
+	recordRoot                     // one record or null
+	connRoot                       // a connection
+	anyRoot                        // node
+	anysRoot                       // nodes
+	aggRoot                        // an aggregation
+	rawRoot                        // introspection
+	writeRoot                      // a mutation
+	watchRoot                      // a subscription
+	searchRoot                     // a search in several objects
+	revealRoot                     // a masked value, whole
+	mergesRoot                     // the merges of a record
+	duplicatesRoot                 // the duplicates of a record
 )
 
 // rootField is one response key of the operation.
@@ -51,6 +53,8 @@ type rootField struct {
 	watch    *watchField
 	search   *searchField
 	reveal   *revealField
+	merges   *mergesField
+	dups     *duplicatesField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -123,6 +127,18 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootAction:
 		f.kind = writeRoot
 		f.write, err = c.action(r.action, s, m)
+	case rootMerge:
+		f.kind = writeRoot
+		f.write, err = c.merge(r.obj, s, m)
+	case rootUnmerge:
+		f.kind = writeRoot
+		f.write, err = c.unmerge(s, m)
+	case rootMerges:
+		f.kind = mergesRoot
+		f.merges, err = c.merges(r.obj, s, m)
+	case rootDuplicates:
+		f.kind = duplicatesRoot
+		f.dups, err = c.duplicates(r.obj, s, m)
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)

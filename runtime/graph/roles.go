@@ -23,7 +23,11 @@ type (
 		verb record.Verb
 		bulk bool
 	}
-	rootAction struct{ action *catalog.Action }
+	rootAction     struct{ action *catalog.Action }
+	rootMerge      struct{ obj *catalog.Object }
+	rootUnmerge    struct{}
+	rootMerges     struct{ obj *catalog.Object }
+	rootDuplicates struct{ obj *catalog.Object }
 
 	recordID struct{}
 	fieldOut struct{ f *catalog.Field }
@@ -40,7 +44,7 @@ type (
 	watched struct{} // the record that changed
 
 	connRole   string // "nodes", "edges", "pageInfo", "totalCount"
-	resultRole string // "record", "warnings", "errors"
+	resultRole string // "record", "warnings", "errors", "merge"
 	valueRole  struct{ of *catalog.ActionResult }
 
 	// aggOut is a group of aggregate values, such as sum { … }; aggField one of them.

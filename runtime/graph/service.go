@@ -32,7 +32,7 @@ import (
 // Deps are what a Service works with.
 type Deps struct {
 	Tenant    *live.Tenant
-	Writer    record.Writer
+	Writer    Records
 	Actions   Actions
 	Feed      *event.Feed
 	Clock     clock.Clock
@@ -40,6 +40,12 @@ type Deps struct {
 	Limits    Limits
 	Log       *slog.Logger
 	NewID     func() string // ids of internal errors, in the log and in the answer
+}
+
+// Records writes and merges records; see record.Service.
+type Records interface {
+	record.Writer
+	record.Steward
 }
 
 // Actions carries out record actions; see action.Service.
@@ -51,7 +57,7 @@ type Actions interface {
 type Service struct {
 	actions Actions
 	tenant  *live.Tenant
-	writer  record.Writer
+	writer  Records
 	feed    *event.Feed
 	clock   clock.Clock
 	cursors *query.Cursors
@@ -450,6 +456,10 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 		return true, x.reveal(f.reveal)
 	case searchRoot:
 		return true, x.search(f.search)
+	case mergesRoot:
+		return true, x.mergesOf(f.merges)
+	case duplicatesRoot:
+		return true, x.duplicatesOf(f.dups)
 	case aggRoot:
 		return true, x.aggregate(f.agg)
 	case rawRoot:

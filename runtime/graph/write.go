@@ -22,17 +22,18 @@ import (
 // writeField is one compiled mutation: how its operations are read from the variables, and how
 // its results are written.
 type writeField struct {
-	role  rootWrite
-	act   *catalog.Action // instead of the role's verb
-	typ   string          // name of the result's type
-	args  map[string]func(vars map[string]any) any
-	lv    *level // reads the records after the write; nil when none is selected
-	parts []writePart
+	role   rootWrite
+	act    *catalog.Action // instead of the role's verb
+	merges bool            // merges records, or, without an object, takes a merge back
+	typ    string          // name of the result's type
+	args   map[string]func(vars map[string]any) any
+	lv     *level // reads the records after the write; nil when none is selected
+	parts  []writePart
 }
 
 // writePart is one selected key of a result.
 type writePart struct {
-	key, kind string // kind: record, warnings, errors, value or __typename
+	key, kind string // kind: record, warnings, errors, merge, value or __typename
 	fields    []historyColumn
 	value     *catalog.ActionResult
 }
@@ -69,8 +70,8 @@ func (c *compiler) writing(w *writeField, s *selected, m *member) (*writeField, 
 		switch p.kind {
 		case "record":
 			views = append(views, f.sets())
-		case "warnings", "errors":
-			sub, err := c.collect(map[string]string{"warnings": "Warning", "errors": "WriteError"}[p.kind], f.sets())
+		case "warnings", "errors", "merge":
+			sub, err := c.collect(map[string]string{"warnings": "Warning", "errors": "WriteError", "merge": "Merge"}[p.kind], f.sets())
 			if err != nil {
 				return nil, err
 			}
@@ -164,6 +165,9 @@ func (x *exec) mutate(f *rootField, first bool) (bool, error) {
 func (x *exec) writing(w *writeField) (func(record.Options) (int, error), *errs.Error) {
 	if w.act != nil {
 		return x.acting(w)
+	}
+	if w.merges {
+		return x.merging(w)
 	}
 	ops, err := x.ops(w)
 	return func(opt record.Options) (int, error) {
@@ -304,6 +308,8 @@ func (x *exec) result(w *writeField, r *record.Result, read *run) bool {
 			x.warnings(p, r)
 		case "errors":
 			x.rowErrors(p, r)
+		case "merge":
+			x.merged(p.fields, r.Merge)
 		case "value":
 			x.out = appendResult(x.out, x.doc.s.cat, p.value, r.Values[p.value.Name])
 		default:

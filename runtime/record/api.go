@@ -71,6 +71,7 @@ type Result struct {
 	Row      map[*catalog.Field]value.Value // the stored values after the write
 	Before   map[*catalog.Field]value.Value // with Options.Before, what an update replaced; computed and system fields are left out
 	Values   map[string]value.Value         // what an action answers besides, by name
+	Merge    *Merged                        // of a merge
 }
 
 // Warning is a rule of severity "warning" that was true, or a duplicate rule that found something.
@@ -79,6 +80,14 @@ type Warning struct {
 	Field   string
 	Message diag.Text
 	Records []string // ids of the duplicates that the caller may see
+}
+
+// Steward finds records that are the same, and merges them.
+type Steward interface {
+	Duplicates(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, d Draft) ([]Found, error)
+	Merge(ctx context.Context, cat *catalog.Catalog, p access.Profile, m Merge, opt Options) ([]Result, error)
+	Unmerge(ctx context.Context, cat *catalog.Catalog, p access.Profile, id int64, opt Options) ([]Result, error)
+	Merges(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, o *catalog.Object, id int64) ([]*Merged, error)
 }
 
 // Writer writes records of one tenant.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/similar"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -249,21 +251,99 @@ func (b *batch) enqueue(x *catalog.DuplicateRule, r *row, found []Found) error {
 	o := b.cat.Serving(catalog.RoleDuplicateCase)
 	for _, f := range found {
 		pair := []string{idOf(x.Object, min(f.ID, r.id())), idOf(x.Object, max(f.ID, r.id()))}
-		name, one, other := o.Field("object_name"), o.Field("record_a"), o.Field("record_b")
-		known, err := b.rows("case", o, func() driver.Expr {
-			return driver.And{Args: []driver.Expr{eq(name.Col(), first), eq(one.Col(), driver.Param{N: 1}), eq(other.Col(), driver.Param{N: 2}), aliveExpr(o)}}
-		}, value.Text(x.Object.Name), value.Text(pair[0]), value.Text(pair[1]))
+		known, err := b.casesOf(o, x.Object, f.ID, r.id())
 		if err != nil {
 			return err
 		}
 		if len(known) > 0 {
 			continue
 		}
-		_, err = (&Session{b: b}).Create(o, map[*catalog.Field]value.Value{name: value.Text(x.Object.Name), one: value.Text(pair[0]), other: value.Text(pair[1]),
-			o.Field("rule_code"): value.Text(x.Name), o.Field("score"): value.Decimal(int64(f.Score), 4), o.Field("status"): value.Text("open")})
+		_, err = (&Session{b: b}).Create(o, map[*catalog.Field]value.Value{o.Field("object_name"): value.Text(x.Object.Name),
+			o.Field("record_a"): value.Text(pair[0]), o.Field("record_b"): value.Text(pair[1]), o.Field("rule_code"): value.Text(x.Name), o.Field("score"): value.Decimal(int64(f.Score), 4), o.Field("status"): value.Text("open")})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// casesOf reads the cases of two records of an object, the older one first in each.
+func (b *batch) casesOf(cases, o *catalog.Object, x, y int64) ([]*row, error) {
+	cond := func(name string, n int) driver.Expr { return eq(cases.Field(name).Col(), driver.Param{N: n}) }
+	return b.rows("case", cases, func() driver.Expr {
+		return driver.And{Args: []driver.Expr{cond("object_name", 0), cond("record_a", 1), cond("record_b", 2), aliveExpr(cases)}}
+	}, value.Text(o.Name), value.Text(idOf(o, min(x, y))), value.Text(idOf(o, max(x, y))))
+}
+
+// Draft asks for the duplicates of a record: of one that is there, by its id, or of values that may
+// become one. Values are given by GraphQL name; with an id they stand in place of the record's.
+type Draft struct {
+	Object *catalog.Object
+	ID     int64 // 0: there is no record yet
+	Values map[string]any
+}
+
+// maxFound is how many duplicates are told of at once.
+const maxFound = 100
+
+// Duplicates finds the records that the object's rules take for the same, those that are most alike
+// first, among those that the caller may see. Rules that look at what the caller may not read find
+// nothing. NOT_FOUND when the caller may not see the record itself.
+func (s *Service) Duplicates(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, d Draft) ([]Found, error) {
+	b := s.batch(ctx, tx, cat, p, Options{})
+	if err := b.can(d.Object, access.Read); err != nil {
+		return nil, err
+	}
+	r, err := b.draft(d)
+	if err != nil {
+		return nil, err
+	}
+	var out []Found
+	for _, x := range d.Object.Duplicates {
+		if !Compares(p, x) {
+			continue
+		}
+		found, err := b.alike(x, r)
+		if err != nil {
+			return nil, fmt.Errorf("duplicate rule %s.%s: %w", d.Object.Name, x.Name, err)
+		}
+		for _, f := range found {
+			seen, err := b.among(d.Object, f.ID, access.Read)
+			if err != nil {
+				return nil, err
+			}
+			if seen {
+				out = append(out, f)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(p, q Found) int { return cmp.Compare(q.Score, p.Score) })
+	return out[:min(len(out), maxFound)], nil
+}
+
+// draft is the record that duplicates are looked for of.
+func (b *batch) draft(d Draft) (*row, error) {
+	r := &row{d.Object, make([]value.Value, len(d.Object.Fields))}
+	if d.ID != 0 {
+		have, err := b.visible(d.Object, d.ID, access.Read)
+		if err != nil {
+			return nil, err
+		}
+		r = have.clone()
+	} else {
+		b.system(r, 0)
+	}
+	for name, v := range d.Values {
+		f := d.Object.ByAPIName[name]
+		if f == nil || f.Computed() || f.Column == "" {
+			return nil, errs.New(errs.InvalidInput, "%s has no field %s to compare", "%s 没有可比较的字段 %s", d.Object.Name, name).On(name)
+		}
+		val, e := f.Type.Coerce(v)
+		if e != nil {
+			c := *e
+			return nil, c.On(name)
+		}
+		r.set(f, val)
+	}
+	return r, b.formulas(r, nil)
 }

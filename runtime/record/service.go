@@ -44,7 +44,10 @@ type Service struct {
 	plans map[*catalog.Catalog]*plans
 }
 
-var _ Writer = (*Service)(nil)
+var (
+	_ Writer  = (*Service)(nil)
+	_ Steward = (*Service)(nil)
+)
 
 // New makes the service.
 func New(d Deps) (*Service, error) {

@@ -27,5 +27,6 @@ func SystemTables() []driver.Table {
 			Columns: []driver.IndexColumn{{Column: "object"}, {Column: "record"}}}}},
 		{Name: OutboxTable, Columns: columns}, // id is the order of commits
 		onceSystemTable(),
+		mergeSystemTable(),
 	}, access.SystemTables()...)
 }

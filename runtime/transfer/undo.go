@@ -154,7 +154,7 @@ func (e *entry) plan(o *catalog.Object) error {
 	}
 	e.op.Verb = record.Revert
 	var err error
-	e.op.Values, err = decodeBefore(o, e.before)
+	e.op.Values, err = record.LoadValues(o, e.before)
 	return err
 }
 

@@ -160,7 +160,7 @@ func (w *writing) log(ctx context.Context, tx store.Tx, lines []*line, results [
 		}
 		before := value.Null
 		if !r.Created {
-			b, err := encodeBefore(r.Before)
+			b, err := record.SaveValues(r.Before)
 			if err != nil {
 				return err
 			}

@@ -1,4 +1,4 @@
-package transfer
+package record
 
 import (
 	"encoding/json"
@@ -9,26 +9,26 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
-// encodeBefore keeps replaced values by physical column: that never changes, whatever becomes of
-// the field's name.
-func encodeBefore(before map[*catalog.Field]value.Value) (string, error) {
-	out := make(map[string]stored, len(before))
-	for f, v := range before {
+// SaveValues writes stored values by physical column: that never changes, whatever becomes of the
+// field's name.
+func SaveValues(vals map[*catalog.Field]value.Value) (string, error) {
+	out := make(map[string]stored, len(vals))
+	for f, v := range vals {
 		out[f.Column] = encodeValue(v)
 	}
 	b, err := json.Marshal(out)
 	if err != nil {
-		return "", fmt.Errorf("log what was replaced: %w", err)
+		return "", fmt.Errorf("write stored values: %w", err)
 	}
 	return string(b), nil
 }
 
-// decodeBefore gives the replaced values of an object's fields. It is refused where a field was
+// LoadValues reads what SaveValues wrote of an object's fields. It is refused where a field was
 // dropped or retyped since: its values are nowhere.
-func decodeBefore(o *catalog.Object, text string) (map[*catalog.Field]value.Value, error) {
+func LoadValues(o *catalog.Object, text string) (map[*catalog.Field]value.Value, error) {
 	var in map[string]stored
 	if err := json.Unmarshal([]byte(text), &in); err != nil {
-		return nil, fmt.Errorf("read what was replaced: %w", err)
+		return nil, fmt.Errorf("read stored values: %w", err)
 	}
 	out := make(map[*catalog.Field]value.Value, len(in))
 	for _, f := range o.Fields {
@@ -38,7 +38,7 @@ func decodeBefore(o *catalog.Object, text string) (map[*catalog.Field]value.Valu
 		}
 		v, err := s.value()
 		if err != nil {
-			return nil, fmt.Errorf("read what was replaced: %w", err)
+			return nil, fmt.Errorf("read stored values: %w", err)
 		}
 		out[f] = v
 	}
@@ -48,7 +48,7 @@ func decodeBefore(o *catalog.Object, text string) (map[*catalog.Field]value.Valu
 	return out, nil
 }
 
-// stored is a value as the undo log keeps it: its kind and its text.
+// stored is a value as SaveValues writes it: its kind and its text.
 type stored struct {
 	Kind value.Kind `json:"k"`
 	Text string     `json:"v,omitempty"`
@@ -104,5 +104,5 @@ func (s stored) value() (value.Value, error) {
 	case value.KindRef:
 		return value.Ref(s.Int), nil
 	}
-	return value.Null, fmt.Errorf("transfer: a value of kind %d", s.Kind)
+	return value.Null, fmt.Errorf("record: a value of kind %d", s.Kind)
 }

@@ -1,0 +1,438 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+const (
+	// maxMerged is how many records one merge takes into the master, maxMoved how many records
+	// that refer to them it changes, and maxMergeDepth how far records below that collide are
+	// merged in turn.
+	maxMerged     = 20
+	maxMoved      = 10_000
+	maxMergeDepth = 5
+	// MergeUndo is how long a merge can be taken back.
+	MergeUndo = 30 * 24 * time.Hour
+)
+
+// Collision says what becomes of two records that refer to merged ones and would now share a
+// unique key.
+type Collision uint8
+
+const (
+	KeepMaster Collision = iota // that of the master stays and takes in the other
+	KeepLatest                  // the one that was changed last
+	Refuse                      // the merge is refused
+)
+
+// Merge asks to make one record of several. The master stays; what refers to the others refers to
+// it from then on, and the others go to the recycle bin.
+type Merge struct {
+	Object     *catalog.Object
+	Master     int64
+	Others     []int64
+	Fields     map[*catalog.Field]Survivor // how single fields get their value
+	Otherwise  Policy                      // how the others do that the caller may read and write
+	Collisions Collision
+	IfVersion  *int64 // of the master
+}
+
+// Merge merges records, for a caller who may change the master and delete the others. Its one
+// result is the master, with the merge. The error, if any, is an *errs.Error, ErrCatalogMoved or a
+// *Replayed.
+func (s *Service) Merge(ctx context.Context, cat *catalog.Catalog, p access.Profile, m Merge, opt Options) ([]Result, error) {
+	if cat.Object(m.Object.Name) != m.Object {
+		return nil, ErrCatalogMoved
+	}
+	return s.Transact(ctx, cat, p, opt, func(se *Session) ([]Result, error) {
+		g := &merging{b: se.b, m: &m}
+		return g.all()
+	})
+}
+
+// merging is one merge under way.
+type merging struct {
+	b         *batch
+	m         *Merge
+	master    *row
+	others    []*row
+	moved     int
+	decisions map[string]string // API name of a field → id of the record that its value is of
+}
+
+func (g *merging) all() ([]Result, error) {
+	if err := g.gather(); err != nil {
+		return nil, err
+	}
+	chosen, err := g.survivors()
+	if err != nil {
+		return nil, err
+	}
+	from := len(g.b.log)
+	for _, other := range g.others {
+		if err := g.reparent(other, g.master, 0); err != nil {
+			return nil, err
+		}
+	}
+	var warnings []Warning
+	for _, other := range g.others {
+		more, err := g.retire(other, chosen)
+		if err != nil {
+			return nil, err
+		}
+		warnings = append(warnings, more...)
+	}
+	more, err := g.finish(chosen)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.acyclic(g.b.log[from:]); err != nil {
+		return nil, err
+	}
+	if err := g.b.closeCases(g.master, g.others); err != nil {
+		return nil, err
+	}
+	done, err := g.b.logMerge(g, g.b.log[from:])
+	if err != nil {
+		return nil, err
+	}
+	res := result(g.master, false, append(warnings, more...))
+	res.Merge = done
+	return []Result{*res}, nil
+}
+
+// gather finds the records and holds them against what the caller may do.
+func (g *merging) gather() error {
+	b, o := g.b, g.m.Object
+	for _, op := range []access.Op{access.Read, access.Update, access.Delete} {
+		if err := b.can(o, op); err != nil {
+			return err
+		}
+	}
+	var err error
+	if g.master, err = b.visible(o, g.m.Master, access.Update); err != nil {
+		return err
+	}
+	if err := ifVersion(&Op{Object: o, IfVersion: g.m.IfVersion}, g.master); err != nil {
+		return err
+	}
+	if n := len(g.m.Others); n == 0 || n > maxMerged {
+		return errs.New(errs.LimitExceeded, "a merge takes 1 to %d other records", "一次合并须有 1 到 %d 条其他记录", maxMerged).On("others").With("limit", maxMerged)
+	}
+	seen := map[int64]bool{g.m.Master: true}
+	for _, id := range g.m.Others {
+		if seen[id] {
+			return errs.New(errs.InvalidInput, "a record is named twice", "记录重复").On("others")
+		}
+		seen[id] = true
+		r, err := b.visible(o, id, access.Delete)
+		if err != nil {
+			return err
+		}
+		g.others = append(g.others, r)
+	}
+	return nil
+}
+
+// reparent makes what refers to one record refer to another instead, in the recycle bin too.
+func (g *merging) reparent(from, to *row, depth int) error {
+	for _, o := range g.b.cat.Objects {
+		for _, f := range o.Fields {
+			if !moves(f, from.object) {
+				continue
+			}
+			rows, err := g.b.referring(f, from)
+			if err != nil {
+				return err
+			}
+			for _, c := range rows {
+				if err := g.move(f, c, from, to, depth); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// moves says whether a reference to a merged record of o is to lead to its master. Who made a
+// record stays who made it.
+func moves(f *catalog.Field, o *catalog.Object) bool {
+	if f.Ref == nil || f.Column == "" || f.Computed() || f.Name == catalog.CreatedBy || f.Name == catalog.UpdatedBy {
+		return false
+	}
+	return leadsTo(f, o)
+}
+
+// referring reads the records that refer to one over a field, in the recycle bin too.
+func (b *batch) referring(f *catalog.Field, to *row) ([]*row, error) {
+	self := value.Ref(to.id())
+	if f.Ref.Polymorphic {
+		self = value.Text(idOf(to.object, to.id()))
+	}
+	return b.ordered("referring."+f.Object.Name+"."+f.Name, f.Object, func() driver.Expr {
+		if f.Ref.Many {
+			return driver.Has{Arg: f.Col(), Elem: first}
+		}
+		return eq(f.Col(), first)
+	}, []driver.Order{{Expr: driver.Col{Name: catalog.ID}}}, self)
+}
+
+func (g *merging) move(f *catalog.Field, c, from, to *row, depth int) error {
+	if !slices.Contains(g.b.pointsTo(f, c.get(f)), rowKey{from.object, from.id()}) {
+		return nil // an earlier step has changed it
+	}
+	if g.moved++; g.moved > maxMoved {
+		return errs.New(errs.LimitExceeded, "more than %d records refer to those that are merged", "引用被合并记录的记录超过 %d 条", maxMoved).With("limit", maxMoved)
+	}
+	n := c.clone()
+	n.set(f, g.b.instead(f, c, from, to))
+	if !c.alive() {
+		if err := g.b.save(n, c); err != nil {
+			return err
+		}
+		g.b.wrote(change{n.object, n.id(), "update", c, n})
+		return nil
+	}
+	rival, err := g.b.rival(f, n)
+	if err != nil {
+		return err
+	}
+	if rival != nil {
+		return g.collide(f, c, rival, from, to, depth)
+	}
+	return g.b.rewrite(n, c)
+}
+
+// instead is the value of a reference once from is to. A record that would refer to itself alone
+// refers to nothing.
+func (b *batch) instead(f *catalog.Field, c, from, to *row) value.Value {
+	self := c.object == to.object && c.id() == to.id()
+	switch {
+	case f.Ref.Many:
+		var ids []int64
+		for _, ref := range b.pointsTo(f, c.get(f)) {
+			k := ref.id
+			if k == from.id() {
+				k = to.id()
+			}
+			if !slices.Contains(ids, k) && !(self && k == to.id()) {
+				ids = append(ids, k)
+			}
+		}
+		if len(ids) == 0 {
+			return value.Null
+		}
+		return idList(ids)
+	case self:
+		return value.Null
+	case f.Ref.Polymorphic:
+		return value.Text(idOf(to.object, to.id()))
+	}
+	return value.Ref(to.id())
+}
+
+// rival finds the record that has a unique key which n, moved over f, is about to have; nil when
+// there is none.
+func (b *batch) rival(f *catalog.Field, n *row) (*row, error) {
+	for _, k := range n.object.Keys {
+		if !slices.Contains(k.Fields, f) {
+			continue
+		}
+		r, err := b.sharesKey(k, n)
+		if err != nil || r != nil {
+			return r, err
+		}
+	}
+	return nil, nil
+}
+
+func (b *batch) sharesKey(k *catalog.Key, n *row) (*row, error) {
+	if k.Where != nil {
+		v, err := b.eval(k.Where, n, n)
+		if err != nil || v.Kind() != value.KindBool || !v.Bool() {
+			return nil, err
+		}
+	}
+	args := []value.Value{value.Ref(n.id())}
+	conds := []driver.Expr{driver.Cmp{Op: driver.Ne, L: driver.Col{Name: catalog.ID}, R: first}, aliveExpr(n.object)}
+	for _, f := range k.Fields {
+		if n.get(f).IsNull() {
+			return nil, nil // null is equal to nothing
+		}
+		l, r := f.Col(), driver.Expr(driver.Param{N: len(args)})
+		if k.CaseInsensitive && f.Store.Type == driver.Text {
+			l, r = driver.Func{Name: "lower", Args: []driver.Expr{l}}, driver.Func{Name: "lower", Args: []driver.Expr{r}}
+		}
+		args, conds = append(args, n.get(f)), append(conds, eq(l, r))
+	}
+	rows, err := b.rows("key."+n.object.Name+"."+k.Index, n.object, func() driver.Expr {
+		if w, err := b.where(k.Where); err == nil && w != nil { // it was translated for the index when it was published
+			conds = append(conds, w)
+		}
+		return driver.And{Args: conds}
+	}, args...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+// collide makes one of two records that would share a key: c, which is being moved from one record
+// to another, and its rival.
+func (g *merging) collide(f *catalog.Field, c, rival, from, to *row, depth int) error {
+	o := c.object
+	g.moved-- // it is not, yet
+	switch {
+	case g.m.Collisions == Refuse:
+		return errs.New(errs.Duplicate, "records of %s that belong to those merged have the same key", "被合并记录下的 %s 记录存在相同的键", o.Name).With("object", o.Name)
+	case depth >= maxMergeDepth:
+		return errs.New(errs.LimitExceeded, "records collide deeper than %d levels", "冲突记录超过 %d 层", maxMergeDepth)
+	}
+	keep, drop := rival, c
+	if at := o.Field(catalog.UpdatedAt); g.m.Collisions == KeepLatest && value.Compare(c.get(at), rival.get(at)) > 0 {
+		keep, drop = c, rival
+	}
+	if err := g.reparent(drop, keep, depth+1); err != nil {
+		return err
+	}
+	for _, r := range []**row{&keep, &drop} { // what was moved below them may have changed them
+		var err error
+		if *r, err = g.b.find(o, (*r).id()); err != nil {
+			return err
+		}
+	}
+	if drop.alive() {
+		if _, _, err := g.b.remove(drop); err != nil {
+			return err
+		}
+	}
+	if keep.id() != c.id() {
+		return nil
+	}
+	return g.move(f, keep, from, to, depth+1)
+}
+
+// retire puts a merged record into the recycle bin. Its external id goes to a master without one,
+// so that what is brought under it still finds the record.
+func (g *merging) retire(other *row, chosen map[*catalog.Field]value.Value) ([]Warning, error) {
+	b, o := g.b, g.m.Object
+	old, err := b.find(o, other.id())
+	if err != nil {
+		return nil, err
+	}
+	r, warnings, err := b.remove(old)
+	if err != nil {
+		return nil, err
+	}
+	ext := o.Field(catalog.ExternalID)
+	if _, taken := chosen[ext]; taken || !g.master.get(ext).IsNull() || r.get(ext).IsNull() {
+		return warnings, nil
+	}
+	chosen[ext] = r.get(ext)
+	n := r.clone()
+	n.set(ext, value.Null)
+	if err := b.save(n, r); err != nil {
+		return nil, err
+	}
+	b.wrote(change{o, n.id(), "update", r, n})
+	return warnings, nil
+}
+
+// finish gives the master the chosen values. Its rules and keys hold as for any change.
+func (g *merging) finish(chosen map[*catalog.Field]value.Value) ([]Warning, error) {
+	b := g.b
+	old, err := b.find(g.m.Object, g.m.Master)
+	if err != nil {
+		return nil, err
+	}
+	r := old.clone()
+	for f, v := range chosen {
+		r.set(f, v)
+	}
+	warnings, err := b.complete(r, old, nil)
+	if err != nil {
+		return nil, err
+	}
+	if g.master = old; b.differs(r, old) {
+		b.stamp(r)
+		if err := b.save(r, old); err != nil {
+			return nil, err
+		}
+		if err := b.kept(r); err != nil {
+			return nil, err
+		}
+		b.wrote(change{r.object, r.id(), "update", old, r})
+		g.master = r
+	}
+	return warnings, nil
+}
+
+// acyclic refuses a merge that would make a loop of records that refer to their own kind.
+func (g *merging) acyclic(log []change) error {
+	for _, c := range log {
+		for _, f := range c.object.Fields {
+			if f.Ref == nil || f.System || f.Ref.Many || f.Ref.Polymorphic || f.Column == "" || f.Ref.Target() != c.object {
+				continue
+			}
+			r, err := g.b.find(c.object, c.id)
+			if err != nil {
+				return err
+			}
+			if r == nil || !r.alive() {
+				continue
+			}
+			var ps problems
+			if err := g.b.acyclic(f, r, &ps); err != nil {
+				return err
+			}
+			if err := ps.err(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// closeCases settles what stewards were to look at and what the merge has answered.
+func (b *batch) closeCases(master *row, others []*row) error {
+	o := b.cat.Serving(catalog.RoleDuplicateCase)
+	if o == nil {
+		return nil
+	}
+	status := o.Field("status")
+	merged, bad := Coerced(status, value.Text("merged"))
+	if bad != nil {
+		return nil // its cases are never merged
+	}
+	ids := []int64{master.id()}
+	for _, r := range others {
+		ids = append(ids, r.id())
+	}
+	for i, x := range ids {
+		for _, y := range ids[i+1:] {
+			known, err := b.casesOf(o, master.object, x, y)
+			if err != nil {
+				return err
+			}
+			for _, c := range known {
+				if c.get(status) == merged {
+					continue
+				}
+				if _, err := (&Session{b: b}).Update(Record{c}, map[*catalog.Field]value.Value{status: merged}); err != nil {
+					return fmt.Errorf("close a case: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
