@@ -7,4 +7,6 @@ const (
 	// RoleDuplicateCase is served by the object that keeps cases for stewards: two records that a
 	// duplicate rule found alike.
 	RoleDuplicateCase = "duplicate_case"
+	// RoleMergeLog is served by the object that shows stewards what was merged.
+	RoleMergeLog = "merge_log"
 )

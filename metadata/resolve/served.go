@@ -12,6 +12,9 @@ var servedFields = map[string][]roleField{
 		{"window_start", driver.DateTime, "datetime"}},
 	catalog.RoleDuplicateCase: {{"object_name", driver.Text, "text"}, {"record_a", driver.Text, "text"}, {"record_b", driver.Text, "text"},
 		{"rule_code", driver.Text, "text"}, {"score", driver.Decimal, "decimal"}, {"status", driver.Text, "picklist"}},
+	catalog.RoleMergeLog: {{"object_name", driver.Text, "text"}, {"master_id", driver.Text, "text"}, {"loser_ids", driver.JSON, "json"},
+		{"field_decisions", driver.JSON, "json"}, {"reparented", driver.JSON, "json"}, {"merged_at", driver.DateTime, "datetime"},
+		{"undo_until", driver.DateTime, "datetime"}, {"undone_at", driver.DateTime, "datetime"}},
 }
 
 type roleField struct {

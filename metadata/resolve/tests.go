@@ -252,6 +252,9 @@ func (c *caseCheck) rule(o *catalog.Object, name, path string) {
 	for _, rule := range o.Rules {
 		known = append(known, rule.Name)
 	}
+	for _, rule := range o.Duplicates {
+		known = append(known, rule.Name)
+	}
 	if !slices.Contains(known, name) {
 		f := c.errorf("unknown-name", path, "%s has no rule %q", "%s 没有规则 %q", o.Name, name)
 		f.Suggestion = diag.DidYouMean(name, known)

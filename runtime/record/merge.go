@@ -54,7 +54,7 @@ func (s *Service) Merge(ctx context.Context, cat *catalog.Catalog, p access.Prof
 		return nil, ErrCatalogMoved
 	}
 	return s.Transact(ctx, cat, p, opt, func(se *Session) ([]Result, error) {
-		g := &merging{b: se.b, m: &m}
+		g := &merging{b: se.b, m: &m, movedOf: map[string]int{}}
 		return g.all()
 	})
 }
@@ -66,6 +66,7 @@ type merging struct {
 	master    *row
 	others    []*row
 	moved     int
+	movedOf   map[string]int    // by object
 	decisions map[string]string // API name of a field → id of the record that its value is of
 }
 
@@ -194,6 +195,7 @@ func (g *merging) move(f *catalog.Field, c, from, to *row, depth int) error {
 	if g.moved++; g.moved > maxMoved {
 		return errs.New(errs.LimitExceeded, "more than %d records refer to those that are merged", "引用被合并记录的记录超过 %d 条", maxMoved).With("limit", maxMoved)
 	}
+	g.movedOf[f.Object.Name]++
 	n := c.clone()
 	n.set(f, g.b.instead(f, c, from, to))
 	if !c.alive() {
@@ -292,6 +294,9 @@ func (b *batch) sharesKey(k *catalog.Key, n *row) (*row, error) {
 func (g *merging) collide(f *catalog.Field, c, rival, from, to *row, depth int) error {
 	o := c.object
 	g.moved-- // it is not, yet
+	if g.movedOf[o.Name]--; g.movedOf[o.Name] == 0 {
+		delete(g.movedOf, o.Name)
+	}
 	switch {
 	case g.m.Collisions == Refuse:
 		return errs.New(errs.Duplicate, "records of %s that belong to those merged have the same key", "被合并记录下的 %s 记录存在相同的键", o.Name).With("object", o.Name)
@@ -428,7 +433,11 @@ func (b *batch) closeCases(master *row, others []*row) error {
 				if c.get(status) == merged {
 					continue
 				}
-				if _, err := (&Session{b: b}).Update(Record{c}, map[*catalog.Field]value.Value{status: merged}); err != nil {
+				vals := map[*catalog.Field]value.Value{status: merged}
+				if by := o.Field("resolved_by_id"); by != nil && by.Ref != nil && b.caller.Principal.UserID != 0 {
+					vals[by] = value.Ref(b.caller.Principal.UserID)
+				}
+				if _, err := (&Session{b: b}).Update(Record{c}, vals); err != nil {
 					return fmt.Errorf("close a case: %w", err)
 				}
 			}

@@ -33,6 +33,7 @@ func mergeSystemTable() driver.Table {
 		{Name: "moved", Type: driver.Int},
 		{Name: "decisions", Type: driver.JSON},
 		{Name: "changes", Type: driver.JSON},
+		{Name: "shown", Type: driver.Ref}, // the record that stewards see of it, if an object serves that
 	}, Indexes: []driver.Index{{Name: "_merge_master", Columns: []driver.IndexColumn{{Column: "object"}, {Column: "master"}}}}}
 }
 
@@ -80,9 +81,39 @@ func (b *batch) logMerge(g *merging, log []change) (*Merged, error) {
 	if m.By != 0 {
 		by = value.Ref(m.By)
 	}
-	return m, b.tx.Insert(b.ctx, MergeTable, []string{"id", "object", "master", "others", "at", "by", "undo_until", "moved", "decisions", "changes"},
+	shown, err := b.showMerge(m, g.movedOf)
+	if err != nil {
+		return nil, err
+	}
+	return m, b.tx.Insert(b.ctx, MergeTable, []string{"id", "object", "master", "others", "at", "by", "undo_until", "moved", "decisions", "changes", "shown"},
 		[]value.Value{value.Ref(m.ID), value.Text(m.Object.Table), value.Ref(m.Master), value.JSON(string(others)), b.now, by, value.Instant(m.UndoUntil),
-			value.Int(int64(m.Moved)), value.JSON(string(decisions)), value.JSON(string(all))})
+			value.Int(int64(m.Moved)), value.JSON(string(decisions)), value.JSON(string(all)), shown})
+}
+
+// showMerge makes the record that stewards see of a merge; null where no object serves that.
+func (b *batch) showMerge(m *Merged, moved map[string]int) (value.Value, error) {
+	o := b.cat.Serving(catalog.RoleMergeLog)
+	if o == nil {
+		return value.Null, nil
+	}
+	ids := make([]string, len(m.Others))
+	for i, id := range m.Others {
+		ids[i] = idOf(m.Object, id)
+	}
+	vals := map[*catalog.Field]value.Value{o.Field("object_name"): value.Text(m.Object.Name), o.Field("master_id"): value.Text(idOf(m.Object, m.Master)),
+		o.Field("merged_at"): b.now, o.Field("undo_until"): value.Instant(m.UndoUntil)}
+	for name, v := range map[string]any{"loser_ids": ids, "field_decisions": m.Fields, "reparented": moved} {
+		j, err := json.Marshal(v)
+		if err != nil {
+			return value.Null, fmt.Errorf("show a merge: %w", err)
+		}
+		vals[o.Field(name)] = value.JSON(string(j))
+	}
+	rec, err := (&Session{b: b}).Create(o, vals)
+	if err != nil {
+		return value.Null, fmt.Errorf("show a merge: %w", err)
+	}
+	return value.Ref(rec.ID()), nil
 }
 
 // mergeChanges gives what the records of a log were before the first change and are after the last,
@@ -257,7 +288,7 @@ func (b *batch) unmerge(id int64) (*Merged, error) {
 	case b.now.AsTime().After(m.UndoUntil):
 		return nil, errs.New(errs.ValidationFail, "the merge is too old to be taken back", "该合并已超过可撤销期限").On("id")
 	}
-	changes, err := b.changesOf(id)
+	changes, shown, err := b.changesOf(id)
 	if err != nil {
 		return nil, err
 	}
@@ -268,6 +299,9 @@ func (b *batch) unmerge(id int64) (*Merged, error) {
 	}
 	now := b.now.AsTime()
 	m.UndoneAt = &now
+	if err := b.showUndone(shown); err != nil {
+		return nil, err
+	}
 	if _, err := b.tx.Update(b.ctx, MergeTable, id, []string{"undone_at"}, []value.Value{b.now}); err != nil {
 		return nil, err
 	}
@@ -292,16 +326,36 @@ func (b *batch) mayUnmerge(m *Merged) error {
 	return nil
 }
 
-func (b *batch) changesOf(id int64) (out []mergeChange, err error) {
+// changesOf reads what a merge has changed, and the record that stewards see of it, 0 for none.
+func (b *batch) changesOf(id int64) (out []mergeChange, shown int64, err error) {
 	st, err := b.plans.stmt("merge.changes", func() *driver.Query {
-		return &driver.Query{Table: MergeTable, Select: []driver.Expr{driver.Col{Name: "changes"}}, Where: eq(driver.Col{Name: catalog.ID}, first)}
+		return &driver.Query{Table: MergeTable, Select: []driver.Expr{driver.Col{Name: "changes"}, driver.Col{Name: "shown"}}, Where: eq(driver.Col{Name: catalog.ID}, first)}
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var bad error
-	err = b.each(st, []value.Value{value.Ref(id)}, func(r driver.Rows) { bad = json.Unmarshal([]byte(r.Value(0).Text()), &out) })
-	return out, errors.Join(err, bad)
+	err = b.each(st, []value.Value{value.Ref(id)}, func(r driver.Rows) {
+		bad = json.Unmarshal([]byte(r.Value(0).Text()), &out)
+		if v := r.Value(1); !v.IsNull() {
+			shown = v.Int()
+		}
+	})
+	return out, shown, errors.Join(err, bad)
+}
+
+// showUndone tells stewards that a merge was taken back.
+func (b *batch) showUndone(shown int64) error {
+	o := b.cat.Serving(catalog.RoleMergeLog)
+	if o == nil || shown == 0 {
+		return nil
+	}
+	r, err := b.find(o, shown)
+	if err != nil || !r.alive() {
+		return err
+	}
+	_, err = (&Session{b: b}).Update(Record{r}, map[*catalog.Field]value.Value{o.Field("undone_at"): b.now})
+	return err
 }
 
 // takeBack sets one record back.
