@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
 
@@ -225,4 +227,65 @@ func fill(t *testing.T, w *tenanttest.Tenant, o *catalog.Object, n int) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestPublishedRule: a publish keeps the keys of a new rule with the records that are there, keeps
+// them again when the rule computes them otherwise, and drops them with the rule.
+func TestPublishedRule(t *testing.T) {
+	bundle := func(rules string) publish.Bundle {
+		b := publish.Bundle{"p": {"tenon.json": []byte(`{"name": "p", "version": "1.0.0", "label": "P"}`),
+			"objects/part/object.json": []byte(`{"name": "part", "label": "Part", "fields": [{"name": "name", "type": "text"}, {"name": "size", "type": "int"}]}`)}}
+		if rules != "" {
+			b["p"]["duplicates/part.json"] = []byte(`{"object": "part", "rules": [` + rules + `]}`)
+		}
+		return b
+	}
+	rule := func(key string) string {
+		return `{"name": "same", "keys": ["` + key + `"], "match": [{"field": "name", "method": "prefix", "length": 2}, {"field": "size"}], "action": "block"}`
+	}
+	w := tenanttest.OpenBundle(t, bundle(""))
+	w.ID("Part", `name: "bolt", size: 3`)
+	create := `mutation { createPart(dryRun: true, input: {name: "bonnet", size: 3}) { part { name } } }`
+	for _, c := range []struct{ rules, entries, want string }{
+		{rule("LEFT(name, 3)"), "+ object.part.duplicate.same, + object.part.duplicate.same 1", `"name":"bonnet"`}, // bol, bon
+		{rule("LEFT(name, 1)"), "~ object.part.duplicate.same, ~ object.part.duplicate.same 1", `"code":"DUPLICATE"`},
+		{"", "- object.part.duplicate.same", `"name":"bonnet"`},
+	} {
+		p, err := w.Publish.Propose(t.Context(), bundle(c.rules), nil)
+		if err != nil || p.Findings.HasErrors() {
+			t.Fatal(err, p.Findings)
+		}
+		var got []string
+		for _, e := range p.Entries {
+			s := string(e.Op) + " " + e.Address.String()
+			if e.Count != nil {
+				s += fmt.Sprintf(" %d", *e.Count)
+			}
+			got = append(got, s)
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != c.entries {
+			t.Errorf("got %v, want %s", got, c.entries)
+		}
+		if err := w.Apply(bundle(c.rules)); err != nil {
+			t.Fatal(err)
+		}
+		w.Want(create, c.want)
+	}
+	for _, table := range schemaOf(t, w) {
+		for _, col := range table.Columns {
+			if strings.HasPrefix(col.Name, "match") {
+				t.Errorf("%s still has %s", table.Name, col.Name)
+			}
+		}
+	}
+}
+
+func schemaOf(t *testing.T, w *tenanttest.Tenant) []driver.Table {
+	t.Helper()
+	tables, err := w.DB.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tables
 }
