@@ -185,8 +185,8 @@ type Field struct {
 	Rollup     *Rollup
 	AutoNumber *AutoNumber
 	TreePath   *TreePath
-	// KeyOf is set for the keys of duplicate rules. Only the platform reads them: they have no Type
-	// and are in no map of names.
+	// KeyOf is set for the keys of duplicate rules. Only the platform reads them: they have no name
+	// in the API and are in no map of names.
 	KeyOf *DuplicateRule
 	// Ref is set for references to records.
 	Ref *Reference

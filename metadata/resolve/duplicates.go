@@ -112,7 +112,7 @@ func (r *resolver) duplicates() {
 			if f.KeyOf != nil {
 				delete(o.ByName, f.Name)
 				delete(o.ByAPIName, f.APIName)
-				f.Type = nil
+				f.APIName = ""
 			}
 		}
 	}

@@ -186,6 +186,7 @@ func (p *profile) limited(o *catalog.Object) (out []FieldAccess) {
 	for _, f := range o.Fields {
 		level := ""
 		switch {
+		case f.KeyOf != nil: // nobody's to see
 		case p.Masked(f):
 			level = "masked"
 		case !p.CanRead(f):

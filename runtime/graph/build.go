@@ -72,7 +72,7 @@ func (b *builder) shape(f *catalog.Field) *field.Shape {
 // fieldDefs takes in the definitions that the field types of an object bring along.
 func (b *builder) fieldDefs(o *catalog.Object) {
 	for _, f := range o.Fields {
-		if f.Type == nil || !shows(b.profile, f) {
+		if f.KeyOf != nil || !shows(b.profile, f) {
 			continue
 		}
 		defs := b.shape(f).Defs

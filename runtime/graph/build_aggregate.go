@@ -27,7 +27,7 @@ func (b *builder) aggregates(o *catalog.Object) {
 	order.structural = true
 
 	for _, f := range o.Fields {
-		if f.Type == nil || f.Column == "" || f.Name == catalog.ID || !b.profile.CanRead(f) {
+		if f.KeyOf != nil || f.Column == "" || f.Name == catalog.ID || !b.profile.CanRead(f) {
 			continue
 		}
 		b.groupKeys(f, group, keys, keyOrder)
@@ -88,7 +88,7 @@ func (b *builder) groupKeys(f *catalog.Field, group, keys, order *typ) {
 func (b *builder) aggGroup(o *catalog.Object, fn driver.AggFunc, name string, agg, having, order *typ, takes func(*catalog.Field) bool) {
 	var out, cond, ord *typ
 	for _, f := range o.Fields {
-		if f.Type == nil || f.Column == "" || f.Name == catalog.ID || !b.profile.CanRead(f) || !takes(f) {
+		if f.KeyOf != nil || f.Column == "" || f.Name == catalog.ID || !b.profile.CanRead(f) || !takes(f) {
 			continue
 		}
 		if out == nil {

@@ -17,7 +17,7 @@ func (b *builder) inputs(o *catalog.Object) {
 	key.structural = true
 	key.field("id", "ID", "", nil)
 	for _, f := range o.Fields {
-		if f.Name == catalog.ID || f.Type == nil || !b.profile.CanRead(f) {
+		if f.Name == catalog.ID || f.KeyOf != nil || !b.profile.CanRead(f) {
 			continue
 		}
 		sh := b.shape(f)
@@ -49,7 +49,7 @@ func keyInput(sh *field.Shape, f *catalog.Field) string {
 
 func (b *builder) readable(fs []*catalog.Field) bool {
 	for _, f := range fs {
-		if f.Type == nil || !b.profile.CanRead(f) {
+		if f.KeyOf != nil || !b.profile.CanRead(f) {
 			return false
 		}
 	}
@@ -70,7 +70,7 @@ func (b *builder) filter(o *catalog.Object) {
 	t.field("not", name, "", logicCond("not"))
 	t.field("id", b.operators("IDFilter", idOperators(o)), "", fieldCond{o.Field(catalog.ID)})
 	for _, f := range o.Fields {
-		if f.Name == catalog.ID || f.Type == nil || f.Column == "" || !b.profile.CanRead(f) {
+		if f.Name == catalog.ID || f.KeyOf != nil || f.Column == "" || !b.profile.CanRead(f) {
 			continue
 		}
 		if ops := operatorsOf(b.shape(f), f); len(ops) > 0 {

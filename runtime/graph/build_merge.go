@@ -131,7 +131,7 @@ func (b *builder) duplicates(o *catalog.Object) {
 	args := []*member{arg("id", "ID")}
 	in := b.typ(inputKind, o.TypeName+"DuplicateInput", "Values of a record that there is not yet, or in place of those of the one given.")
 	for _, f := range o.Fields {
-		if f.Type == nil || !fields[f] || f.Computed() {
+		if f.KeyOf != nil || !fields[f] || f.Computed() {
 			continue
 		}
 		typ := b.shape(f).Input

@@ -11,7 +11,7 @@ func (b *builder) object(o *catalog.Object) {
 	t.implements = []string{"Node"}
 	t.field("id", "ID!", "", recordID{})
 	for _, f := range o.Fields {
-		if f.Name == catalog.ID || f.Type == nil || !shows(b.profile, f) {
+		if f.Name == catalog.ID || f.KeyOf != nil || !shows(b.profile, f) {
 			continue
 		}
 		b.outputField(t, o, f)

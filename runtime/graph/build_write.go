@@ -74,7 +74,7 @@ func control() []*member {
 func (b *builder) writeInput(o *catalog.Object, name string, create bool) {
 	t := b.typ(inputKind, name, "")
 	for _, f := range o.Fields {
-		if f.Type == nil || f.ReadOnly || f.Computed() || f.Name == catalog.ID || !b.profile.CanWrite(f) {
+		if f.KeyOf != nil || f.ReadOnly || f.Computed() || f.Name == catalog.ID || !b.profile.CanWrite(f) {
 			continue
 		}
 		in := b.shape(f).Input

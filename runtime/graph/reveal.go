@@ -30,7 +30,7 @@ type revealField struct {
 func (b *builder) reveal(o *catalog.Object) {
 	var names []string
 	for _, f := range o.Fields {
-		if f.Type != nil && b.profile.CanReveal(f) {
+		if f.KeyOf == nil && b.profile.CanReveal(f) {
 			names = append(names, f.APIName)
 		}
 	}
@@ -56,7 +56,7 @@ func (c *compiler) reveal(o *catalog.Object, s *selected, m *member) (*revealFie
 	r.reason = in.getter()
 	r.cols.Add(query.ID)
 	for _, f := range o.Fields {
-		if f.Type == nil || !c.s.profile.CanReveal(f) {
+		if f.KeyOf != nil || !c.s.profile.CanReveal(f) {
 			continue
 		}
 		src, ferr := r.cols.Field(f)

@@ -176,6 +176,26 @@ func TestKeysAreNobodysToSee(t *testing.T) {
 	}
 }
 
+// TestKeysAreReconciled: a stored key that is not what it should be is found and mended.
+func TestKeysAreReconciled(t *testing.T) {
+	w := tenanttest.Open(t, "testdata", "same")
+	w.ID("Person", `name: "Ann", phone: "13800138000"`)
+	o := w.Publish.Tenant.Catalog().Object("person")
+	col := o.Duplicates[1].Keys[0].Field.Column
+	err := w.DB.Update(t.Context(), func(tx store.Tx) error {
+		_, err := tx.UpdateWhere(t.Context(), o.Table, nil, nil, []string{col}, []value.Value{value.Text("wrong")})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drift, err := w.Publish.Records.Reconcile(t.Context(), o, true)
+	if err != nil || len(drift) != 1 || drift[0].Right != `"13800138000"` {
+		t.Error(drift, err)
+	}
+	w.Want(person(`name: "Bob", phone: "13800138000"`), `"rule":"phone"`)
+}
+
 // TestCandidatesComeFromIndexes: what is compared with a record is found by the index of a key,
 // in its order, on a store of 100,000 records.
 func TestCandidatesComeFromIndexes(t *testing.T) {

@@ -37,7 +37,7 @@ type Survivor struct {
 
 // Mergeable says whether the holder of a profile may choose what becomes of a field in a merge.
 func Mergeable(p access.Profile, f *catalog.Field) bool {
-	if f.Type == nil || f.Column == "" || f.Computed() || f.ReadOnly || f.System && f.Name != catalog.Owner {
+	if f.KeyOf != nil || f.Column == "" || f.Computed() || f.ReadOnly || f.System && f.Name != catalog.Owner {
 		return false
 	}
 	return p.CanRead(f) && p.CanWrite(f)
