@@ -116,8 +116,10 @@ type Object struct {
 	Apart     []*NoOverlap
 	// Duplicates are the rules that find records that are likely to be the same.
 	Duplicates []*DuplicateRule
-	Inverses   []*Inverse // reverse relations
-	InverseOf  map[string]*Inverse
+	// Stage tells how far a record has come, by the order of its choices; nil when nothing does.
+	Stage     *Field
+	Inverses  []*Inverse // reverse relations
+	InverseOf map[string]*Inverse
 
 	// Formulas are this object's stored formulas in an order in which each comes after what it
 	// depends on.

@@ -6,6 +6,7 @@ type Duplicates struct {
 	Schema string          `json:"$schema,omitempty" doc:"JSON Schema of this file, for editors" zh:"本文件的 JSON Schema，供编辑器使用"`
 	Object string          `json:"object" required:"true" form:"name" doc:"object of the records, as the file's name" zh:"对象，与文件名一致"`
 	Rules  []DuplicateRule `json:"rules" required:"true" doc:"the rules; records are the same when one of them says so" zh:"规则，任一成立即视为重复"`
+	Stage  string          `json:"stage,omitempty" doc:"picklist whose choices are in the order in which records move on: of records that are merged, or collide below merged ones, the one that is further on stays" zh:"按推进顺序排列的选项字段：合并或其下级冲突时，保留进展更靠后的记录"`
 	Pos    Positions       `json:"-"`
 }
 

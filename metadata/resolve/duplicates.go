@@ -66,6 +66,9 @@ func (r *resolver) blocking() {
 			for _, x := range place(d.Rules, from, d.Pos, "rules") {
 				r.blockingKeys(o, x)
 			}
+			if d.Stage != "" {
+				r.stages = append(r.stages, stageDecl{o, d, from})
+			}
 		}
 	}
 }
@@ -107,6 +110,9 @@ func (r *resolver) duplicates() {
 		c := &duplicateCheck{r: r, duplicateDecl: d, of: d.rule.Addr()}
 		c.resolve()
 	}
+	for _, s := range r.stages {
+		r.stage(s)
+	}
 	for _, o := range r.cat.Objects {
 		for _, f := range o.Fields {
 			if f.KeyOf != nil {
@@ -116,6 +122,28 @@ func (r *resolver) duplicates() {
 			}
 		}
 	}
+}
+
+// stageDecl says how far records of an object have come.
+type stageDecl struct {
+	object *catalog.Object
+	decl   *model.Duplicates
+	from   origin
+}
+
+func (r *resolver) stage(s stageDecl) {
+	o, name, at := s.object, s.decl.Stage, s.decl.Pos.At("stage")
+	f := o.ByName[name]
+	if f == nil {
+		r.errorf("unknown-field", o.Addr(), at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name)).Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+		return
+	}
+	if _, ok := f.Type.(chooser); !ok || f.Column == "" || f.Store.Type != driver.Text || o.Stage != nil && o.Stage != f {
+		r.errorf("bad-duplicates", o.Addr(), at, diag.Textf("the stage must be one picklist of %s", "阶段须为 %s 的同一个单选字段", o.Name))
+		return
+	}
+	r.uses = append(r.uses, use{s.from, f.Package, o.Name + "." + f.Name, func() diag.Pos { return at }})
+	o.Stage = f
 }
 
 type duplicateCheck struct {

@@ -171,6 +171,9 @@ func dump(c *catalog.Catalog) string {
 		for _, x := range o.Apart {
 			fmt.Fprintf(&b, "  apart %s: (%s) trees %d, %s to %s where %v when %v\n", x.Name, name(x.Fields...), len(x.Trees), x.From.Name, x.To.Name, x.Where, x.When)
 		}
+		if o.Stage != nil {
+			fmt.Fprintf(&b, "  stage %s\n", o.Stage.Name)
+		}
 		for _, x := range o.Duplicates {
 			fmt.Fprintf(&b, "  duplicate %s: %s from %d where %v, reads %d fields\n", x.Name, x.Action, x.Threshold, x.Where, len(x.Reads))
 			for _, k := range x.Keys {

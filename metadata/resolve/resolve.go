@@ -74,6 +74,7 @@ type resolver struct {
 	loc            *time.Location // of the tenant
 	decls          map[string]*objectDecl
 	picklistOf     map[string]string             // package of a global picklist
+	stages         []stageDecl                   // of duplicates files
 	duplicateDecls []*duplicateDecl              // in order of declaration
 	uses           []use                         // what extensions and actions name of other packages
 	added          map[[3]string]bool            // object, field, target: targets that extensions add

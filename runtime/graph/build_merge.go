@@ -18,7 +18,7 @@ var policies = []struct {
 var collisions = []struct {
 	name string
 	is   record.Collision
-}{{"KEEP_MASTER", record.KeepMaster}, {"KEEP_LATEST", record.KeepLatest}, {"REFUSE", record.Refuse}}
+}{{"KEEP_ADVANCED", record.KeepAdvanced}, {"KEEP_MASTER", record.KeepMaster}, {"KEEP_LATEST", record.KeepLatest}, {"REFUSE", record.Refuse}}
 
 // mergeable says whether the caller may merge records of an object.
 func (b *builder) mergeable(o *catalog.Object) bool {
@@ -38,7 +38,7 @@ func (b *builder) merges(o *catalog.Object) {
 			p.values = append(p.values, x.name)
 		}
 	}
-	c := b.typ(enumKind, "MergeCollision", "What becomes of two records below those merged that would share a unique key: that of the master stays and takes in the other, the one changed last does, or the merge is refused.")
+	c := b.typ(enumKind, "MergeCollision", "What becomes of two records below those merged that would share a unique key: the one that is further on stays and takes in the other (else that of the master), that of the master does, the one changed last does, or the merge is refused.")
 	for _, x := range collisions {
 		if len(c.values) < len(collisions) {
 			c.values = append(c.values, x.name)
@@ -49,13 +49,13 @@ func (b *builder) merges(o *catalog.Object) {
 	one.field("from", "ID", "", nil)
 
 	in := b.typ(inputKind, o.TypeName+"Merge", "")
-	in.field("master", "ID!", "The record that stays.", nil)
+	in.field("master", "ID", "The record that stays; unless given, that of the others which is furthest on, then the oldest.", nil)
 	in.field("others", "[ID!]!", "The records that are taken into it; at most 20.", nil)
 	if b.mergeFields(o) {
 		in.field("fields", o.TypeName+"MergeFields", "", nil)
 	}
 	in.field("otherwise", "MergePolicy", "How the other fields get their values; MASTER unless given.", nil)
-	in.field("collisions", "MergeCollision", "KEEP_MASTER unless given.", nil)
+	in.field("collisions", "MergeCollision", "KEEP_ADVANCED unless given.", nil)
 	in.field("ifVersion", "Int", "", nil)
 	r := b.typ(objectKind, o.TypeName+"MergeResult", "")
 	r.field(o.SingularName, o.TypeName, "The master after the merge.", resultRole("record"))

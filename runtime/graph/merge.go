@@ -58,8 +58,10 @@ func mergeID(in any) (int64, *errs.Error) {
 func readMerge(o *catalog.Object, in map[string]any) (record.Merge, *errs.Error) {
 	m := record.Merge{Object: o, Fields: map[*catalog.Field]record.Survivor{}}
 	var err *errs.Error
-	if m.Master, err = refOf(o, in["master"]); err != nil {
-		return m, named(err, "master")
+	if in["master"] != nil {
+		if m.Master, err = refOf(o, in["master"]); err != nil {
+			return m, named(err, "master")
+		}
 	}
 	others, list := in["others"].([]any)
 	if !list {

@@ -1,12 +1,14 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -29,16 +31,17 @@ const (
 type Collision uint8
 
 const (
-	KeepMaster Collision = iota // that of the master stays and takes in the other
-	KeepLatest                  // the one that was changed last
-	Refuse                      // the merge is refused
+	KeepAdvanced Collision = iota // the one that is further on stays and takes in the other; else that of the master
+	KeepMaster                    // that of the master
+	KeepLatest                    // the one that was changed last
+	Refuse                        // the merge is refused
 )
 
 // Merge asks to make one record of several. The master stays; what refers to the others refers to
 // it from then on, and the others go to the recycle bin.
 type Merge struct {
 	Object     *catalog.Object
-	Master     int64
+	Master     int64 // 0: the one of Others that is furthest on, then the oldest
 	Others     []int64
 	Fields     map[*catalog.Field]Survivor // how single fields get their value
 	Otherwise  Policy                      // how the others do that the caller may read and write
@@ -54,6 +57,7 @@ func (s *Service) Merge(ctx context.Context, cat *catalog.Catalog, p access.Prof
 		return nil, ErrCatalogMoved
 	}
 	return s.Transact(ctx, cat, p, opt, func(se *Session) ([]Result, error) {
+		m := m // the transaction may run more than once
 		g := &merging{b: se.b, m: &m, movedOf: map[string]int{}}
 		return g.all()
 	})
@@ -119,6 +123,11 @@ func (g *merging) gather() error {
 			return err
 		}
 	}
+	if g.m.Master == 0 {
+		if err := g.elect(); err != nil {
+			return err
+		}
+	}
 	var err error
 	if g.master, err = b.visible(o, g.m.Master, access.Update); err != nil {
 		return err
@@ -142,6 +151,47 @@ func (g *merging) gather() error {
 		g.others = append(g.others, r)
 	}
 	return nil
+}
+
+// elect chooses the master among the records: the one furthest on, then the oldest.
+func (g *merging) elect() error {
+	o, at := g.m.Object, g.m.Object.Field(catalog.CreatedAt)
+	if n := len(g.m.Others); n > maxMerged+1 {
+		return errs.New(errs.LimitExceeded, "a merge takes 1 to %d other records", "一次合并须有 1 到 %d 条其他记录", maxMerged).On("others").With("limit", maxMerged)
+	}
+	far := stage
+	if o.Stage != nil && !g.b.access.CanRead(o.Stage) {
+		far = func(*row) int { return 0 } // which record stays would tell
+	}
+	var best *row
+	for _, id := range g.m.Others {
+		r, err := g.b.visible(o, id, access.Read)
+		if err != nil {
+			return err
+		}
+		if best == nil || cmp.Or(cmp.Compare(far(best), far(r)), value.Compare(r.get(at), best.get(at)), cmp.Compare(id, best.id())) < 0 {
+			best = r
+		}
+	}
+	if best == nil {
+		return errs.New(errs.InvalidInput, "there is nothing to merge", "没有要合并的记录").On("others")
+	}
+	g.m.Master = best.id()
+	g.m.Others = slices.DeleteFunc(slices.Clone(g.m.Others), func(id int64) bool { return id == g.m.Master })
+	return nil
+}
+
+// stage is how far a record has come; 0 where nothing tells.
+func stage(r *row) int {
+	f := r.object.Stage
+	if f == nil {
+		return 0
+	}
+	c, ok := f.Type.(interface{ Choices() []model.PicklistValue })
+	if !ok {
+		return 0
+	}
+	return 1 + slices.IndexFunc(c.Choices(), func(v model.PicklistValue) bool { return v.Code == r.get(f).Text() })
 }
 
 // reparent makes what refers to one record refer to another instead, in the recycle bin too.
@@ -304,7 +354,8 @@ func (g *merging) collide(f *catalog.Field, c, rival, from, to *row, depth int) 
 		return errs.New(errs.LimitExceeded, "records collide deeper than %d levels", "冲突记录超过 %d 层", maxMergeDepth)
 	}
 	keep, drop := rival, c
-	if at := o.Field(catalog.UpdatedAt); g.m.Collisions == KeepLatest && value.Compare(c.get(at), rival.get(at)) > 0 {
+	at := o.Field(catalog.UpdatedAt)
+	if g.m.Collisions == KeepAdvanced && stage(c) > stage(rival) || g.m.Collisions == KeepLatest && value.Compare(c.get(at), rival.get(at)) > 0 {
 		keep, drop = c, rival
 	}
 	if err := g.reparent(drop, keep, depth+1); err != nil {

@@ -122,6 +122,36 @@ func TestCollisionsOfLatest(t *testing.T) {
 	}
 }
 
+// TestFurthestOn: of two records that would share a key the one that is further on stays, unless it
+// is asked for otherwise; and a merge that names no master keeps the one furthest on, then the
+// oldest.
+func TestFurthestOn(t *testing.T) {
+	w, a, b, _ := town(t)
+	w.Call(`mutation { updateBadges(inputs: [{id: "` + badge(w, "2") + `", patch: {state: given}}]) { badge { id } } }`)
+	for _, c := range []struct{ more, want string }{{"", `{"number":"2"},{"number":"3"}`}, {", collisions: KEEP_ADVANCED", `{"number":"2"},{"number":"3"}`}, {", collisions: KEEP_MASTER", `{"number":"1"},{"number":"3"}`}} {
+		q := strings.Replace(merge(a, quoted(b), c.more), "person { name", "person { badges(orderBy: [{number: ASC}]) { nodes { number } } name", 1)
+		w.Want(strings.Replace(q, "mergePeople(", "mergePeople(dryRun: true, ", 1), c.want)
+	}
+	master := func(kind string, ids ...string) string {
+		got := w.Call(`mutation { merge` + kind + `(dryRun: true, input: {others: [` + quoted(ids...) + `]}) { merge { master } } }`)
+		_, id, _ := strings.Cut(got, `"master":"`)
+		id, _, _ = strings.Cut(id, `"`)
+		if id == "" {
+			t.Error(got)
+		}
+		return id
+	}
+	if got := master("People", b, a); got != a {
+		t.Errorf("the oldest is %s, got %s", a, got)
+	}
+	one, two := badge(w, "1"), badge(w, "2")
+	if got := master("Badges", one, two); got != two {
+		t.Errorf("the one furthest on is %s, got %s", two, got)
+	}
+	w.Want(`mutation { mergePeople(input: {others: []}) { merge { master } } }`, `"code":"INVALID_INPUT"`)
+	w.Want(`mutation { mergePeople(input: {others: [`+quoted(a)+`]}) { merge { master } } }`, `"code":"LIMIT_EXCEEDED"`)
+}
+
 func badge(w *tenanttest.Tenant, number string) string {
 	got := w.Call(`{ badges(filter: {number: {eq: "` + number + `"}}) { nodes { id } } }`)
 	_, id, _ := strings.Cut(got, `"id":"`)
