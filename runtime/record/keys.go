@@ -51,8 +51,14 @@ func (b *batch) byKey(o *catalog.Object, fields []*catalog.Field, in map[string]
 		conds = append(conds, eq(f.Col(), driver.Param{N: i}))
 	}
 	rs, err := b.rows(name, o, func() driver.Expr { return driver.And{Args: conds} }, args...)
-	if err != nil || len(rs) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	if len(rs) == 0 {
+		if len(fields) == 1 && fields[0].Name == catalog.ExternalID {
+			return b.mergedUnder(o, args[0])
+		}
+		return nil, nil
 	}
 	return rs[0], nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/record"
 )
 
 // town is a tenant with a person twice, and what refers to each: a, of an hour ago, and b, changed
@@ -254,6 +256,59 @@ func TestMergePermissions(t *testing.T) {
 		t.Error(got)
 	}
 	w.Want(`{ people { totalCount } }`, `"totalCount":1`)
+}
+
+// TestExternalIDs: records are found under the external ids of those that they took in, over
+// several merges, until the merge is taken back.
+func TestExternalIDs(t *testing.T) {
+	w := tenanttest.Open(t, "testdata", "same")
+	var ids []string
+	for i := range 3 {
+		ids = append(ids, w.ID("Person", fmt.Sprintf(`name: "p%d", externalId: "erp:%d"`, i, i)))
+	}
+	o := w.Publish.Tenant.Catalog().Object("person")
+	under := func(key string) string { // as imports find records
+		op := record.Op{Verb: record.Upsert, Object: o, Key: map[string]any{"externalId": key}, Input: map[string]any{"note": "n"}, Existing: true}
+		res, err := w.Publish.Records.Write(t.Context(), access.Everything, []record.Op{op}, record.Options{Atomic: true, Check: true})
+		if err != nil {
+			return err.Error()
+		}
+		return fmt.Sprintf("person_%d", res[0].ID)
+	}
+	w.Call(merge(ids[1], quoted(ids[0]), ""))
+	w.Call(merge(ids[2], quoted(ids[1]), ""))
+	for i := range 3 {
+		if got := under(fmt.Sprintf("erp:%d", i)); got != ids[2] {
+			t.Errorf("erp:%d leads to %s, want %s", i, got, ids[2])
+		}
+	}
+	w.Want(`mutation { undoMerge(id: "merge_2") { merge { id } } }`, `"merge_2"`)
+	for i, want := range []string{ids[1], ids[1], ids[2]} {
+		if got := under(fmt.Sprintf("erp:%d", i)); got != want {
+			t.Errorf("erp:%d leads to %s, want %s", i, got, want)
+		}
+	}
+	w.Call(fmt.Sprintf(`mutation { deletePerson(id: %q) { person { id } } }`, ids[2]))
+	if got := under("erp:2"); !strings.Contains(got, "there is no person") {
+		t.Errorf("a record in the recycle bin that no other took in is found: %s", got)
+	}
+}
+
+// TestMergedAtOnce: of many merges of the same records at once, one happens.
+func TestMergedAtOnce(t *testing.T) {
+	w, a, b, _ := town(t)
+	var wg sync.WaitGroup
+	for i := range 10 {
+		wg.Go(func() {
+			master, other := a, b
+			if i%2 == 1 {
+				master, other = b, a
+			}
+			w.Call(merge(master, quoted(other), ""))
+		})
+	}
+	wg.Wait()
+	w.Want(`{ people { totalCount } visits(filter: {host: {name: {isNull: false}}}) { totalCount } }`, `{"people":{"totalCount":1},"visits":{"totalCount":2}}`)
 }
 
 // TestMergeClosesCases: what stewards were to look at is settled by a merge, and open again when it

@@ -81,6 +81,9 @@ func (b *batch) logMerge(g *merging, log []change) (*Merged, error) {
 	if m.By != 0 {
 		by = value.Ref(m.By)
 	}
+	if err := b.point(m); err != nil {
+		return nil, err
+	}
 	shown, err := b.showMerge(m, g.movedOf)
 	if err != nil {
 		return nil, err
@@ -299,6 +302,9 @@ func (b *batch) unmerge(id int64) (*Merged, error) {
 	}
 	now := b.now.AsTime()
 	m.UndoneAt = &now
+	if err := b.unpoint(m); err != nil {
+		return nil, err
+	}
 	if err := b.showUndone(shown); err != nil {
 		return nil, err
 	}

@@ -28,5 +28,6 @@ func SystemTables() []driver.Table {
 		{Name: OutboxTable, Columns: columns}, // id is the order of commits
 		onceSystemTable(),
 		mergeSystemTable(),
+		mergedSystemTable(),
 	}, access.SystemTables()...)
 }
