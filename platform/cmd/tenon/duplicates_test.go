@@ -1,0 +1,44 @@
+package main
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/transfer"
+	"github.com/tenon-platform/tenon/runtime/transfer/mapping"
+)
+
+// TestImportsAreHeldToDuplicateRules: a row that a rule refuses is a finding of its own, and the
+// others are written.
+func TestImportsAreHeldToDuplicateRules(t *testing.T) {
+	in := opened(t, clock.System{})
+	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
+	if err := in.installStandard(admin, false); err != nil {
+		t.Fatal(err)
+	}
+	b := maps.Clone(in.publish.Bundle())
+	b["tenant"] = map[string][]byte{
+		"tenon.json": []byte(`{"name": "tenant", "version": "1.0.0", "label": {"en": "Ours", "zh-CN": "自有"}}`),
+		"duplicates/contact.json": []byte(`{"object": "contact", "rules": [{"name": "union", "keys": ["wechat_unionid"], "match": [{"field": "wechat_unionid"}], "action": "block",
+			"message": {"en": "The UnionID is taken.", "zh-CN": "UnionID 已存在。"}}]}`),
+	}
+	p, err := in.publish.Propose(admin, b, nil)
+	if err != nil || p.Findings.HasErrors() {
+		t.Fatal(err, p.Findings)
+	}
+	if _, err := in.publish.Apply(admin, p, publish.ApplyOptions{Author: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	in.moves.Start()
+	job, found, err := in.moved(t, admin, "contact", "name,union\nAnn,u1\nBob,u2\nAnn again,u1\nNo one,\n", mapping.Settings{Mode: mapping.Create,
+		Columns: []mapping.Column{{From: "name", Field: "name"}, {From: "union", Field: "wechatUnionid"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if job.Status != transfer.Done || job.State.Created != 2 || job.State.Failed != 2 || len(found) != 2 || found[0].Code != "DUPLICATE" || found[1].Code != "VALIDATION_FAILED" {
+		t.Errorf("%s, %+v, %+v", job.Status, job.State, found)
+	}
+}
