@@ -166,6 +166,9 @@ func (b *batch) revive(old *row, at value.Value) (*row, error) {
 	if err := b.apart(r, nil); err != nil {
 		return nil, err
 	}
+	if _, err := b.duplicates(r, nil); err != nil {
+		return nil, err
+	}
 	b.stamp(r)
 	if err := b.save(r, old); err != nil {
 		return nil, err

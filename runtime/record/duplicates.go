@@ -40,6 +40,9 @@ func (b *batch) duplicates(r, old *row) ([]Warning, error) {
 		if err != nil {
 			return nil, fmt.Errorf("duplicate rule %s.%s: %w", r.object.Name, x.Name, err)
 		}
+		if found, err = b.undecided(r, found); err != nil {
+			return nil, err
+		}
 		if len(found) == 0 {
 			continue
 		}
@@ -53,6 +56,25 @@ func (b *batch) duplicates(r, old *row) ([]Warning, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// undecided leaves out the records of which stewards have said that they are not the same as r.
+func (b *batch) undecided(r *row, found []Found) ([]Found, error) {
+	cases := b.cat.Serving(catalog.RoleDuplicateCase)
+	if cases == nil || len(found) == 0 {
+		return found, nil
+	}
+	var out []Found
+	for _, f := range found {
+		known, err := b.casesOf(cases, r.object, f.ID, r.id())
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(known, func(c *row) bool { return c.get(cases.Field("status")).Text() == "not_dup" }) {
+			out = append(out, f)
 		}
 	}
 	return out, nil
@@ -306,6 +328,9 @@ func (s *Service) Duplicates(ctx context.Context, tx store.Tx, cat *catalog.Cata
 		found, err := b.alike(x, r)
 		if err != nil {
 			return nil, fmt.Errorf("duplicate rule %s.%s: %w", d.Object.Name, x.Name, err)
+		}
+		if found, err = b.undecided(r, found); err != nil {
+			return nil, err
 		}
 		for _, f := range found {
 			seen, err := b.among(d.Object, f.ID, access.Read)

@@ -149,6 +149,38 @@ func TestDuplicatesAreQueued(t *testing.T) {
 	}
 }
 
+// TestNotTheSame: what stewards said is not the same is neither warned of nor refused nor listed.
+func TestNotTheSame(t *testing.T) {
+	w := tenanttest.Open(t, "testdata", "same")
+	a, b := w.ID("Person", `name: "Ann", phone: "13800138000", code: "A"`), w.ID("Person", `name: "Bob"`)
+	same := fmt.Sprintf(`mutation { updatePerson(id: %q, dryRun: true, patch: {phone: "13800138000"}) { warnings { rule } } }`, b)
+	taken := fmt.Sprintf(`mutation { updatePerson(id: %q, dryRun: true, patch: {code: "A"}) { warnings { rule } } }`, b)
+	w.Want(same, `"rule":"phone"`)
+	w.Want(taken, `"code":"DUPLICATE"`)
+	w.ID("Pair", fmt.Sprintf(`objectName: "person", recordA: %q, recordB: %q, ruleCode: "phone", status: not_dup`, min(a, b), max(a, b)))
+	w.Want(same, `"warnings":[]`)
+	w.Want(taken, `"warnings":[]`)
+	w.Want(person(`name: "C", phone: "13800138000"`), `"rule":"phone"`)
+	w.Call(fmt.Sprintf(`mutation { updatePerson(id: %q, patch: {phone: "13800138000"}) { warnings { rule } } }`, b))
+	got := w.Call(fmt.Sprintf(`{ duplicatesOfPerson(id: %q) { record { name } } }`, a))
+	if !strings.Contains(got, `"C"`) || strings.Contains(got, `"Bob"`) {
+		t.Error(got)
+	}
+}
+
+// TestRestoredDuplicates: a record cannot come back from the recycle bin beside one that took its
+// place.
+func TestRestoredDuplicates(t *testing.T) {
+	w := tenanttest.Open(t, "testdata", "same")
+	a := w.ID("Person", `name: "Ann", code: "A"`)
+	w.Call(fmt.Sprintf(`mutation { deletePerson(id: %q) { person { id } } }`, a))
+	b := w.ID("Person", `name: "Bob", code: "A"`)
+	restore := fmt.Sprintf(`mutation { restorePerson(id: %q) { person { name } } }`, a)
+	w.Want(restore, `"code":"DUPLICATE"`)
+	w.Call(fmt.Sprintf(`mutation { updatePerson(id: %q, patch: {code: "B"}) { person { id } } }`, b))
+	w.Want(restore, `"name":"Ann"`)
+}
+
 // pairsPatch says of every case that the two are not the same.
 func pairsPatch(w *tenanttest.Tenant) string {
 	var out []string

@@ -414,6 +414,14 @@ func (g *merging) finish(chosen map[*catalog.Field]value.Value) ([]Warning, erro
 	r := old.clone()
 	for f, v := range chosen {
 		r.set(f, v)
+		if !moves(f, g.m.Object) {
+			continue
+		}
+		for _, other := range g.others { // a value of one of them may be another of them
+			if slices.Contains(b.pointsTo(f, r.get(f)), rowKey{g.m.Object, other.id()}) {
+				r.set(f, b.instead(f, r, other, r))
+			}
+		}
 	}
 	warnings, err := b.complete(r, old, nil)
 	if err != nil {

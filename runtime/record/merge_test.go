@@ -107,7 +107,10 @@ func TestMergeIsRefused(t *testing.T) {
 	two := w.ID("Firm", fmt.Sprintf(`name: "two", parentId: %q`, one))
 	three := w.ID("Firm", fmt.Sprintf(`name: "three", parentId: %q`, two))
 	w.Want(fmt.Sprintf(`mutation { mergeFirms(input: {master: %q, others: [%q]}) { firm { name } } }`, three, one), `"code":"VALIDATION_FAILED","field":"parentId"`) // three is below two, which would be below three
-	w.Want(fmt.Sprintf(`mutation { mergeFirms(input: {master: %q, others: [%q]}) { firm { name parentId branches { nodes { name } } } } }`, two, one), `"firm":{"name":"two","parentId":null,"branches":{"nodes":[{"name":"three"}]}}`)
+	four := w.ID("Firm", fmt.Sprintf(`name: "four", parentId: %q`, one))
+	w.Want(fmt.Sprintf(`mutation { mergeFirms(dryRun: true, input: {master: %q, others: [%q, %q], fields: {parentId: {from: %q}}}) { firm { name parentId } } }`, three, four, one, four), `"firm":{"name":"three","parentId":null}`) // four's parent is taken in as well
+	w.Want(fmt.Sprintf(`mutation { mergeFirms(dryRun: true, input: {master: %q, others: [%q, %q], fields: {parentId: {from: %q}}}) { firm { name parentId } } }`, two, four, one, four), `"firm":{"name":"two","parentId":null}`)
+	w.Want(fmt.Sprintf(`mutation { mergeFirms(input: {master: %q, others: [%q]}) { firm { name parentId branches { nodes { name } } } } }`, two, one), `"firm":{"name":"two","parentId":null,"branches":{"nodes":[{"name":"three"},{"name":"four"}]}}`)
 }
 
 // TestCollisionsOfLatest: of two records that would share a key the one changed last stays.
@@ -236,6 +239,9 @@ func TestMergePermissions(t *testing.T) {
 	got := as(w, limited{Profile: all, fixes: "score"}, merge(a, quoted(b), `, otherwise: MOST_RECENT`))
 	if !strings.Contains(got, `"score":5`) || !strings.Contains(got, `"note":"much longer"`) {
 		t.Error(got)
+	}
+	if got := as(w, limited{Profile: all, hides: "note"}, `mutation { undoMerge(id: "merge_1") { merge { id } } }`); !strings.Contains(got, `"code":"FORBIDDEN"`) {
+		t.Error("who may not write a field takes back what changed it:", got)
 	}
 	w, a, b, _ = town(t)
 	w.Call(fmt.Sprintf(`mutation { updatePerson(id: %q, patch: {status: "theirs"}) { person { id } } }`, b))

@@ -329,6 +329,11 @@ func (b *batch) mayUnmerge(m *Merged) error {
 			return err
 		}
 	}
+	for name := range m.Fields {
+		if f := m.Object.ByAPIName[name]; f == nil || !Mergeable(b.access, f) {
+			return errs.New(errs.Forbidden, "the merge changed fields that you may not write", "该合并修改了您无权写入的字段").On("id")
+		}
+	}
 	return nil
 }
 
