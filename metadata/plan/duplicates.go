@@ -26,8 +26,20 @@ func (d *differ) duplicates(o, n *catalog.Object) {
 				Summary: diag.Textf("the duplicate rule %s changes", "判重规则 %s 变更", x.Name)})
 		}
 	}
+	if a, z := stageOf(o), stageOf(n); a != z {
+		d.add(Entry{Op: Change, Address: n.Addr().Property("stage"), Class: Additive,
+			Summary: diag.Textf("how far records have come is told by %q, so far by %q", "记录进展由 %q 判定（原为 %q）", z, a)})
+	}
 	for _, name := range sortedKeys(was) {
 		d.add(Entry{Op: Remove, Address: n.Addr().Duplicate(name), Class: Additive,
 			Summary: diag.Textf("duplicates are no longer found by the rule %s", "删除判重规则 %s", name)})
 	}
+}
+
+// stageOf is the name of the field that tells how far a record has come, "" for none.
+func stageOf(o *catalog.Object) string {
+	if o.Stage == nil {
+		return ""
+	}
+	return o.Stage.Name
 }

@@ -341,3 +341,24 @@ func schemaOf(t *testing.T, w *tenanttest.Tenant) []driver.Table {
 	}
 	return tables
 }
+
+// TestActionsAreHeldToDuplicateRules: so are records that an action's steps write, and a change of
+// the stage alone is a plan of its own.
+func TestActionsAreHeldToDuplicateRules(t *testing.T) {
+	bundle := func(stage string) publish.Bundle {
+		return publish.Bundle{"p": {"tenon.json": []byte(`{"name": "p", "version": "1.0.0", "label": "P"}`),
+			"objects/part/object.json": []byte(`{"name": "part", "label": "Part", "fields": [{"name": "name", "type": "text"},
+				{"name": "state", "type": "picklist", "values": [{"code": "new", "label": "New"}, {"code": "old", "label": "Old"}]}]}`),
+			"objects/part/actions/copy.json": []byte(`{"name": "copy", "label": "Copy", "input": [{"name": "as", "type": "text"}], "steps": [{"create": "part", "set": {"name": "input.as"}}]}`),
+			"duplicates/part.json":           []byte(`{"object": "part"` + stage + `, "rules": [{"name": "same", "keys": ["name"], "match": [{"field": "name"}], "action": "block"}]}`)}}
+	}
+	w := tenanttest.OpenBundle(t, bundle(""))
+	id := w.ID("Part", `name: "bolt"`)
+	w.Want(fmt.Sprintf(`mutation { partCopy(id: %q, input: {as: "bolt"}) { part { name } } }`, id), `"code":"DUPLICATE"`)
+	w.Want(fmt.Sprintf(`mutation { partCopy(id: %q, input: {as: "nut"}) { part { name } } }`, id), `"name":"bolt"`)
+	w.Want(`{ parts { totalCount } }`, `"totalCount":2`)
+	p, err := w.Publish.Propose(t.Context(), bundle(`, "stage": "state"`), nil)
+	if err != nil || p.Findings.HasErrors() || len(p.Entries) != 1 || p.Entries[0].Address.String() != "object.part.stage" {
+		t.Error(err, p.Findings, p.Entries)
+	}
+}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -40,5 +42,42 @@ func TestImportsAreHeldToDuplicateRules(t *testing.T) {
 	}
 	if job.Status != transfer.Done || job.State.Created != 2 || job.State.Failed != 2 || len(found) != 2 || found[0].Code != "DUPLICATE" || found[1].Code != "VALIDATION_FAILED" {
 		t.Errorf("%s, %+v, %+v", job.Status, job.State, found)
+	}
+}
+
+// TestDuplicatesUnderPermissions: a sales representative, who sees mobile numbers masked, is told of
+// contacts that may be the same among those that are shown, cannot look for a number, and merges
+// nothing.
+func TestDuplicatesUnderPermissions(t *testing.T) {
+	in := opened(t, clock.System{})
+	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
+	if err := in.installStandard(admin, true); err != nil {
+		t.Fatal(err)
+	}
+	rep := in.demoUser(t, "xu.jing")
+	asRep := signedIn(rep)
+	contact := func(name, mobile, mail, owner string) string {
+		t.Helper()
+		var made struct {
+			CreateContact struct{ Contact struct{ ID string } }
+		}
+		in.ask(t, admin, fmt.Sprintf(`mutation { createContact(input: {name: %q, mobile: %q, email: %q, ownerId: %s}) { contact { id } } }`, name, mobile, mail, owner), &made)
+		return made.CreateContact.Contact.ID
+	}
+	mine, foreign := contact("Mine", "13811112222", "mine@a.example", fmt.Sprintf(`"sys_user_%d"`, rep.UserID)), contact("Foreign", "13833334444", "foreign@a.example", "null")
+	for _, c := range []struct{ input, want string }{
+		{`email: "foreign@a.example"`, `"warnings":[]`},
+		{`email: "MINE@a.example"`, `"warnings":[{"rule":"contact_email","records":["` + mine + `"]}]`},
+	} {
+		got := in.ask(t, asRep, `mutation { createContact(dryRun: true, input: {name: "X", `+c.input+`}) { warnings { rule records } } }`, nil)
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %s, want %s", c.input, got, c.want)
+		}
+	}
+	for _, q := range []string{`mutation { mergeContacts(input: {master: "` + mine + `", others: ["` + foreign + `"]}) { merge { id } } }`,
+		`{ duplicatesOfContact(input: {mobile: "13811112222"}) { rule } }`, `{ mergesOfContact(id: "` + foreign + `") { id } }`} {
+		if got := in.ask(t, asRep, q, nil); !strings.Contains(got, `"errors"`) {
+			t.Errorf("%s: %s", q, got)
+		}
 	}
 }
