@@ -20,6 +20,10 @@ import (
 // first. A key that more records share tells nothing.
 const maxCandidates = 200
 
+// maxTold is how many of the records that one rule finds a caller is told of, or stewards: those
+// that are most alike.
+const maxTold = 20
+
 // Found is a record that a rule finds to be like another.
 type Found struct {
 	ID    int64
@@ -46,6 +50,7 @@ func (b *batch) duplicates(r, old *row) ([]Warning, error) {
 		if len(found) == 0 {
 			continue
 		}
+		found = found[:min(len(found), maxTold)]
 		switch x.Action {
 		case catalog.DuplicateBlock:
 			return nil, b.blocked(x, found)

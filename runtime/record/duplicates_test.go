@@ -103,6 +103,17 @@ func TestDuplicatesWarn(t *testing.T) {
 	w.Want(`mutation { createPerson(dryRun: true, input: {name: "D", phone: "13800138000"}) { warnings { rule records } } }`, `"rule":"phone"`)
 }
 
+// TestManyDuplicates: of many records that are the same, so many are told of.
+func TestManyDuplicates(t *testing.T) {
+	w := tenanttest.Open(t, "testdata", "same")
+	for i := range 25 {
+		w.ID("Person", fmt.Sprintf(`name: "P%d", phone: "13800138000"`, i))
+	}
+	if n := strings.Count(w.Call(person(`name: "X", phone: "13800138000"`)), `"person_`); n != 20 {
+		t.Errorf("%d records are told of", n)
+	}
+}
+
 // TestHiddenDuplicates: records that a caller may not see are not told of, nor which record it is
 // to those who may not read what is compared.
 func TestHiddenDuplicates(t *testing.T) {
