@@ -7,6 +7,7 @@ require (
 	github.com/casbin/casbin/v2 v2.135.0
 	github.com/cockroachdb/apd/v3 v3.2.3
 	github.com/fasthttp/websocket v1.5.7
+	github.com/gabriel-vasile/mimetype v1.4.16
 	github.com/gofiber/fiber/v2 v2.52.15
 	github.com/graph-gophers/graphql-go v1.11.0
 	github.com/microcosm-cc/bluemonday v1.0.27

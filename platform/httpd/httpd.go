@@ -32,6 +32,8 @@ type Request struct {
 	RawQuery    string
 	Accept      string
 	ContentType string
+	Range       string // the headers by which a client asks for a part of the answer
+	IfRange     string
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
@@ -53,6 +55,7 @@ type Response struct {
 	// Stream, when set, is the body, and closed at its end or when the client goes away. When
 	// reading it fails the connection is broken off, so that no client takes the part for the whole.
 	Stream io.ReadCloser
+	Length int64 // bytes that Stream gives; 0: nobody knows
 }
 
 // Handler answers requests. The caller is in the context (platform/ident) unless the mount is Public.
@@ -210,7 +213,7 @@ func (s *Server) handler(m Mount) fiber.Handler {
 			return err
 		}
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
-			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"),
+			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"), Range: c.Get("Range"), IfRange: c.Get("If-Range"),
 			Param: func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
 		ctx := ident.With(context.Background(), caller)
 		body, ok := c.Context().UserValue(bodyKey{}).(*bodyReader)
@@ -238,6 +241,9 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		}
 		if res.Header["ETag"] != "" && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) && c.Fresh() {
 			c.Status(fiber.StatusNotModified)
+			if res.Stream != nil {
+				return res.Stream.Close()
+			}
 			return nil
 		}
 		c.Status(res.Status)
@@ -248,11 +254,17 @@ func (s *Server) handler(m Mount) fiber.Handler {
 			s.stream(c, ident.With(s.closing, caller), res.Events)
 			return nil
 		}
+		length := -1
+		if res.Length > 0 {
+			length = int(res.Length)
+		}
 		if res.Stream != nil && c.Method() == fiber.MethodHead {
+			c.Response().SkipBody = true
+			c.Response().Header.SetContentLength(length)
 			return res.Stream.Close()
 		}
 		if res.Stream != nil {
-			c.Response().SetBodyStream(&paced{res.Stream, c.Context().Conn()}, -1)
+			c.Response().SetBodyStream(&paced{res.Stream, c.Context().Conn()}, length)
 			return nil
 		}
 		c.Response().SetBodyRaw(res.Body)

@@ -66,6 +66,14 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 			ps.add(c.On(key))
 			continue
 		}
+		val, e, err := b.uploaded(f, val, r.get(f))
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			ps.add(e.On(key))
+			continue
+		}
 		if r.get(f) != val {
 			if err := b.seesReference(f, val, ps); err != nil {
 				return nil, err

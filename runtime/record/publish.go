@@ -28,6 +28,9 @@ func (b *batch) publish(results []Result) error {
 	}
 	n -= int64(len(b.log))
 	for _, c := range b.log {
+		if err := b.files(c); err != nil {
+			return err
+		}
 		n++
 		vals := b.event(c)
 		events = append(events, append([]value.Value{value.Ref(n)}, vals...))

@@ -29,5 +29,5 @@ func SystemTables() []driver.Table {
 		onceSystemTable(),
 		mergeSystemTable(),
 		mergedSystemTable(),
-	}, access.SystemTables()...)
+	}, append(fileSystemTables(), access.SystemTables()...)...)
 }

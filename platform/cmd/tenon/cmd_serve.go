@@ -78,7 +78,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	}
 }
 
-// sweep removes, every hour, the changes that subscribers may no longer ask for, and old imports.
+// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, and files that nothing uses.
 func (in *instance) sweep(ctx context.Context) {
 	t := time.NewTicker(time.Hour)
 	defer t.Stop()
@@ -90,6 +90,11 @@ func (in *instance) sweep(ctx context.Context) {
 		}
 		if err := in.moves.Sweep(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("sweep imports", "cause", err)
+		}
+		if n, err := in.files.Sweep(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep files", "cause", err)
+		} else if n > 0 {
+			in.log.Info("swept files", "files", n)
 		}
 		select {
 		case <-t.C:

@@ -29,6 +29,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/admin"
 	"github.com/tenon-platform/tenon/runtime/event"
+	"github.com/tenon-platform/tenon/runtime/files"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/transfer"
@@ -50,6 +51,7 @@ type instance struct {
 	access  *access.Service
 	feed    *event.Feed
 	moves   *transfer.Service
+	files   *files.Service
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -94,6 +96,9 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	if in.moves, err = newTransfer(in); err != nil {
+		return err
+	}
+	if in.files, err = newFiles(c, in); err != nil {
 		return err
 	}
 	return in.serveControl()
