@@ -63,6 +63,21 @@ type ColumnName struct {
 // Object finds an object by metadata name, or gives nil.
 func (c *Catalog) Object(name string) *Object { return c.ByName[name] }
 
+// FileField finds the field that keeps files in a column of a table, or gives nil.
+func (c *Catalog) FileField(table, column string) *Field {
+	for _, o := range c.Objects {
+		if o.Table != table {
+			continue
+		}
+		for _, f := range o.Fields {
+			if _, ok := f.Type.(field.File); ok && f.Column == column {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
 // Serving gives the object that plays a platform role such as "user", or nil.
 func (c *Catalog) Serving(role string) *Object {
 	for _, o := range c.Objects {

@@ -58,7 +58,7 @@ func mediaType(r io.Reader, declared string) (string, error) {
 	}
 	said := ""
 	if declared != "" {
-		if said, _, err = mime.ParseMediaType(declared); err != nil {
+		if said, _, err = mime.ParseMediaType(declared); err != nil || !strings.Contains(said, "/") {
 			return "", errs.New(errs.InvalidInput, "%q is no media type", "%q 不是媒体类型", clip(declared)).On("type")
 		}
 	}

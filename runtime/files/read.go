@@ -68,17 +68,10 @@ func (s *Service) waits(f *file, p ident.Principal) bool {
 
 // readable says whether the caller may read a field of a record, and finds the file there.
 func (s *Service) readable(ctx context.Context, p access.Profile, cat *catalog.Catalog, u use, token string) (bool, error) {
-	for _, o := range cat.Objects {
-		if o.Table != u.table {
-			continue
-		}
-		for _, f := range o.Fields {
-			if _, ok := f.Type.(field.File); !ok || f.Column != u.column {
-				continue
-			}
-			v, ok, err := s.read(ctx, p, f, u.record, access.Read)
-			return ok && field.FileOf(v).ID == token, err
-		}
+	f := cat.FileField(u.table, u.column)
+	if f == nil {
+		return false, nil
 	}
-	return false, nil
+	v, ok, err := s.read(ctx, p, f, u.record, access.Read)
+	return ok && field.FileOf(v).ID == token, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
 )
 
 // Physical names of the tables of files. A file is one upload; equal contents are one blob. A use
@@ -88,10 +89,10 @@ func (b *batch) file(token string) (out *storedFile, err error) {
 	return out, err
 }
 
-// uploaded gives the value that a field gets for one that a client gave. What the record has
-// already stays; else it must be the caller's own upload, which no record uses yet: an id, or a
-// hash, that somebody else knows opens nothing.
-func (b *batch) uploaded(f *catalog.Field, v, old value.Value) (value.Value, *errs.Error, error) {
+// given is the value that a field gets for one that names a file. What the record has already stays;
+// else it must be the caller's own upload, or a file that the caller may read in another record: an
+// id, or a hash, that somebody else knows opens nothing.
+func (b *batch) given(f *catalog.Field, v, old value.Value) (value.Value, *errs.Error, error) {
 	t, ok := f.Type.(field.File)
 	if !ok || v.IsNull() {
 		return v, nil, nil
@@ -104,14 +105,61 @@ func (b *batch) uploaded(f *catalog.Field, v, old value.Value) (value.Value, *er
 	if err != nil {
 		return v, nil, err
 	}
-	if file == nil || file.expires.IsNull() || file.by != Uploader(b.caller.Principal) {
+	if file != nil && (file.expires.IsNull() || file.by != Uploader(b.caller.Principal)) {
+		ok, err = b.readsFile(file)
+	}
+	if err != nil {
+		return v, nil, err
+	}
+	if file == nil || !ok {
 		return v, noUpload(), nil
 	}
 	return file.info.Value(), t.Accepts(file.info), nil
 }
 
+// maxUses bounds how many records that use one file are looked at for the caller's sake.
+const maxUses = 100
+
+// readsFile says whether the caller may read a file in some record.
+func (b *batch) readsFile(file *storedFile) (bool, error) {
+	col := func(n string) driver.Expr { return driver.Col{Name: n} }
+	st, err := b.plans.stmt("file.uses", func() *driver.Query {
+		return &driver.Query{Table: FileUseTable, Select: []driver.Expr{col("object"), col("record"), col("field")}, Where: eq(col("file"), first),
+			Limit: driver.Const{Value: value.Int(maxUses)}}
+	})
+	if err != nil {
+		return false, err
+	}
+	type use struct {
+		f  *catalog.Field
+		id int64
+	}
+	var uses []use
+	err = b.each(st, []value.Value{value.Ref(file.id)}, func(r driver.Rows) {
+		if f := b.cat.FileField(r.Value(0).Text(), r.Value(2).Text()); f != nil {
+			uses = append(uses, use{f, r.Value(1).Int()})
+		}
+	})
+	for _, u := range uses {
+		if !b.access.Can(u.f.Object, access.Read) || !b.access.CanRead(u.f) {
+			continue
+		}
+		r, err := b.find(u.f.Object, u.id)
+		if err != nil {
+			return false, err
+		}
+		if !r.alive() {
+			continue
+		}
+		if ok, err := b.among(u.f.Object, u.id, access.Read); err != nil || ok {
+			return ok, err
+		}
+	}
+	return false, err
+}
+
 func noUpload() *errs.Error {
-	return errs.New(errs.ValidationFail, "there is no such upload of yours; upload the file again", "没有您上传的此文件，请重新上传")
+	return errs.New(errs.ValidationFail, "there is no such file of yours; upload it again", "没有属于您的此文件，请重新上传")
 }
 
 // files keeps the uses of files in step with a change.

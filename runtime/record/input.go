@@ -66,7 +66,7 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 			ps.add(c.On(key))
 			continue
 		}
-		val, e, err := b.uploaded(f, val, r.get(f))
+		val, e, err := b.given(f, val, r.get(f))
 		if err != nil {
 			return nil, err
 		}

@@ -183,7 +183,9 @@ func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 		return Record{}, err
 	}
 	var ps problems
-	b.assign(r, vals, &ps)
+	if err := b.assign(r, vals, &ps); err != nil {
+		return Record{}, err
+	}
 	if err := b.numbers(r); err != nil {
 		return Record{}, err
 	}
@@ -211,7 +213,9 @@ func (s *Session) Update(rec Record, vals map[*catalog.Field]value.Value) (Recor
 	}
 	r := old.clone()
 	var ps problems
-	b.assign(r, vals, &ps)
+	if err := b.assign(r, vals, &ps); err != nil {
+		return rec, err
+	}
 	warnings, err := b.complete(r, old, ps)
 	if err != nil {
 		b.cache[rowKey{r.object, r.id()}] = old
@@ -259,16 +263,24 @@ func (s *Session) IfVersion(rec Record, version *int64) error {
 	return ifVersion(&Op{Object: rec.row.object, IfVersion: version}, rec.row)
 }
 
-// assign sets computed values as input would set them: rounded, and within the field's bounds.
-func (b *batch) assign(r *row, vals map[*catalog.Field]value.Value, ps *problems) {
+// assign sets computed values as input would set them: rounded, within the field's bounds, and
+// naming no file that the caller may not read.
+func (b *batch) assign(r *row, vals map[*catalog.Field]value.Value, ps *problems) error {
 	for f, v := range vals {
 		fitted, e := Coerced(f, b.fit(f, v))
+		if e == nil {
+			var err error
+			if fitted, e, err = b.given(f, fitted, r.get(f)); err != nil {
+				return err
+			}
+		}
 		if e != nil {
 			ps.add(e.On(f.APIName))
 			continue
 		}
 		r.set(f, fitted)
 	}
+	return nil
 }
 
 // Coerced holds a value against what its field takes.
