@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 )
 
@@ -50,29 +51,51 @@ type Store interface {
 	Delete(ctx context.Context, h Hash) error
 }
 
-// Verify is a reader of r that fails with ErrOther at the end unless it gave size bytes of hash h.
+// Verify is a reader of r that gives its last bytes only when r holds just size bytes of hash h;
+// else it fails with ErrOther in their place. So what reads it up to size has read the blob.
 func Verify(h Hash, size int64, r io.Reader) io.Reader {
-	return &verifier{want: h, left: size, sum: sha256.New(), src: io.LimitReader(r, size+1)}
+	return &verifier{want: h, left: size, sum: sha256.New(), src: r}
 }
 
 type verifier struct {
 	want Hash
 	left int64
-	sum  interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	src io.Reader
+	sum  hash.Hash
+	src  io.Reader
+	err  error
 }
 
 func (v *verifier) Read(p []byte) (int, error) {
-	n, err := v.src.Read(p)
-	v.left -= int64(n)
-	if _, werr := v.sum.Write(p[:n]); werr != nil {
-		return n, werr
+	if v.err != nil {
+		return 0, v.err
 	}
-	if v.left < 0 || errors.Is(err, io.EOF) && (v.left != 0 || Hash(v.sum.Sum(nil)) != v.want) {
-		return n, ErrOther
+	if int64(len(p)) > v.left {
+		p = p[:v.left]
 	}
-	return n, err
+	n, err := 0, error(nil)
+	if len(p) > 0 {
+		n, err = v.src.Read(p)
+	}
+	v.sum.Write(p[:n]) // a hash takes everything
+	switch v.left -= int64(n); {
+	case v.left == 0:
+		if v.err = v.end(); v.err != io.EOF {
+			n = 0
+		}
+	case errors.Is(err, io.EOF):
+		n, v.err = 0, ErrOther
+	default:
+		v.err = err
+	}
+	return n, v.err
+}
+
+// end looks at what was read, and for more: io.EOF when all is well.
+func (v *verifier) end() error {
+	if n, err := io.ReadFull(v.src, make([]byte, 1)); n > 0 || Hash(v.sum.Sum(nil)) != v.want {
+		return ErrOther
+	} else if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return io.EOF
 }

@@ -1,14 +1,60 @@
 package main
 
 import (
+	"context"
+	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/tenon-platform/tenon/platform/blob"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/plugins/blobs/s3"
 	"github.com/tenon-platform/tenon/runtime/files"
 )
 
 // newFiles makes the service of files; serve starts its sweep.
-func newFiles(_ *common, in *instance) (*files.Service, error) {
-	return files.New(files.Deps{Tenant: in.publish.Tenant, Blobs: blob.Dir(filepath.Join(in.dir, "blobs")), Spool: filepath.Join(in.dir, "spool"),
+func newFiles(c *common, in *instance) (*files.Service, error) {
+	blobs, err := openBlobs(c)
+	if err != nil {
+		return nil, err
+	}
+	return files.New(files.Deps{Tenant: in.publish.Tenant, Blobs: blobs, Spool: filepath.Join(in.dir, "spool"),
 		Clock: in.clock, Log: in.log, Profile: in.access.Profile, Limits: files.DefaultLimits()})
+}
+
+// openBlobs makes the store of contents that --blobs or TENON_BLOBS names.
+func openBlobs(c *common) (blob.Store, error) {
+	name := c.blobs
+	if name == "" {
+		name = os.Getenv("TENON_BLOBS")
+	}
+	switch {
+	case name == "":
+		return blob.Dir(filepath.Join(c.data, "blobs")), nil
+	case strings.HasPrefix(name, "s3:"):
+		a, err := s3.Parse(name)
+		if err != nil {
+			return nil, usageError{err.Error()}
+		}
+		return s3.New(a)
+	case strings.Contains(name, "://"):
+		return nil, usageError{"unknown store of files; a directory and s3://bucket/prefix are known"}
+	}
+	return blob.Dir(name), nil
+}
+
+// checkBlobs finds out before anybody uploads whether the store of contents can be reached.
+func (in *instance) checkBlobs(ctx context.Context) error {
+	remote, ok := in.files.Blobs.(interface{ Check(context.Context) error })
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if err := remote.Check(ctx); err != nil {
+		return errs.New(errs.Unavailable, "the store of files cannot be reached; look at --blobs, and at the credentials in the environment or the credentials file",
+			"无法访问文件存储；请检查 --blobs，以及环境变量或凭证文件中的凭证").Because(err)
+	}
+	return nil
 }

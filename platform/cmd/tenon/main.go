@@ -111,6 +111,7 @@ func (e *env) flags(name string) (*flag.FlagSet, *common) {
 // common are the flags that all verbs share.
 type common struct {
 	data, store string
+	blobs       string // of serve
 	json        bool
 }
 
