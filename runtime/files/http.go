@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -21,6 +22,7 @@ import (
 //	     &id=account_12                                for a record that is there already: refused early where it may not be changed
 //	     &type=text/csv                                what the content must be; else the Content-Type
 //	GET  /files/0123…cdef                              download, also in parts (Range)
+//	     ?size=256                                     a thumbnail of a PNG, JPEG, GIF or WebP picture: 64, 256 or 1024 pixels
 func (s *Service) Mounts(fail func(ctx context.Context, err error) *httpd.Response) []httpd.Mount {
 	mount := func(method, path string, h func(context.Context, *httpd.Request) (*httpd.Response, error)) httpd.Mount {
 		return httpd.Mount{Method: method, Path: path, Streaming: true, Handler: func(ctx context.Context, r *httpd.Request) *httpd.Response {
@@ -58,6 +60,18 @@ func (s *Service) httpDownload(ctx context.Context, r *httpd.Request) (*httpd.Re
 	f, err := s.Find(ctx, r.Param("id"))
 	if err != nil {
 		return nil, err
+	}
+	if size := r.QueryParam("size"); size != "" {
+		edge, e := strconv.Atoi(size)
+		if e != nil {
+			edge = 0
+		}
+		if f, err = s.Thumbnail(ctx, f, edge); err != nil {
+			return nil, err
+		}
+		if f == nil { // swept while it was made
+			return nil, noFile()
+		}
 	}
 	return s.send(ctx, r, f)
 }

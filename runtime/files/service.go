@@ -56,17 +56,22 @@ type Service struct {
 	Deps
 	q    statements
 	held holds
+
+	queue  chan struct{} // requests that wait for thumbnails to be made
+	making sync.Mutex
 }
 
 // statements are those that do not depend on the caller.
 type statements struct {
-	file, uses, waiting, expired, sharing driver.Stmt
+	file, uses, waiting, expired, files driver.Stmt
+	thumb, thumbs, copies               driver.Stmt
 }
 
 // New makes a service.
 func New(d Deps) (*Service, error) {
-	s := &Service{Deps: d, held: holds{by: map[blob.Hash]*hold{}}}
+	s := &Service{Deps: d, held: holds{by: map[blob.Hash]*hold{}}, queue: make(chan struct{}, maxWaiting)}
 	file, limit := cols("id", "token", "name", "size", "type", "hash", "by", "expires"), param(1)
+	one := driver.Const{Value: value.Int(1)}
 	for _, p := range []struct {
 		st *driver.Stmt
 		q  driver.Query
@@ -77,8 +82,10 @@ func New(d Deps) (*Service, error) {
 			Where: driver.And{Args: []driver.Expr{is("by", 0), is("used", 1)}}}},
 		{&s.q.expired, driver.Query{Table: record.FileTable, Select: file, Where: driver.Cmp{Op: driver.Le, L: col("expires"), R: param(0)},
 			Order: []driver.Order{{Expr: col("expires")}, {Expr: col("id")}}, Limit: limit}},
-		{&s.q.sharing, driver.Query{Table: record.FileTable, Select: cols("id"), Where: driver.And{Args: []driver.Expr{is("hash", 0),
-			driver.Not{Arg: is("id", 1)}}}, Limit: driver.Const{Value: value.Int(1)}}},
+		{&s.q.files, driver.Query{Table: record.FileTable, Select: cols("id"), Where: others("hash"), Limit: one}},
+		{&s.q.copies, driver.Query{Table: thumbTable, Select: cols("id"), Where: others("hash"), Limit: one}},
+		{&s.q.thumbs, driver.Query{Table: thumbTable, Select: cols("id", "hash"), Where: is("source", 0)}},
+		{&s.q.thumb, driver.Query{Table: thumbTable, Select: cols("id", "hash", "size", "type"), Where: driver.And{Args: []driver.Expr{is("source", 0), is("edge", 1)}}}},
 	} {
 		var err error
 		if *p.st, err = d.Tenant.Store.Prepare(&p.q); err != nil {
@@ -93,6 +100,11 @@ func col(n string) driver.Expr { return driver.Col{Name: n} }
 func param(n int) driver.Expr { return driver.Param{N: n} }
 
 func is(name string, n int) driver.Expr { return driver.Cmp{Op: driver.Eq, L: col(name), R: param(n)} }
+
+// others is true of rows but one that have a value.
+func others(name string) driver.Expr {
+	return driver.And{Args: []driver.Expr{is(name, 0), driver.Not{Arg: is("id", 1)}}}
+}
 
 func cols(names ...string) []driver.Expr {
 	out := make([]driver.Expr, len(names))
@@ -109,8 +121,6 @@ type file struct {
 	by      string
 	expires value.Value
 }
-
-func (f *file) blob() (blob.Hash, error) { return blob.Parse(f.Hash) }
 
 func scan(r driver.Rows) *file {
 	text := func(i int) string { return strings.Clone(r.Value(i).Text()) }

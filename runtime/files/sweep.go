@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/blob"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -38,17 +39,11 @@ func (s *Service) Sweep(ctx context.Context) (n int, err error) {
 	}
 }
 
-// remove removes an expired file. Once it is marked no write gives it to a record, and nobody uploads
-// the same content meanwhile: so what is seen after that stays so. The row goes last: a sweep that is
-// cut off is repeated.
+// remove removes an expired file. Once it is marked no write gives it to a record. The row goes last:
+// a sweep that is cut off is repeated.
 func (s *Service) remove(ctx context.Context, f *file) error {
-	h, err := f.blob()
-	if err != nil {
-		return err
-	}
-	defer s.held.take(h)()
 	marked, shared := false, false
-	err = s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		var now *file
 		if err := each(ctx, tx, s.q.file, func(r driver.Rows) { now = scan(r) }, value.Text(f.ID)); err != nil {
 			return err
@@ -57,7 +52,7 @@ func (s *Service) remove(ctx context.Context, f *file) error {
 			return nil // a record has come to use it
 		}
 		shared = false
-		if err := each(ctx, tx, s.q.sharing, func(driver.Rows) { shared = true }, value.Text(f.Hash), value.Ref(f.row)); err != nil {
+		if err := each(ctx, tx, s.q.files, func(driver.Rows) { shared = true }, value.Text(f.Hash), value.Ref(f.row)); err != nil {
 			return err
 		}
 		_, err := tx.Update(ctx, record.FileTable, f.row, []string{"expires"}, []value.Value{value.Instant(time.Unix(0, 0))})
@@ -67,12 +62,38 @@ func (s *Service) remove(ctx context.Context, f *file) error {
 		return err
 	}
 	if !shared {
-		if err := s.Blobs.Delete(ctx, h); err != nil {
+		if err := s.dropThumbnails(ctx, f.Hash); err != nil {
 			return err
 		}
 	}
+	return s.collect(ctx, f.Hash, f.row, 0, record.FileTable, f.row)
+}
+
+// collect removes a content unless a file or a thumbnail other than those of the given rows has it,
+// and then a row. Nobody brings the same content meanwhile.
+func (s *Service) collect(ctx context.Context, hash string, file, thumb int64, table string, row int64) error {
+	h, err := blob.Parse(hash)
+	if err != nil {
+		return err
+	}
+	defer s.held.take(h)()
+	needed := false
+	note := func(driver.Rows) { needed = true }
+	err = s.Tenant.Store.View(ctx, func(tx store.Tx) error {
+		needed = false
+		if err := each(ctx, tx, s.q.files, note, value.Text(hash), value.Ref(file)); err != nil {
+			return err
+		}
+		return each(ctx, tx, s.q.copies, note, value.Text(hash), value.Ref(thumb))
+	})
+	if err == nil && !needed {
+		err = s.Blobs.Delete(ctx, h)
+	}
+	if err != nil {
+		return err
+	}
 	return s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
-		_, err := tx.Delete(ctx, record.FileTable, f.row)
+		_, err := tx.Delete(ctx, table, row)
 		return err
 	})
 }

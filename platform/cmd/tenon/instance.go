@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -81,7 +82,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
-		Zone: zone(), Log: in.log, Tables: append(auth.SystemTables(), transfer.SystemTables()...)})
+		Zone: zone(), Log: in.log, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables())})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
