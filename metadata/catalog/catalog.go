@@ -156,6 +156,9 @@ type Object struct {
 	Actions []*Action // by name
 	// Guarded says that the platform alone writes the object's records.
 	Guarded bool
+	// FilesOf names the object whose records' files these records are, where the platform made the
+	// object for its feature "files"; else "".
+	FilesOf string
 	// InputOf is set for the object that holds an action's input: it has no table.
 	InputOf *Action
 }

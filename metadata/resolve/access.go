@@ -98,8 +98,13 @@ func (r *resolver) set(pkg string, d *model.PermissionSet) {
 		}
 	}
 	for _, name := range sorted(d.Objects) {
-		if p := r.permission(d, name); p != nil {
-			s.Objects = append(s.Objects, p)
+		p := r.permission(d, name)
+		if p == nil {
+			continue
+		}
+		s.Objects = append(s.Objects, p)
+		if files := r.attached(d, p); files != nil {
+			s.Objects = append(s.Objects, files)
 		}
 	}
 	r.cat.Sets = append(r.cat.Sets, s)

@@ -21,6 +21,7 @@ func (r *resolver) objects() {
 		o := &catalog.Object{Name: name, Package: d.pkg, IDPrefix: d.def.IDPrefix, Serves: d.def.Serves, Label: d.def.Label,
 			PluralLabel: d.def.PluralLabel, Help: d.def.Help, Sharing: d.def.Sharing, RecordTypes: d.def.RecordTypes,
 			Features: map[string]bool{}, ByName: map[string]*catalog.Field{}, ByAPIName: map[string]*catalog.Field{}, InverseOf: map[string]*catalog.Inverse{}}
+		o.FilesOf = d.filesOf
 		r.prefix(o, d)
 		if len(o.PluralLabel) == 0 {
 			o.PluralLabel = o.Label

@@ -34,26 +34,27 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
 		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, keyOf: map[[2]string]*duplicateKey{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}}
 	for _, stage := range []func(){
-		r.packages,   // order by dependencies
-		r.merge,      // objects, picklists, extensions, overrides
-		r.objects,    // names, system fields
-		r.blocking,   // keys of duplicate rules, as fields
-		r.fields,     // Type.New
-		r.references, // targets and reverse relations
-		r.storage,    // physical names
-		r.keys,       // keys and indexes
-		r.formulas,   // expressions of formulas, in dependency order
-		r.rollups,    // paths and conditions
-		r.conditions, // rules, defaults, partial keys
-		r.overlaps,   // records that are held apart in time
-		r.duplicates, // rules that find records that are the same
-		r.serving,    // objects that the platform itself needs
-		r.actions,    // declared verbs and the engines they call
-		r.access,     // permission sets, roles and sharing
-		r.requires,   // what packages use of others
-		r.feeds,      // what a change of one record touches elsewhere
-		r.tables,     // physical tables
-		r.tests,      // what test cases name
+		r.packages,    // order by dependencies
+		r.merge,       // objects, picklists, extensions, overrides
+		r.attachments, // objects that hold the files of others
+		r.objects,     // names, system fields
+		r.blocking,    // keys of duplicate rules, as fields
+		r.fields,      // Type.New
+		r.references,  // targets and reverse relations
+		r.storage,     // physical names
+		r.keys,        // keys and indexes
+		r.formulas,    // expressions of formulas, in dependency order
+		r.rollups,     // paths and conditions
+		r.conditions,  // rules, defaults, partial keys
+		r.overlaps,    // records that are held apart in time
+		r.duplicates,  // rules that find records that are the same
+		r.serving,     // objects that the platform itself needs
+		r.actions,     // declared verbs and the engines they call
+		r.access,      // permission sets, roles and sharing
+		r.requires,    // what packages use of others
+		r.feeds,       // what a change of one record touches elsewhere
+		r.tables,      // physical tables
+		r.tests,       // what test cases name
 	} {
 		stage()
 		if r.findings.HasErrors() {
@@ -86,14 +87,16 @@ type resolver struct {
 
 // objectDecl is an object with everything that extensions added to it.
 type objectDecl struct {
-	pkg    string
-	def    model.Object
-	fields []fieldDecl
-	keys   []placed[model.Key]
-	idx    []placed[model.Index]
-	rules  []placed[model.Rule]
-	types  []placed[model.RecordType]
-	apart  []placed[model.NoOverlap]
+	pkg string
+	// filesOf names the object whose files the object holds, where the platform made it.
+	filesOf string
+	def     model.Object
+	fields  []fieldDecl
+	keys    []placed[model.Key]
+	idx     []placed[model.Index]
+	rules   []placed[model.Rule]
+	types   []placed[model.RecordType]
+	apart   []placed[model.NoOverlap]
 }
 
 // origin is where a declaration comes from: a package, and the other one that it is conditional on.

@@ -73,6 +73,15 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)
 	}
+	for _, o := range cat.Objects {
+		if o.FilesOf == "" {
+			continue
+		}
+		// A revision of before there were such objects has no table for it.
+		if err := db.Change(ctx, driver.CreateTable{Table: o.Storage}); err != nil {
+			return nil, fmt.Errorf("create the table of %s: %w", o.Name, err)
+		}
+	}
 	s.Tenant = live.NewTenant(name, db, cat)
 	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock}); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ const pdf = "%PDF-1.7\n%âãÏÓ\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
 // papers is a package whose workers have deals of their own, with files that they may see or not.
 var papers = map[string]string{
 	"tenon.json": `{"name": "tenant", "version": "1.0.0", "label": {"en": "Papers", "zh-CN": "文件"}, "requires": {"platform-base": ">=0.0.0"}}`,
-	"objects/deal/object.json": `{"name": "deal", "label": {"en": "Deal", "zh-CN": "交易"}, "sharing": "private", "features": ["history"], "nameField": "name", "fields": [
+	"objects/deal/object.json": `{"name": "deal", "label": {"en": "Deal", "zh-CN": "交易"}, "sharing": "private", "features": ["history", "files"], "nameField": "name", "fields": [
 		{"name": "name", "type": "text", "label": {"en": "Name", "zh-CN": "名称"}},
 		{"name": "paper", "type": "file", "label": {"en": "Paper", "zh-CN": "文件"}},
 		{"name": "photo", "type": "file", "maxSize": 5000, "types": ["image/*"], "label": {"en": "Photo", "zh-CN": "照片"}},
@@ -38,7 +38,9 @@ var papers = map[string]string{
 		{"name": "hidden", "type": "file", "label": {"en": "Hidden", "zh-CN": "隐藏"}}]}`,
 	"permissions/deal_use.json": `{"name": "deal_use", "label": {"en": "Deals", "zh-CN": "交易"}, "objects": {"deal": {"allow": ["read", "create", "update", "delete"],
 		"fields": {"fixed": "read", "veiled": "masked", "hidden": "none"}}}}`,
-	"roles/worker.json": `{"name": "worker", "label": {"en": "Worker", "zh-CN": "员工"}, "permissions": ["deal_use"]}`,
+	"permissions/deal_read.json": `{"name": "deal_read", "label": {"en": "All deals", "zh-CN": "全部交易"}, "objects": {"deal": {"allow": ["read"], "viewAll": true}}}`,
+	"roles/reader.json":          `{"name": "reader", "label": {"en": "Reader", "zh-CN": "查看者"}, "permissions": ["deal_read"]}`,
+	"roles/worker.json":          `{"name": "worker", "label": {"en": "Worker", "zh-CN": "员工"}, "permissions": ["deal_use"]}`,
 }
 
 // fileWorld is an instance with papers, served over HTTP to some people.
@@ -68,10 +70,10 @@ func newFileWorld(t *testing.T, clk clock.Clock) *fileWorld {
 		t.Fatal(err)
 	}
 	people := map[string]ident.Principal{"admin": admin}
-	for name, user := range map[string]string{"ann": "xu.jing", "bob": "zhao.lei", "guest": "du.pengfei"} {
+	for name, user := range map[string]string{"ann": "xu.jing", "bob": "zhao.lei", "eve": "tan.meiling", "guest": "du.pengfei"} {
 		u := w.demoUser(t, user)
-		if name != "guest" {
-			u.Roles = []string{"worker"}
+		if role := map[string]string{"ann": "worker", "bob": "worker", "eve": "reader"}[name]; role != "" {
+			u.Roles = []string{role}
 		}
 		people[name] = u
 	}
