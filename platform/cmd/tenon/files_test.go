@@ -38,6 +38,9 @@ var papers = map[string]string{
 		{"name": "hidden", "type": "file", "label": {"en": "Hidden", "zh-CN": "隐藏"}}]}`,
 	"permissions/deal_use.json": `{"name": "deal_use", "label": {"en": "Deals", "zh-CN": "交易"}, "objects": {"deal": {"allow": ["read", "create", "update", "delete"],
 		"fields": {"fixed": "read", "veiled": "masked", "hidden": "none"}}}}`,
+	"objects/deal/actions/sign.json": `{"name": "sign", "label": {"en": "Sign", "zh-CN": "签署"},
+		"input": [{"name": "paper", "type": "file", "label": {"en": "Paper", "zh-CN": "文件"}}],
+		"steps": [{"update": "id", "set": {"paper": "input.paper"}}]}`,
 	"permissions/deal_read.json": `{"name": "deal_read", "label": {"en": "All deals", "zh-CN": "全部交易"}, "objects": {"deal": {"allow": ["read"], "viewAll": true}}}`,
 	"roles/reader.json":          `{"name": "reader", "label": {"en": "Reader", "zh-CN": "查看者"}, "permissions": ["deal_read"]}`,
 	"roles/worker.json":          `{"name": "worker", "label": {"en": "Worker", "zh-CN": "员工"}, "permissions": ["deal_use"]}`,
@@ -319,6 +322,25 @@ func TestFilesUnderPermissions(t *testing.T) {
 		}
 		if got := w.graphql("ann", fmt.Sprintf(`mutation { createDeal(input: {paper: %q}) { deal { paper } } }`, ids["fixed"].ID)); !strings.Contains(got, ids["fixed"].Hash) {
 			t.Errorf("a file that she may read is not given to another record: %s", got)
+		}
+	})
+
+	t.Run("an action opens nothing either", func(t *testing.T) {
+		sign := func(file string) string {
+			return w.graphql("ann", fmt.Sprintf(`mutation { dealSign(id: %q, input: {paper: {id: %q, name: "x", hash: %q}}) { deal { paper } } }`, mine, file, ids["hidden"].Hash))
+		}
+		if got := sign(ids["hidden"].ID); !strings.Contains(got, "VALIDATION_FAILED") {
+			t.Errorf("an action gives her what is hidden: %s", got)
+		}
+		fresh := w.send("ann", "paper", "signed")
+		if got := sign(fresh.ID); !strings.Contains(got, fresh.Hash) {
+			t.Errorf("an action does not take her upload: %s", got)
+		}
+		if status, got := w.reads("ann", fresh.ID); status != 200 || got != "signed" {
+			t.Errorf("the signed paper: %d %q", status, got)
+		}
+		if got := sign(own.ID); !strings.Contains(got, own.Hash) {
+			t.Errorf("an action does not take what she uploaded and replaced: %s", got)
 		}
 	})
 

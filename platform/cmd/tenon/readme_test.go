@@ -39,6 +39,10 @@ func TestReadme(t *testing.T) {
 	}
 	first.Data.check(t)
 
+	if out := s.shell(t, dir, readmeBlock(t, "printf 'Quarterly")); !strings.HasSuffix(out, "Quarterly figures\n") || !strings.Contains(out, `"name":"notes.txt"`) {
+		t.Errorf("README's file: %s", out)
+	}
+
 	w := &dealerWriter{s: s}
 	w.start()
 	w.reach(t, 50)

@@ -3,6 +3,7 @@
 package file
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 
@@ -91,6 +92,14 @@ func (d *descriptor) Accepts(i field.FileInfo) *errs.Error {
 func (*descriptor) Coerce(in any) (value.Value, *errs.Error) {
 	if in == nil || in == "" {
 		return value.Null, nil
+	}
+	if s, ok := in.(string); ok && strings.HasPrefix(s, "{") { // as a table shows a description
+		d := json.NewDecoder(strings.NewReader(s))
+		d.UseNumber()
+		var read map[string]any
+		if d.Decode(&read) == nil && !d.More() {
+			in = read
+		}
 	}
 	var out field.FileInfo
 	switch v := in.(type) {
