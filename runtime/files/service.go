@@ -43,10 +43,11 @@ type Limits struct {
 	Size    int64 // bytes of a file
 	Waiting int64 // uploads of one caller that no record has used yet
 	Bytes   int64 // of these uploads
+	AtOnce  int   // uploads of one caller under way
 }
 
 // DefaultLimits are the limits where nobody sets others.
-func DefaultLimits() Limits { return Limits{Size: 100 << 20, Waiting: 1000, Bytes: 2 << 30} }
+func DefaultLimits() Limits { return Limits{Size: 100 << 20, Waiting: 1000, Bytes: 2 << 30, AtOnce: 8} }
 
 // KeepUpload is how long an upload waits for a record to use it.
 const KeepUpload = 24 * time.Hour
@@ -57,19 +58,22 @@ type Service struct {
 	q    statements
 	held holds
 
+	mu    sync.Mutex
+	under map[string]int // uploads under way, by caller
+
 	queue  chan struct{} // requests that wait for thumbnails to be made
 	making sync.Mutex
 }
 
 // statements are those that do not depend on the caller.
 type statements struct {
-	file, uses, waiting, expired, files driver.Stmt
-	thumb, thumbs, copies               driver.Stmt
+	file, uses, waiting, expired, files   driver.Stmt
+	thumb, thumbs, copies, fields, usesBy driver.Stmt
 }
 
 // New makes a service.
 func New(d Deps) (*Service, error) {
-	s := &Service{Deps: d, held: holds{by: map[blob.Hash]*hold{}}, queue: make(chan struct{}, maxWaiting)}
+	s := &Service{Deps: d, held: holds{by: map[blob.Hash]*hold{}}, under: map[string]int{}, queue: make(chan struct{}, maxWaiting)}
 	file, limit := cols("id", "token", "name", "size", "type", "hash", "by", "expires"), param(1)
 	one := driver.Const{Value: value.Int(1)}
 	for _, p := range []struct {
@@ -86,6 +90,8 @@ func New(d Deps) (*Service, error) {
 		{&s.q.copies, driver.Query{Table: thumbTable, Select: cols("id"), Where: others("hash"), Limit: one}},
 		{&s.q.thumbs, driver.Query{Table: thumbTable, Select: cols("id", "hash"), Where: is("source", 0)}},
 		{&s.q.thumb, driver.Query{Table: thumbTable, Select: cols("id", "hash", "size", "type"), Where: driver.And{Args: []driver.Expr{is("source", 0), is("edge", 1)}}}},
+		{&s.q.fields, driver.Query{Table: record.FileUseTable, Group: cols("object", "field"), Aggs: []driver.Agg{{Func: driver.Count}}}},
+		{&s.q.usesBy, driver.Query{Table: record.FileUseTable, Select: cols("id", "file"), Where: driver.And{Args: []driver.Expr{is("object", 0), is("field", 1)}}, Limit: param(2)}},
 	} {
 		var err error
 		if *p.st, err = d.Tenant.Store.Prepare(&p.q); err != nil {
@@ -190,4 +196,21 @@ func (h *holds) take(of blob.Hash) func() {
 		}
 		h.mu.Unlock()
 	}
+}
+
+// begin counts an upload of a caller, until the function that it gives is called.
+func (s *Service) begin(who string) (end func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.under[who] >= s.Limits.AtOnce {
+		return nil, errs.New(errs.LimitExceeded, "at most %d uploads at a time", "最多同时进行 %d 个上传", s.Limits.AtOnce).With("limit", s.Limits.AtOnce)
+	}
+	s.under[who]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.under[who]--; s.under[who] == 0 {
+			delete(s.under, who)
+		}
+	}, nil
 }

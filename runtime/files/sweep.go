@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/blob"
@@ -18,6 +19,9 @@ const sweepBatch = 500
 // Sweep removes the files that have expired, and the contents that no other file has. It tells how
 // many files it removed.
 func (s *Service) Sweep(ctx context.Context) (n int, err error) {
+	if err := s.forget(ctx); err != nil {
+		return 0, fmt.Errorf("sweep files: %w", err)
+	}
 	for {
 		var old []*file
 		err := s.Tenant.Store.View(ctx, func(tx store.Tx) error {
@@ -96,4 +100,64 @@ func (s *Service) collect(ctx context.Context, hash string, file, thumb int64, t
 		_, err := tx.Delete(ctx, table, row)
 		return err
 	})
+}
+
+// forget takes away the uses by fields that a publish has dropped, with their columns, for good.
+func (s *Service) forget(ctx context.Context) error {
+	tables, err := s.Tenant.Store.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	there := map[[2]string]bool{}
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			there[[2]string{t.Name, c.Name}] = true
+		}
+	}
+	var gone [][2]string
+	err = s.Tenant.Store.View(ctx, func(tx store.Tx) error {
+		gone = nil
+		return each(ctx, tx, s.q.fields, func(r driver.Rows) {
+			at := [2]string{strings.Clone(r.Value(0).Text()), strings.Clone(r.Value(1).Text())}
+			if !there[at] {
+				gone = append(gone, at)
+			}
+		})
+	})
+	for _, at := range gone {
+		for more := true; more && err == nil; {
+			more, err = s.forgetSome(ctx, at)
+		}
+	}
+	return err
+}
+
+// forgetSome takes away at most sweepBatch uses by a field; more says that there may be others.
+func (s *Service) forgetSome(ctx context.Context, at [2]string) (more bool, err error) {
+	err = s.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+		var rows, of []int64
+		err := each(ctx, tx, s.q.usesBy, func(r driver.Rows) { rows, of = append(rows, r.Value(0).Int()), append(of, r.Value(1).Int()) },
+			value.Text(at[0]), value.Text(at[1]), value.Int(sweepBatch))
+		if err != nil {
+			return err
+		}
+		more = len(rows) == sweepBatch
+		if _, err := tx.Delete(ctx, record.FileUseTable, rows...); err != nil {
+			return err
+		}
+		for _, id := range of {
+			used := false
+			if err := each(ctx, tx, s.q.uses, func(driver.Rows) { used = true }, value.Ref(id), value.Int(1)); err != nil {
+				return err
+			}
+			if used {
+				continue
+			}
+			if _, err := tx.Update(ctx, record.FileTable, id, []string{"expires"}, []value.Value{value.Instant(s.Clock.Now())}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return more, err
 }

@@ -49,6 +49,11 @@ func (s *Service) Upload(ctx context.Context, u Upload, r io.Reader) (_ field.Fi
 	if n := t.MaxSize(); n > 0 {
 		limit = min(limit, n)
 	}
+	end, err := s.begin(record.Uploader(c.Principal))
+	if err != nil {
+		return field.FileInfo{}, err
+	}
+	defer end()
 	if err := s.room(ctx, c.Principal, 0); err != nil {
 		return field.FileInfo{}, err
 	}

@@ -51,7 +51,7 @@ func fileSystemTables() []driver.Table {
 			{Name: "object", Type: driver.Text}, // physical names, which no rename changes
 			{Name: "record", Type: driver.Ref},
 			{Name: "field", Type: driver.Text},
-		}, Indexes: []driver.Index{index("_file_use_of", true, "file", "object", "record", "field")}},
+		}, Indexes: []driver.Index{index("_file_use_of", true, "file", "object", "record", "field"), index("_file_use_by", false, "object", "field")}},
 	}
 }
 

@@ -18,12 +18,14 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/plugins/blobs/s3"
 	"github.com/tenon-platform/tenon/plugins/packages"
+	"github.com/tenon-platform/tenon/runtime/files"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--bare] [--demo] [--read-timeout 60s] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--read-timeout 60s] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -35,12 +37,16 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	demo := fs.Bool("demo", false, e.tr("load demo data with the standard packages", "随标准包加载演示数据"))
 	testClock := fs.Bool("test-clock", false, e.tr("let administrators set the clock at /_test/clock; never in production", "允许管理员通过 /_test/clock 设置时钟；切勿用于生产"))
 	wait := fs.Duration("read-timeout", 60*time.Second, e.tr("most time for the reading of a request, and in an upload for its next part", "读取一个请求的最长时间；上传时为等待下一段数据的最长时间"))
+	most := fs.Int64("max-file", files.DefaultLimits().Size>>20, e.tr("most megabytes (MiB) of a file", "单个文件的最大体积（MiB）"))
 	fs.StringVar(&c.blobs, "blobs", "", e.tr("where the contents of files are kept: a directory, or s3://bucket/prefix?endpoint=https://host:9000&region=name with the credentials in\n"+
 		"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or in the file AWS_SHARED_CREDENTIALS_FILE; TENON_BLOBS if not given, else blobs in the data directory",
 		"文件内容的存放位置：目录，或 s3://bucket/prefix?endpoint=https://host:9000&region=name，凭证取自\n"+
 			"AWS_ACCESS_KEY_ID 与 AWS_SECRET_ACCESS_KEY，或 AWS_SHARED_CREDENTIALS_FILE 指定的文件；缺省取 TENON_BLOBS，否则为数据目录下的 blobs"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
+	}
+	if *most < 1 || *most > s3.Largest>>20 {
+		return usageError{fmt.Sprintf("--max-file is from 1 to %d", s3.Largest>>20)}
 	}
 	var clk clock.Clock = clock.System{}
 	if *testClock {
@@ -52,6 +58,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close(ctx)) }()
+	in.files.Limits.Size = *most << 20
 	if err := in.checkBlobs(ctx); err != nil {
 		return err
 	}

@@ -519,6 +519,83 @@ func TestSweepBesideUploads(t *testing.T) {
 	}
 }
 
+// TestFilesOfDroppedFields: the files of a field that a publish drops go with it.
+func TestFilesOfDroppedFields(t *testing.T) {
+	w := newFileWorld(t, clock.System{})
+	paper, fixed := w.send("ann", "paper", "stays"), w.send("admin", "fixed", "goes")
+	w.deal("admin", map[string]string{"paper": paperOf(w), "fixed": fixed.ID})
+	w.deal("ann", map[string]string{"paper": paper.ID})
+	less := map[string][]byte{}
+	for path, text := range papers {
+		text = strings.Replace(text, `{"name": "fixed", "type": "file", "label": {"en": "Fixed", "zh-CN": "固定"}},`, "", 1)
+		less[path] = []byte(strings.Replace(text, `"fixed": "read", `, "", 1))
+	}
+	ctx := signedIn(ident.Principal{Name: "admin", Admin: true})
+	p, err := w.publish.Propose(ctx, publish.Bundle{"tenant": less}, nil)
+	if err != nil || p.Findings.HasErrors() {
+		t.Fatal(err, p.Findings)
+	}
+	if _, err := w.publish.Apply(ctx, p, publish.ApplyOptions{AllowDestructive: true}); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := w.reads("admin", fixed.ID); status != 404 {
+		t.Errorf("a file of a field that is gone: %d", status)
+	}
+	if n, err := w.files.Sweep(context.Background()); n != 1 || err != nil {
+		t.Errorf("swept %d: %v", n, err)
+	}
+	if status, got := w.reads("ann", paper.ID); status != 200 || got != "stays" {
+		t.Errorf("a file of a field that stays: %d %q", status, got)
+	}
+	if got := blobs(t, w.dir); len(got) != 2 {
+		t.Errorf("kept: %v", got)
+	}
+}
+
+// paperOf is an upload of the administrator.
+func paperOf(w *fileWorld) string { return w.send("admin", "paper", "of the administrator").ID }
+
+// TestUploadsAtOnce: one caller does not hold the door open with many slow uploads.
+func TestUploadsAtOnce(t *testing.T) {
+	w := newFileWorld(t, clock.System{})
+	w.files.Limits.AtOnce = 1
+	r, slow := io.Pipe()
+	req, err := http.NewRequest(http.MethodPost, w.base+"/files?object=deal&field=paper", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer ann")
+	ended := make(chan int, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			ended <- 0
+			return
+		}
+		ended <- res.StatusCode
+		res.Body.Close()
+	}()
+	if _, err := slow.Write([]byte("a")); err != nil {
+		t.Fatal(err)
+	}
+	body := ""
+	for range 100 { // until the first has come as far
+		if _, _, body = w.call("ann", http.MethodPost, "/files?object=deal&field=paper", "b", "Content-Type", "text/plain"); strings.Contains(body, "at a time") {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	words(t, refused{code: errs.LimitExceeded, says: "at most 1 uploads"}, "en", body)
+	w.send("bob", "paper", "not hindered")
+	if err := slow.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status := <-ended; status != http.StatusCreated {
+		t.Errorf("the slow one: %d", status)
+	}
+	w.send("ann", "paper", "again")
+}
+
 // lost is a store of blobs that breaks when one comes.
 type lost struct{ blob.Store }
 
