@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"log/slog"
 	"maps"
 	"os"
@@ -19,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/blob"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -30,6 +33,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/files"
 	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
@@ -208,6 +212,60 @@ func TestStandardPackages(t *testing.T) {
 		t.Errorf("%d tables, want %d", len(dumps["mongo"]), len(dumps["sqlite"]))
 	}
 	t.Logf("%d tables with %d rows are the same", len(dumps["sqlite"]), rows)
+}
+
+// TestFiles takes a file in, gives it to a record, reads it, and sweeps it when the record is gone.
+func TestFiles(t *testing.T) {
+	m, err := mongo.New(server(t)+"files?maxPoolSize=1", &mongo.Options{Reduced: true})
+	clk := clock.NewFixed(day)
+	s, err := publish.Open(ctx, "shop", opened(t, m, err), publish.Options{Fields: standard.Fields(), Zone: "Asia/Shanghai", Clock: clk, Log: slog.New(slog.DiscardHandler), Tables: files.SystemTables()})
+	must(t, err)
+	p, err := s.Propose(ctx, publish.Bundle{"tenant": {
+		"tenon.json":               []byte(`{"name": "tenant", "version": "1.0.0", "label": {"en": "Papers", "zh-CN": "文件"}}`),
+		"objects/deal/object.json": []byte(`{"name": "deal", "label": {"en": "Deal", "zh-CN": "交易"}, "fields": [{"name": "paper", "type": "file", "label": {"en": "Paper", "zh-CN": "文件"}}]}`),
+	}}, nil)
+	must(t, err)
+	must(t, p.Findings.Err())
+	_, err = s.Apply(ctx, p, publish.ApplyOptions{})
+	must(t, err)
+	svc, err := files.New(files.Deps{Tenant: s.Tenant, Blobs: blob.Dir(t.TempDir()), Spool: t.TempDir(), Clock: clk, Log: slog.New(slog.DiscardHandler),
+		Profile: func(context.Context, ident.Principal) (access.Profile, error) { return access.Everything, nil }, Limits: files.DefaultLimits()})
+	must(t, err)
+	var picture bytes.Buffer
+	must(t, png.Encode(&picture, image.NewNRGBA(image.Rect(0, 0, 100, 50))))
+	admin := ident.With(ctx, ident.Caller{Tenant: "shop", Principal: ident.Principal{Name: "admin", Admin: true}})
+	info, err := svc.Upload(admin, files.Upload{Object: "deal", Field: "paper", Name: "x.png"}, bytes.NewReader(picture.Bytes()))
+	must(t, err)
+	deal := s.Tenant.Catalog().Object("deal")
+	write := func(op record.Op) int64 {
+		t.Helper()
+		op.Object = deal
+		res, err := s.Records.Write(admin, access.Everything, []record.Op{op}, record.Options{Atomic: true})
+		must(t, err)
+		return res[0].ID
+	}
+	id := write(record.Op{Verb: record.Create, Input: map[string]any{"paper": info.ID}})
+	clk.Advance(25 * time.Hour)
+	sweep := func(want int) {
+		t.Helper()
+		if n, err := svc.Sweep(ctx); n != want || err != nil {
+			t.Errorf("swept %d, want %d: %v", n, want, err)
+		}
+	}
+	sweep(0)
+	found, err := svc.Find(admin, info.ID)
+	must(t, err)
+	for range 2 {
+		if small, err := svc.Thumbnail(admin, found, 64); err != nil || small.Type != "image/png" {
+			t.Errorf("%+v: %v", small, err)
+		}
+	}
+	write(record.Op{Verb: record.Delete, ID: id})
+	write(record.Op{Verb: record.Purge, ID: id})
+	sweep(1)
+	if _, err := svc.Find(admin, info.ID); err == nil {
+		t.Error("the file is still there")
+	}
 }
 
 // TestEveryKind runs the table of all kinds of fields.
