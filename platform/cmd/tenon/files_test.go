@@ -592,6 +592,41 @@ func TestUploadsAtOnce(t *testing.T) {
 	w.send("ann", "paper", "again")
 }
 
+// slow is a store of blobs that takes its time to remove one.
+type slow struct {
+	blob.Store
+	removing chan struct{}
+}
+
+func (s slow) Delete(ctx context.Context, h blob.Hash) error {
+	close(s.removing)
+	time.Sleep(300 * time.Millisecond)
+	return s.Store.Delete(ctx, h)
+}
+
+// TestUploadOfWhatGoes: whoever brings a content just while it is removed waits, and keeps it.
+func TestUploadOfWhatGoes(t *testing.T) {
+	clk := clock.NewFixed(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	w := newFileWorld(t, clk)
+	w.send("ann", "paper", "goes and comes")
+	clk.Advance(25 * time.Hour)
+	removing := make(chan struct{})
+	w.files.Blobs = slow{w.files.Blobs, removing}
+	swept := make(chan error, 1)
+	go func() {
+		_, err := w.files.Sweep(context.Background())
+		swept <- err
+	}()
+	<-removing
+	f := w.send("ann", "paper", "goes and comes")
+	if err := <-swept; err != nil {
+		t.Fatal(err)
+	}
+	if status, got := w.reads("ann", f.ID); status != 200 || got != "goes and comes" {
+		t.Errorf("the new file: %d %q", status, got)
+	}
+}
+
 // lost is a store of blobs that breaks when one comes.
 type lost struct{ blob.Store }
 
