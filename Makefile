@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas test test-mongodb lint conformance bench bench-growth bench-size fuzz
+.PHONY: help build run schemas test test-long test-mongodb lint conformance bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -20,6 +20,9 @@ test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
 
+test-long: ## what takes minutes: an import of 750,000 rows
+	$(GO) test -tags long -count=1 -timeout 60m -v -run '^TestLong' ./platform/cmd/tenon
+
 MONGODB_COMPOSE = docker compose -f deploy/mongodb/compose.yaml
 test-mongodb: ## the store suite on a MongoDB replica set that docker starts and removes
 	$(MONGODB_COMPOSE) up --wait
@@ -28,6 +31,7 @@ test-mongodb: ## the store suite on a MongoDB replica set that docker starts and
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 lint: ## vet and staticcheck
 	$(GO) vet ./...
+	$(GO) vet -tags long ./platform/cmd/tenon
 	$(GO) run $(STATICCHECK) ./...
 
 conformance: build ## the GraphQL doors against their specifications; needs Node

@@ -1,4 +1,4 @@
-// Package transfer moves many records in and out: imports of CSV and XLSX files, exports of lists,
+// Package transfer moves many records in and out: imports of CSV, XLSX and JSONL files, exports of lists,
 // and bulk loading (Load). It writes through runtime/record and reads through GraphQL like everybody
 // else, so that rules, permissions and field security are the same everywhere.
 //

@@ -37,11 +37,14 @@ func (x *Exporting) format(w io.Writer) (writer, error) {
 	return newCSVWriter(w, x, head)
 }
 
-// text is a value as a cell of text: lists joined by semicolons, as imports divide them, and what
-// else is no scalar as JSON.
-func text(v json.RawMessage) string {
+// cellText is a value as a cell of text: lists joined by semicolons, as imports divide them, and what
+// else is no scalar as JSON. So are lists with a semicolon in them, and all values of JSON fields.
+func cellText(c *exported, v json.RawMessage) string {
 	if len(v) == 0 {
 		return ""
+	}
+	if c.output == "JSON" {
+		return string(v)
 	}
 	switch v[0] {
 	case '"':
@@ -54,7 +57,9 @@ func text(v json.RawMessage) string {
 		if json.Unmarshal(v, &list) == nil {
 			parts := make([]string, len(list))
 			for i, x := range list {
-				parts[i] = text(x)
+				if parts[i] = cellText(c, x); strings.Contains(parts[i], ";") {
+					return string(v)
+				}
 			}
 			return strings.Join(parts, ";")
 		}
@@ -100,7 +105,7 @@ func (c *csvWriter) safe(s string) string {
 
 func (c *csvWriter) record(cells []json.RawMessage) error {
 	for i, v := range cells {
-		s := text(v)
+		s := cellText(&c.x.columns[i], v)
 		switch c.x.columns[i].output {
 		case "DateTime":
 			if t, ok := c.x.instant(s); ok {
@@ -140,7 +145,7 @@ func (x *Exporting) cell(c *exported, v json.RawMessage) xlsx.Cell {
 	if len(v) == 0 {
 		return xlsx.Cell{}
 	}
-	s := text(v)
+	s := cellText(c, v)
 	switch c.output {
 	case "Int", "Float", "Decimal":
 		return xlsx.Cell{Kind: xlsx.Number, Text: s}

@@ -77,6 +77,19 @@ type server struct {
 	key  string
 	out  *buffer
 	log  *buffer
+
+	process *os.Process
+	ended   chan error
+}
+
+// kill ends the server as kill -9 does.
+func (s *server) kill() {
+	s.t.Helper()
+	if err := s.process.Kill(); err != nil {
+		s.t.Fatal(err)
+	}
+	<-s.ended
+	s.url = ""
 }
 
 // serve starts a server on a free port; it is stopped when the test ends, and must stop cleanly.
@@ -95,6 +108,7 @@ func start(t *testing.T, data string, cmd *exec.Cmd) *server {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	s.process, s.ended = cmd.Process, ended
 	t.Cleanup(func() {
 		if s.url == "" {
 			return

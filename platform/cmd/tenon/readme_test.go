@@ -42,6 +42,7 @@ func TestReadme(t *testing.T) {
 	if out := s.shell(t, dir, readmeBlock(t, "printf 'Quarterly")); !strings.HasSuffix(out, "Quarterly figures\n") || !strings.Contains(out, `"name":"notes.txt"`) {
 		t.Errorf("README's file: %s", out)
 	}
+	s.readmeTransfer(t, dir)
 
 	w := &dealerWriter{s: s}
 	w.start()
@@ -78,6 +79,25 @@ func TestReadme(t *testing.T) {
 	}
 	if body := stars(`{stars: 4}`); !strings.Contains(body, `"stars":4`) {
 		t.Errorf("a dealer with a contract gets no stars: %s", body)
+	}
+}
+
+// readmeTransfer imports, exports and takes back as README does.
+func (s *server) readmeTransfer(t *testing.T, dir string) {
+	t.Helper()
+	const accounts = `{ accounts(filter: {name: {in: ["Lakeside Tea", "Harbour Tools"]}}) { totalCount } }`
+	out := s.shell(t, dir, readmeBlock(t, "api() {"))
+	for _, line := range []string{`"created":2,`, `"atomic":true`, `"status":"checking"`, "Lakeside Tea,Agriculture,1200000.00"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the import printed no %s in %s", line, out)
+		}
+	}
+	var left struct{ Accounts struct{ TotalCount int } }
+	if s.query(&left, accounts, nil); left.Accounts.TotalCount != 0 {
+		t.Errorf("the undo has left %d accounts", left.Accounts.TotalCount)
+	}
+	if book := readFile(t, filepath.Join(dir, "accounts.xlsx")); !strings.HasPrefix(book, "PK") {
+		t.Errorf("accounts.xlsx begins with %.20q", book)
 	}
 }
 

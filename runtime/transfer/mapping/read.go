@@ -34,6 +34,13 @@ func reader(f *catalog.Field, zone *time.Location) func(string) (any, *errs.Erro
 		return func(s string) (any, *errs.Error) { return readInstant(s, zone), nil }
 	case driver.JSON:
 		return readJSON
+	case driver.List:
+		return func(s string) (any, *errs.Error) {
+			if list, ok := listOf(s); ok {
+				return list, nil
+			}
+			return s, nil
+		}
 	case driver.Ref:
 		return asIs
 	}
@@ -103,6 +110,9 @@ func choices(names choiceNames, many bool) func(string) (any, *errs.Error) {
 			return wrap(names.find(s))
 		}
 		var out []any
+		if _, ok := listOf(s); ok {
+			return readJSON(s)
+		}
 		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；|\n", r) }) {
 			if strings.TrimSpace(part) == "" {
 				continue
@@ -169,6 +179,19 @@ func readInstant(s string, zone *time.Location) any {
 		return t.Format(time.RFC3339Nano)
 	}
 	return s
+}
+
+// listOf reads a list that is written as JSON.
+func listOf(s string) (list []any, ok bool) {
+	if !strings.HasPrefix(strings.TrimSpace(s), "[") {
+		return nil, false
+	}
+	v, err := readJSON(s)
+	if err != nil {
+		return nil, false
+	}
+	list, ok = v.([]any)
+	return list, ok
 }
 
 // readJSON reads JSON; other text is passed on.

@@ -30,6 +30,8 @@ func Detect(src Source) (Format, error) {
 		return Format{}, errs.New(errs.InvalidInput, "the file is empty", "文件为空")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return Format{Kind: XLSX}, nil
+	case isJSONL(head):
+		return Format{Kind: JSONL}, nil
 	}
 	encoding, err := detectEncoding(src, head)
 	if err != nil {

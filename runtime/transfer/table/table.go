@@ -1,5 +1,5 @@
-// Package table reads files that hold one table, CSV or XLSX, as rows of text: it finds out how a
-// file is encoded and divided, and reads it in memory that does not grow with its length. What the
+// Package table reads files that hold one table, CSV, XLSX or JSON lines, as rows of text: it finds
+// out how a file is encoded and divided, and reads it in memory that does not grow with its length. What the
 // columns mean is the business of package mapping.
 package table
 
@@ -15,8 +15,9 @@ import (
 
 // Kinds of files.
 const (
-	CSV  = "csv"
-	XLSX = "xlsx"
+	CSV   = "csv"
+	XLSX  = "xlsx"
+	JSONL = "jsonl" // one JSON object a line
 )
 
 // Encodings of CSV files.
@@ -32,7 +33,8 @@ type Format struct {
 	Encoding  string `json:"encoding,omitempty"`  // of CSV
 	Delimiter string `json:"delimiter,omitempty"` // of CSV: one character
 	Sheet     string `json:"sheet,omitempty"`     // of XLSX; "" is the first
-	// HeaderRow is the number of the row that names the columns; 0: the first one that is not empty.
+	// HeaderRow is the number of the row that names the columns, of CSV and XLSX; 0: the first one that
+	// is not empty.
 	HeaderRow int `json:"headerRow,omitempty"`
 }
 
@@ -54,7 +56,7 @@ type Source interface {
 
 // Row is one row below the header.
 type Row struct {
-	// Number is the row's number in a sheet, and the line on which it begins in a CSV file.
+	// Number is the row's number in a sheet, and the line on which it begins in other files.
 	Number int
 	// Cells has at most as many elements as the header; it is valid until the next row is read.
 	Cells []string
@@ -69,7 +71,7 @@ type Reader struct {
 	lim    Limits
 }
 
-// rows is what CSV and XLSX have in common.
+// rows is what the kinds of files have in common.
 type rows interface {
 	// next gives a row that is not empty; io.EOF behind the last one.
 	next() (Row, error)
@@ -87,8 +89,11 @@ func Open(src Source, f Format, lim Limits) (*Reader, error) {
 		r.rows, err = openCSV(src, f, lim)
 	case XLSX:
 		r.rows, err = openXLSX(src, f, lim)
+	case JSONL:
+		f.HeaderRow = 0
+		r.rows, err = openJSONL(src, lim)
 	default:
-		return nil, errs.New(errs.InvalidInput, "unknown kind of file %q; csv and xlsx are known", "未知文件类型 %q，支持 csv 与 xlsx", f.Kind).On("kind")
+		return nil, errs.New(errs.InvalidInput, "unknown kind of file %q; csv, xlsx and jsonl are known", "未知文件类型 %q，支持 csv、xlsx 与 jsonl", f.Kind).On("kind")
 	}
 	if err != nil {
 		return nil, err

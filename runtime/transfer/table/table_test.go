@@ -56,6 +56,15 @@ func encoded(t testing.TB, s string) []byte {
 	return b
 }
 
+// numbered are n rows with the same cells.
+func numbered(n int, cells string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d[%s] ", i+1, cells)
+	}
+	return b.String()
+}
+
 func TestRead(t *testing.T) {
 	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes([]byte("名\t数\n上海\t1\n"))
 	if err != nil {
@@ -77,6 +86,10 @@ func TestRead(t *testing.T) {
 		"sep=":                  {[]byte("sep=|\na,b|c\n1|2\n"), `{csv utf-8 |  0}`, `["a,b" "c"] 3["1" "2"]`},
 		"names":                 {[]byte(" a ,a,,a\n1,2,3,4\n"), `{csv utf-8 ,  0}`, `["a" "a (2)" "C" "a (3)"] 2["1" "2" "3" "4"]`},
 		"short and long rows":   {[]byte("a,b\n1\n1,2,\n1,2,3\n1,2\n"), `{csv utf-8 ,  0}`, `["a" "b"] 2["1"] 3["1" "2"] 4:the row has more cells than the header: a delimiter or a quote is out of place 5["1" "2"]`},
+		"JSON lines":            {[]byte("{\"a\": 1, \"名\": \"x;y\"}\r\n\n{\"名\": null, \"b\": [\"p\", 2], \"a\": true}\n{\"a\": {\"c\": \"d\"}}"), `{jsonl    0}`, `["a" "名" "b"] 1["1" "x;y" ""] 3["true" "" "[\"p\", 2]"] 4["{\"c\": \"d\"}" "" ""]`},
+		"broken JSON lines":     {[]byte("\xef\xbb\xbf{\"a\": 1}\n[1]\n{\"a\": 1} {}\n{\"a\": \n{\"a\": \"\xff\"}\n{\"a\": 2}\n"), `{jsonl    0}`, `["a"] 1["1"] 2:the line is no JSON object 3:the line is no JSON object 4:the line is no JSON object 5:the line is no JSON object 6["2"]`},
+		"a late key":            {[]byte(strings.Repeat("{\"a\": 1}\n", 1000) + "{\"b\": 1}\n"), `{jsonl    0}`, `["a"] ` + numbered(1000, "\"1\"") + `1001:the line has the key "b", which the lines above have not`},
+		"a header in braces":    {[]byte("{a,b}\n1,2\n"), `{csv utf-8 ,  0}`, `["{a" "b}"] 2["1" "2"]`},
 		"a quote in the middle": {[]byte("a,b\n5\",1\n2,3\n"), `{csv utf-8 ,  0}`, `["a" "b"] 2:a quote is missing or stands in the middle of a cell (line 2, byte 2) 3["2" "3"]`},
 		"neither":               {[]byte("a,b\n1,\xff\xff\n"), `{csv utf-8 ,  0}`, `["a" "b"] 2["1" "\xff\xff"]`},
 		"GB18030 late":          {append([]byte(late), encoded(t, "上,b\n")...), `{csv gb18030 ,  0}`, ""},
