@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas test test-long test-mongodb lint conformance bench bench-growth bench-size fuzz
+.PHONY: help build run schemas graphiql test test-long test-mongodb lint conformance browser bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -19,6 +19,9 @@ schemas: build ## JSON Schemas for editors, where "$$schema" of the standard pac
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
+
+graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
+	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs
 
 test-long: ## what takes minutes: an import of 750,000 rows
 	$(GO) test -tags long -count=1 -timeout 60m -v -run '^TestLong' ./platform/cmd/tenon
@@ -36,6 +39,10 @@ lint: ## vet and staticcheck
 
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
+
+browser: build ## what browsers show, in Chromium, and whether its assets are current; needs Node
+	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs --check
+	cd deploy/browser && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
 
 bench: ## Tenon against a hand-written server, with a table of ratios; BENCH='-scale 0.1 -ops q1,q2' for less
 	$(GO) run ./deploy/bench $(BENCH)
