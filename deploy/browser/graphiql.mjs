@@ -1,4 +1,4 @@
-// The checks of /graphiql: each is given a new page.
+// The checks of /graphiql and /docs: each is given a new page.
 export function graphiql(url, password) {
   const write = async (page, query) => {
     await page.locator('.graphiql-query-editor .CodeMirror').click();
@@ -13,6 +13,13 @@ export function graphiql(url, password) {
       await page.getByLabel('Password').fill(password);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByLabel('GraphQL query').waitFor();
+    },
+    'the documents of an object': async (page) => {
+      await page.goto(`${url}/docs`);
+      await page.getByRole('link', { name: 'Account', exact: true }).click();
+      await page.getByRole('heading', { name: 'Fields' }).waitFor();
+      await page.getByRole('link', { name: '中文' }).click();
+      await page.getByRole('heading', { name: '字段' }).waitFor();
     },
     'a query of records': async (page) => {
       await page.goto(`${url}/graphiql`);

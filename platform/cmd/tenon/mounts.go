@@ -28,6 +28,8 @@ func (in *instance) mounts() []httpd.Mount {
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
 		{Method: http.MethodGet, Path: "/graphiql", Public: true, Handler: in.handleGraphiQL},
 		{Method: http.MethodGet, Path: "/graphiql/:name", Public: true, Handler: in.handleAsset},
+		{Method: http.MethodGet, Path: "/docs", Handler: in.handleDocs},
+		{Method: http.MethodGet, Path: "/docs/:object", Handler: in.handleDocs},
 		{Method: http.MethodGet, Path: "/schemas", Public: true, Handler: in.handleSchemas},
 		{Method: http.MethodGet, Path: "/schemas/:kind", Public: true, Handler: in.handleSchema},
 		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
