@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { audit } from './audit.mjs';
 import { introspection } from './introspection.mjs';
 import { streams } from './streams.mjs';
+import { typescript } from './typescript.mjs';
 
 const binary = resolve(process.argv[2] ?? '../../bin/tenon');
 const data = mkdtempSync(join(tmpdir(), 'tenon-conformance-'));
@@ -20,6 +21,7 @@ try {
   report('audits of /admin/graphql', await audit(`${url}/admin/graphql`, headers));
   report('parts of the schema', await introspection(`${url}/graphql`, `${url}/graphql/schema.graphql`, headers));
   report('checks of subscriptions', await streams(`${url}/graphql`, headers));
+  report('checks of the TypeScript client', await typescript(binary, url, key));
 } finally {
   server.kill();
   await new Promise((done) => server.once('exit', done));
