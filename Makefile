@@ -23,7 +23,7 @@ test: ## all tests, with the race detector and in random order
 graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs
 
-test-long: ## what takes minutes: an import of 750,000 rows
+test-long: ## what takes minutes: an import of 750,000 rows, a minute of writers under roll-ups
 	$(GO) test -tags long -count=1 -timeout 60m -v -run '^TestLong' ./platform/cmd/tenon
 
 MONGODB_COMPOSE = docker compose -f deploy/mongodb/compose.yaml

@@ -145,3 +145,6 @@ func (m *meter) cost(from, to int64) time.Duration {
 }
 
 func abs(n int64) int64 { return max(n, -n) }
+
+// TestLongReparent lets 100 writers re-parent records under roll-ups for a minute.
+func TestLongReparent(t *testing.T) { reparent(t, time.Minute) }
