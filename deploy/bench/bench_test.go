@@ -22,7 +22,7 @@ func TestQuick(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{"compare", nil, []string{"| q1 ", "| q7 ", "cold start", "bulk load"}},
+		{"compare", nil, []string{"| q1 ", "| q7 ", "cold start", "bulk load", "aggregate of the notes", "idempotency key", "| bulk create", "| import of CSV", "| export", "told to 100 subscribers"}},
 		{"growth", []string{"growth"}, []string{"4,000 rows", "page of 50 behind a cursor"}},
 		{"size", []string{"size"}, []string{"12 objects × 12 fields", "add one field to one object: apply"}},
 	} {
@@ -76,6 +76,17 @@ func TestMedian(t *testing.T) {
 	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{9, 1}, 5}, {[]float64{9, 1, 2}, 2}} {
 		if got := median(c.vals); got != c.want {
 			t.Errorf("median(%v) = %v, want %v", c.vals, got, c.want)
+		}
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	for _, c := range []struct {
+		vals        []float64
+		share, want float64
+	}{{nil, 0.99, 0}, {[]float64{3}, 0.5, 3}, {[]float64{4, 1, 3, 2}, 0.5, 2}, {[]float64{4, 1, 3, 2}, 0.99, 4}, {[]float64{4, 1, 3, 2}, 0, 1}} {
+		if got := quantile(c.vals, c.share); got != c.want {
+			t.Errorf("quantile(%v, %v) = %v, want %v", c.vals, c.share, got, c.want)
 		}
 	}
 }

@@ -19,8 +19,10 @@ type comparison struct {
 	connections int
 	starts      int
 	ops         []data.Op
+	more        bool // the further operations, too
 
 	set      *data.Set
+	tenon    *tenon
 	product  *target
 	hand     *target // with composite indexes
 	handFast *target // with single-column indexes: for create and update
@@ -34,7 +36,7 @@ func runCompare(ctx context.Context, args []string, out io.Writer) (err error) {
 	fs.IntVar(&b.rounds, "rounds", 3, "rounds; the median counts")
 	fs.IntVar(&b.connections, "connections", 16, "connections, each with one request under way")
 	fs.IntVar(&b.starts, "starts", 5, "cold starts; the median counts")
-	ops := fs.String("ops", "", "operations to measure, such as q1,q2; all if empty")
+	ops := fs.String("ops", "", "operations to measure, such as q1,q2,more; all if empty")
 	if err := parse(fs, args); err != nil {
 		return err
 	}
@@ -57,12 +59,19 @@ func runCompare(ctx context.Context, args []string, out io.Writer) (err error) {
 	return b.save(b.report)
 }
 
+// more stands for the further operations among those to measure.
+const more = "more"
+
 func (b *comparison) choose(ops string) error {
 	if ops == "" {
-		b.ops = data.Ops
+		b.ops, b.more = data.Ops, true
 		return nil
 	}
 	for _, name := range strings.Split(ops, ",") {
+		if name == more {
+			b.more = true
+			continue
+		}
 		if !slices.Contains(data.Ops, data.Op(name)) {
 			return fmt.Errorf("there is no operation %q", name)
 		}
@@ -105,6 +114,14 @@ func (b *comparison) measure(ctx context.Context, w *workshop) error {
 			return err
 		}
 	}
+	if !b.more {
+		return nil
+	}
+	f := &further{b: b, n: b.tenon}
+	if err := f.measure(ctx); err != nil {
+		return err
+	}
+	b.report.More = f.rows
 	return nil
 }
 
@@ -114,7 +131,7 @@ func (b *comparison) prepare(ctx context.Context, w *workshop) (err error) {
 	b.set = data.Generate(size)
 	b.report = newReport(b)
 	progress("build, install and fill Tenon: %d accounts, %d contacts, %d opportunities", size.Accounts, size.Contacts, size.Opportunities)
-	if _, b.product, err = newTenon(ctx, w, b.set); err != nil {
+	if b.tenon, b.product, err = newTenon(ctx, w, b.set); err != nil {
 		return err
 	}
 	progress("build and fill the reference")

@@ -59,27 +59,36 @@ func (t *target) put(ctx context.Context, calls []data.Call, offset, connections
 	if err != nil {
 		return nil, err
 	}
+	s, sent, err := t.drive(ctx, requests, offset, connections, seconds)
+	if err != nil {
+		return nil, err
+	}
+	for i := range sent { // they were sent in turn
+		if calls[(int64(offset)+i)%int64(len(calls))].Op == data.Create {
+			t.rows++
+		}
+	}
+	return s, nil
+}
+
+// drive sends requests in turn, from one on, and gives how many were answered.
+func (t *target) drive(ctx context.Context, requests [][]byte, offset, connections int, seconds float64) (*sample, int64, error) {
 	before := t.proc.cpu()
 	res, err := load.Run(ctx, load.Options{Addr: t.addr, Requests: requests, Offset: offset, Connections: connections,
 		Duration: time.Duration(seconds * float64(time.Second))})
 	used := t.proc.cpu() - before
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	case err != nil:
-		return nil, err
+		return nil, 0, err
 	case res.Failures > 0:
-		return nil, fmt.Errorf("%d of %d answers are no success, such as %s", res.Failures, res.Requests, res.Failure)
-	}
-	for i := range res.Requests { // they were sent in turn
-		if calls[(int64(offset)+i)%int64(len(calls))].Op == data.Create {
-			t.rows++
-		}
+		return nil, 0, fmt.Errorf("%d of %d answers are no success, such as %s", res.Failures, res.Requests, res.Failure)
 	}
 	n := float64(res.Requests)
 	resident, _ := t.proc.memory()
 	return &sample{Rate: res.Rate(), CPU: milliseconds(used) / n, P50: milliseconds(res.P50), P99: milliseconds(res.P99),
-		Bytes: float64(res.Bytes) / n, Resident: resident}, nil
+		Bytes: float64(res.Bytes) / n, Resident: resident}, res.Requests, nil
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
