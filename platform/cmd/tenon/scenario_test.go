@@ -154,8 +154,8 @@ func reparent(t *testing.T, long time.Duration) {
 	}
 	wg.Wait()
 	t.Logf("%d writes in %v, %d refused", done.Load(), long, refused.Load())
-	if done.Load() < writers {
-		t.Errorf("only %d writes were done", done.Load())
+	if done.Load() == 0 {
+		t.Error("nothing was written")
 	}
 	for _, object := range []string{"branch", "trunk"} {
 		if out := must(t, "reconcile", "--data", data, object); strings.TrimSpace(out) != "[]" {
