@@ -34,7 +34,7 @@ type Request struct {
 	ContentType string
 	Range       string // the headers by which a client asks for a part of the answer
 	IfRange     string
-	Gzip        bool // the client takes answers that are compressed so
+	Coding      string // Accept-Encoding; see TakesGzip
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
@@ -215,8 +215,8 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		}
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"), Range: c.Get("Range"), IfRange: c.Get("If-Range"),
-			Gzip: c.AcceptsEncodings("gzip") != "",
-			Param: func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
+			Coding: c.Get("Accept-Encoding"),
+			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
 		ctx := ident.With(context.Background(), caller)
 		body, ok := c.Context().UserValue(bodyKey{}).(*bodyReader)
 		if !ok {

@@ -314,3 +314,11 @@ func TestLocale(t *testing.T) {
 		}
 	}
 }
+
+func TestTakesGzip(t *testing.T) {
+	for accept, want := range map[string]bool{"": false, "gzip": true, "br, GZIP;q=0.5": true, "gzip;q=0, *": false, "*": true, "*;q=0": false, "identity": false, "br": false, "gzip; q=oops": false} {
+		if got := httpd.TakesGzip(accept); got != want {
+			t.Errorf("TakesGzip(%q) = %v", accept, got)
+		}
+	}
+}

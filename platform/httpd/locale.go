@@ -19,6 +19,22 @@ func Locale(accept string) string {
 	return best
 }
 
+// TakesGzip says whether a client takes answers that are compressed with gzip, from its
+// Accept-Encoding header.
+func TakesGzip(accept string) bool {
+	others := false
+	for part := range strings.SplitSeq(accept, ",") {
+		coding, params, _ := strings.Cut(part, ";")
+		switch strings.ToLower(strings.TrimSpace(coding)) {
+		case "gzip", "x-gzip":
+			return weight(params) > 0
+		case "*":
+			others = weight(params) > 0
+		}
+	}
+	return others
+}
+
 func language(tag string) (locale string, known bool) {
 	main, _, _ := strings.Cut(strings.ToLower(tag), "-")
 	switch main {

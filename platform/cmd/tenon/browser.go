@@ -40,7 +40,7 @@ func (in *instance) handleAsset(ctx context.Context, r *httpd.Request) *httpd.Re
 	}
 	res := &httpd.Response{Status: http.StatusOK, ContentType: mediaType, Body: packed,
 		Header: map[string]string{"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}}
-	if r.Gzip {
+	if httpd.TakesGzip(r.Coding) {
 		res.Header["Content-Encoding"] = "gzip"
 		return res
 	}
