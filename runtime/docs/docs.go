@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
@@ -111,6 +112,9 @@ func (r *Reader) fields(o *catalog.Object) (out []fieldView) {
 			if x.holds {
 				v.Notes = append(v.Notes, words[x.word].In(r.Locale))
 			}
+		}
+		if _, ok := f.Type.(field.File); ok && r.writable(f) {
+			v.Notes = append(v.Notes, fmt.Sprintf(words["upload"].In(r.Locale), o.Name, f.Name))
 		}
 		if c, ok := f.Type.(chooser); ok {
 			for _, p := range c.Choices() {

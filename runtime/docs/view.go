@@ -112,6 +112,7 @@ var words = map[string]model.Text{
 	"computed":  {"en": "computed", "zh-CN": "自动计算"},
 	"masked":    {"en": "masked", "zh-CN": "脱敏"},
 	"readonly":  {"en": "read only", "zh-CN": "只读"},
+	"upload":    {"en": "the id that an upload gives: POST /files?object=%s&field=%s", "zh-CN": "上传所得的 id：POST /files?object=%s&field=%s"},
 	"may0":      {"en": "read", "zh-CN": "查看"},
 	"may1":      {"en": "create", "zh-CN": "新建"},
 	"may2":      {"en": "change", "zh-CN": "修改"},
