@@ -31,16 +31,19 @@ const (
 	KindSharing  Kind = "share"       // a rule that shares records of an object
 	KindLimit    Kind = "restriction" // a rule that withholds records of an object
 	KindSame     Kind = "duplicate"   // a rule that finds duplicates of a record
+	KindDecision Kind = "table"       // a decision table
+	KindRow      Kind = "row"         // a row of a decision table
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindDecision},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
+	KindDecision: {KindField, KindRow},
 }
 
 // Address names one piece of metadata, or one property of it. It is immutable, and equal addresses
@@ -65,6 +68,12 @@ func Set(name string) Address { return Address{}.part(KindSet, name) }
 
 // Role is the address of a role.
 func Role(name string) Address { return Address{}.part(KindRole, name) }
+
+// Decision is the address of a decision table.
+func Decision(name string) Address { return Address{}.part(KindDecision, name) }
+
+// Row is the address of a row of a decision table.
+func (a Address) Row(name string) Address { return a.part(KindRow, name) }
 
 // Object is the address of what a permission set allows with an object.
 func (a Address) Object(name string) Address { return a.part(KindObject, name) }

@@ -23,6 +23,7 @@ type Catalog struct {
 	ByName    map[string]*Object
 	ByPrefix  map[string]*Object // by id prefix
 
+	Decisions    []*Decision      // by name
 	Sets         []*PermissionSet // by name
 	Roles        []*Role          // by name
 	SharingRules []*SharingRule   // of all objects
@@ -161,6 +162,8 @@ type Object struct {
 	FilesOf string
 	// InputOf is set for the object that holds an action's input: it has no table.
 	InputOf *Action
+	// PartOf is set for the objects that hold the inputs and outputs of a decision table.
+	PartOf *Decision
 }
 
 // Field finds a field by metadata name, or gives nil.
@@ -170,6 +173,9 @@ func (o *Object) Field(name string) *Field { return o.ByName[name] }
 func (o *Object) Addr() addr.Address {
 	if o.InputOf != nil {
 		return o.InputOf.Addr()
+	}
+	if o.PartOf != nil {
+		return o.PartOf.Addr()
 	}
 	return addr.Object(o.Name)
 }

@@ -39,6 +39,7 @@ type node struct {
 	sym        byte
 	cmp        driver.CmpOp
 	fn         *function
+	table      *Table   // of DECIDE
 	list       []string // of opInText
 	codes      []string // legal values of a picklist field
 	inputs     bool     // depends on an Input

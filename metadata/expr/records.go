@@ -36,6 +36,8 @@ func recordFunctions() []*function {
 			form: func(c *checker, a *ast) *node { return c.named(a, RoleInput, Type{Kind: value.KindBool}) }},
 		{name: "SETTING", syntax: "SETTING('name')", doc: diag.Textf("a package setting, as text", "软件包设置（文本）"),
 			form: func(c *checker, a *ast) *node { return c.named(a, SettingInput, Type{Kind: value.KindText}) }},
+		{name: "DECIDE", syntax: "DECIDE('table.output', input, …)", doc: diag.Textf("what a decision table gives for the inputs, in the order that the table declares; the output may be left out where there is one", "决策表对给定输入的结果，输入按表中声明的顺序；仅有一个输出时可省略输出名"),
+			form: func(c *checker, a *ast) *node { return c.decide(a) }},
 		{name: "IN_TREE", syntax: "IN_TREE(path, node_path)", doc: diag.Textf("whether a tree path lies at or below another", "树路径是否位于另一路径之下"), params: []param{{kinds: aText}, {kinds: aText}},
 			result: gives(value.KindBool), build: strict(func(_ *node, a []value.Value) value.Value {
 				x, y := a[0].Text(), a[1].Text()

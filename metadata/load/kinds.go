@@ -74,6 +74,12 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Duplicates = append(p.Duplicates, x)
 			}),
+		kind("table", "tables/*.json", diag.Text{En: "Decision table", Zh: "决策表"},
+			func(x *model.Decision) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Decision, pos model.Positions) {
+				x.Pos = pos
+				p.Decisions = append(p.Decisions, x)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

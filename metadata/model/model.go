@@ -233,6 +233,7 @@ type Package struct {
 	Sharing    []Sharing
 	Actions    []Action
 	Duplicates []Duplicates
+	Decisions  []Decision
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -153,13 +156,23 @@ func (d *differ) moved(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 func sameComputation(a, b *catalog.Field) bool {
 	switch {
 	case a.Formula != nil && b.Formula != nil:
-		return a.Formula.Program.String() == b.Formula.Program.String() && a.Formula.Stored == b.Formula.Stored
+		return a.Formula.Program.String() == b.Formula.Program.String() && a.Formula.Stored == b.Formula.Stored &&
+			slices.Equal(digests(a.Formula.Program), digests(b.Formula.Program))
 	case a.Rollup != nil && b.Rollup != nil:
 		return sameJSON(a.Decl.Settings, b.Decl.Settings)
 	case a.AutoNumber != nil && b.AutoNumber != nil, a.TreePath != nil && b.TreePath != nil:
 		return true
 	}
 	return false
+}
+
+// digests tell the tables that a program asks apart from others that decide otherwise.
+func digests(p *expr.Program) (out []string) {
+	for _, t := range p.Tables() {
+		out = append(out, t.Name+" "+t.Digest)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // settings reports the kind's own settings that changed, choices and computations apart.

@@ -116,6 +116,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.packages()
 	d.picklists()
 	d.objects()
+	d.decisions()
 	d.access()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}
 }

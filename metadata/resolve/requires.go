@@ -147,6 +147,10 @@ func (w *userOf) program(o *catalog.Object, p *expr.Program, by origin, at func(
 	if p == nil {
 		return
 	}
+	for _, t := range p.Tables() {
+		name, _, _ := strings.Cut(t.Name, ".")
+		w.use(use{by, w.r.cat.Decision(name).Package, name, at})
+	}
 	for _, in := range p.Inputs() {
 		on := o
 		for _, hop := range in.Path {

@@ -43,6 +43,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.references,  // targets and reverse relations
 		r.storage,     // physical names
 		r.keys,        // keys and indexes
+		r.decisions,   // decision tables, which expressions ask
 		r.formulas,    // expressions of formulas, in dependency order
 		r.rollups,     // paths and conditions
 		r.conditions,  // rules, defaults, partial keys

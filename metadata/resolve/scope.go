@@ -6,6 +6,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -13,7 +14,10 @@ import (
 // scope tells expressions what names mean in the catalogue under construction.
 type scope struct{ r *resolver }
 
-var _ expr.Scope = scope{}
+var (
+	_ expr.Scope  = scope{}
+	_ expr.Tables = scope{}
+)
 
 func (s scope) field(object, name string) *catalog.Field {
 	o := s.r.cat.ByName[object]
@@ -121,6 +125,20 @@ func (s scope) Table(object string) string {
 		return o.Table
 	}
 	return ""
+}
+
+// DecisionTable finds an output of a decision table.
+func (s scope) DecisionTable(name, output string) (*expr.Table, *diag.Text, bool) {
+	d := s.r.cat.Decision(name)
+	if d == nil {
+		var names []string
+		for _, x := range s.r.cat.Decisions {
+			names = append(names, x.Name)
+		}
+		return nil, diag.DidYouMean(name, names), false
+	}
+	t := asFunction(d, output)
+	return t, diag.DidYouMean(output, fieldNames(d.Outputs)), t != nil
 }
 
 // symbolType is the type of a field's values in expressions.

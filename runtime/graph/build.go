@@ -47,6 +47,7 @@ func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object) (*bui
 	}
 	b.searches(cat.Objects)
 	b.unmerges()
+	b.decisions()
 	return b, b.err
 }
 

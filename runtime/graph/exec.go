@@ -272,6 +272,8 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 		x.spend(duplicateRows * len(f.merges.fields))
 	case duplicatesRoot:
 		return x.bindDuplicates(f.dups)
+	case decideRoot:
+		x.spend(1)
 	case searchRoot:
 		return x.bindSearch(f.search)
 	case watchRoot:

@@ -35,6 +35,7 @@ const (
 	revealRoot                     // a masked value, whole
 	mergesRoot                     // the merges of a record
 	duplicatesRoot                 // the duplicates of a record
+	decideRoot                     // what a decision table gives
 )
 
 // rootField is one response key of the operation.
@@ -55,6 +56,7 @@ type rootField struct {
 	reveal   *revealField
 	merges   *mergesField
 	dups     *duplicatesField
+	decide   *decideField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -139,6 +141,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootDuplicates:
 		f.kind = duplicatesRoot
 		f.dups, err = c.duplicates(r.obj, s, m)
+	case rootDecide:
+		f.kind = decideRoot
+		f.decide, err = c.decision(s, m)
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)

@@ -28,6 +28,7 @@ type (
 	rootUnmerge    struct{}
 	rootMerges     struct{ obj *catalog.Object }
 	rootDuplicates struct{ obj *catalog.Object }
+	rootDecide     struct{}
 
 	recordID struct{}
 	fieldOut struct{ f *catalog.Field }

@@ -460,6 +460,8 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 		return true, x.mergesOf(f.merges)
 	case duplicatesRoot:
 		return true, x.duplicatesOf(f.dups)
+	case decideRoot:
+		return true, x.decide(f.decide)
 	case aggRoot:
 		return true, x.aggregate(f.agg)
 	case rawRoot:
