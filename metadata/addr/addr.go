@@ -32,12 +32,13 @@ const (
 	KindLimit    Kind = "restriction" // a rule that withholds records of an object
 	KindSame     Kind = "duplicate"   // a rule that finds duplicates of a record
 	KindDecision Kind = "table"       // a decision table
+	KindTiers    Kind = "tiers"       // a tier table
 	KindRow      Kind = "row"         // a row of a decision table
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindDecision},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindDecision, KindTiers},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindAction:   {KindField},
@@ -71,6 +72,9 @@ func Role(name string) Address { return Address{}.part(KindRole, name) }
 
 // Decision is the address of a decision table.
 func Decision(name string) Address { return Address{}.part(KindDecision, name) }
+
+// Tiers is the address of a tier table.
+func Tiers(name string) Address { return Address{}.part(KindTiers, name) }
 
 // Row is the address of a row of a decision table.
 func (a Address) Row(name string) Address { return a.part(KindRow, name) }

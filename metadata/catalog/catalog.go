@@ -24,6 +24,7 @@ type Catalog struct {
 	ByPrefix  map[string]*Object // by id prefix
 
 	Decisions    []*Decision      // by name
+	Tiers        []*TierTable     // by name
 	Sets         []*PermissionSet // by name
 	Roles        []*Role          // by name
 	SharingRules []*SharingRule   // of all objects

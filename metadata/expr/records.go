@@ -38,6 +38,10 @@ func recordFunctions() []*function {
 			form: func(c *checker, a *ast) *node { return c.named(a, SettingInput, Type{Kind: value.KindText}) }},
 		{name: "DECIDE", syntax: "DECIDE('table.output', input, …)", doc: diag.Textf("what a decision table gives for the inputs, in the order that the table declares; the output may be left out where there is one", "决策表对给定输入的结果，输入按表中声明的顺序；仅有一个输出时可省略输出名"),
 			form: func(c *checker, a *ast) *node { return c.decide(a) }},
+		{name: "TIER", syntax: "TIER('table', measure[, by])", doc: diag.Textf("the amount that a tier table gives for a measure; by, where given, decides on the tier in its place", "阶梯表对计量值给出的金额；若给出 by，则以其定档"),
+			form: func(c *checker, a *ast) *node { return c.tier(a, false) }},
+		{name: "TIER_RATE", syntax: "TIER_RATE('table', by)", doc: diag.Textf("the rate of the tier that is reached", "所达档位的费率"),
+			form: func(c *checker, a *ast) *node { return c.tier(a, true) }},
 		{name: "IN_TREE", syntax: "IN_TREE(path, node_path)", doc: diag.Textf("whether a tree path lies at or below another", "树路径是否位于另一路径之下"), params: []param{{kinds: aText}, {kinds: aText}},
 			result: gives(value.KindBool), build: strict(func(_ *node, a []value.Value) value.Value {
 				x, y := a[0].Text(), a[1].Text()

@@ -16,27 +16,34 @@ type Tables interface {
 
 // Table is one output of a decision table, as a function.
 type Table struct {
-	Name   string // "table.output"
-	Params []Type // of the inputs, in order
-	Result Type
-	Now    bool   // the result depends on the moment
-	Digest string // equal for tables that decide alike
+	Name    string // "table.output"
+	Package string // that declares it
+	Params  []Type // of the inputs, in order
+	Result  Type
+	Now     bool   // the result depends on the moment
+	Digest  string // equal for tables that decide alike
 	// Eval decides. in holds the inputs in order.
 	Eval func(in []value.Value, env Env) value.Value
 }
 
+// Tiers is implemented by scopes that know tier tables.
+type Tiers interface {
+	// TierTable finds a tier table, as a function of a measure and of what decides on the tier. With
+	// rate, it gives the rate of the tier reached in place of the amount.
+	TierTable(name string, rate bool) (t *Table, suggestion *diag.Text, ok bool)
+}
+
 // decide checks DECIDE('table.output', input, …).
 func (c *checker) decide(a *ast) *node {
-	if len(a.args) == 0 || a.args[0].kind != astText {
+	name, inputs := c.tableName(a)
+	if name == nil {
 		return c.fail("bad-call", a, "DECIDE needs the name of a table in quotes, and then its inputs", "DECIDE 需要带引号的决策表名称及其输入")
 	}
-	name := a.args[0]
 	table, output, _ := strings.Cut(name.text, ".")
-	known, _ := c.opt.Scope.(Tables)
 	var t *Table
 	var near *diag.Text
 	ok := false
-	if known != nil {
+	if known, has := c.opt.Scope.(Tables); has {
 		t, near, ok = known.DecisionTable(table, output)
 	}
 	if !ok {
@@ -44,12 +51,45 @@ func (c *checker) decide(a *ast) *node {
 		p.Suggestion = near
 		return c.report(p)
 	}
-	if len(a.args)-1 != len(t.Params) {
+	return c.ask(a, t, inputs)
+}
+
+// tier checks TIER('table', measure[, by]) and TIER_RATE('table', by).
+func (c *checker) tier(a *ast, rate bool) *node {
+	name, args := c.tableName(a)
+	if name == nil || len(args) == 0 || len(args) > 2 || rate && len(args) != 1 {
+		return c.fail("bad-call", a, "%s needs the name of a tier table in quotes, and then numbers", "%s 需要带引号的阶梯表名称及数值", a.text)
+	}
+	var t *Table
+	var near *diag.Text
+	ok := false
+	if known, has := c.opt.Scope.(Tiers); has {
+		t, near, ok = known.TierTable(name.text, rate)
+	}
+	if !ok {
+		p := problem("unknown-table", name.start, name.end, "there is no tier table %q", "没有阶梯表 %q", name.text)
+		p.Suggestion = near
+		return c.report(p)
+	}
+	return c.ask(a, t, []*ast{args[0], args[len(args)-1]})
+}
+
+// tableName takes the arguments of a call that names a table apart; the name is nil when it is missing.
+func (c *checker) tableName(a *ast) (name *ast, rest []*ast) {
+	if len(a.args) == 0 || a.args[0].kind != astText {
+		return nil, nil
+	}
+	return a.args[0], a.args[1:]
+}
+
+// ask calls a table.
+func (c *checker) ask(a *ast, t *Table, inputs []*ast) *node {
+	if len(inputs) != len(t.Params) {
 		return c.fail("bad-call", a, "%s takes %d inputs", "%s 需要 %d 个输入", t.Name, len(t.Params))
 	}
 	args := make([]*node, len(t.Params))
 	for i, want := range t.Params {
-		x := c.check(a.args[i+1])
+		x := c.check(inputs[i])
 		if x.bad() {
 			return x
 		}
@@ -65,7 +105,7 @@ func (c *checker) decide(a *ast) *node {
 	return n
 }
 
-// tableFunction is a table as a function; what is null its rows look at.
+// tableFunction is a table as a function; what is null the table itself looks at.
 func tableFunction(t *Table) *function {
 	return &function{name: "DECIDE", takesNull: true, build: func(n *node) evaluator {
 		args := buildAll(n.args)
@@ -79,7 +119,7 @@ func tableFunction(t *Table) *function {
 	}}
 }
 
-// Tables are the decision tables that the program asks, directly or through fields that are
+// Tables are the decision and tier tables that the program asks, directly or through fields that are
 // computed when they are read, in no order and with repetitions.
 func (p *Program) Tables() []*Table {
 	var out []*Table

@@ -80,6 +80,12 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Decisions = append(p.Decisions, x)
 			}),
+		kind("tiers", "tiers/*.json", diag.Text{En: "Tier table", Zh: "阶梯表"},
+			func(x *model.TierTable) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.TierTable, pos model.Positions) {
+				x.Pos = pos
+				p.Tiers = append(p.Tiers, x)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

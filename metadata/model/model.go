@@ -234,6 +234,7 @@ type Package struct {
 	Actions    []Action
 	Duplicates []Duplicates
 	Decisions  []Decision
+	Tiers      []TierTable
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -1,30 +1,54 @@
 package plan
 
 import (
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
-// decisions compares the decision tables. Stored formulas that ask a table which changes are
-// computed anew, and have entries of their own.
+// table is what a plan compares of a table.
+type table struct {
+	addr   addr.Address
+	digest string
+	decl   any
+}
+
+// decisions compares the decision and tier tables. Stored formulas that ask a table which changes
+// are computed anew, and have entries of their own.
 func (d *differ) decisions() {
-	was := map[string]*catalog.Decision{}
-	for _, x := range d.old.Decisions {
-		was[x.Name] = x
+	decisions := func(c *catalog.Catalog) map[string]table {
+		out := map[string]table{}
+		for _, x := range c.Decisions {
+			out[x.Name] = table{x.Addr(), x.Digest, x.Decl}
+		}
+		return out
 	}
-	for _, x := range d.new.Decisions {
-		old := was[x.Name]
-		delete(was, x.Name)
+	tiers := func(c *catalog.Catalog) map[string]table {
+		out := map[string]table{}
+		for _, x := range c.Tiers {
+			out[x.Name] = table{x.Addr(), x.Digest, x.Decl}
+		}
+		return out
+	}
+	d.ruleTables(decisions(d.old), decisions(d.new), "decision table", "决策表")
+	d.ruleTables(tiers(d.old), tiers(d.new), "tier table", "阶梯表")
+}
+
+func (d *differ) ruleTables(was, is map[string]table, en, zh string) {
+	for _, name := range sortedKeys(is) {
+		x := is[name]
+		old, had := was[name]
+		delete(was, name)
 		switch {
-		case old == nil:
-			d.add(Entry{Op: Add, Address: x.Addr(), Class: Additive, Summary: diag.Textf("the decision table %s is new", "新增决策表 %s", x.Name)})
-		case old.Digest != x.Digest:
-			d.add(Entry{Op: Change, Address: x.Addr(), Class: Additive, Summary: diag.Textf("the decision table %s decides otherwise", "决策表 %s 的规则变更", x.Name)})
-		case !sameJSON(old.Decl, x.Decl):
-			d.add(Entry{Op: Change, Address: x.Addr(), Class: Additive, Summary: diag.Textf("the decision table %s changes; it decides as before", "决策表 %s 变更，决策结果不变", x.Name)})
+		case !had:
+			d.add(Entry{Op: Add, Address: x.addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s is new", "新增%[2]s %[3]s", en, zh, name)})
+		case old.digest != x.digest:
+			d.add(Entry{Op: Change, Address: x.addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s decides otherwise", "%[2]s %[3]s 的规则变更", en, zh, name)})
+		case !sameJSON(old.decl, x.decl):
+			d.add(Entry{Op: Change, Address: x.addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s changes; it decides as before", "%[2]s %[3]s 变更，结果不变", en, zh, name)})
 		}
 	}
 	for _, name := range sortedKeys(was) {
-		d.add(Entry{Op: Remove, Address: was[name].Addr(), Class: Additive, Summary: diag.Textf("the decision table %s is removed", "删除决策表 %s", name)})
+		d.add(Entry{Op: Remove, Address: was[name].addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s is removed", "删除%[2]s %[3]s", en, zh, name)})
 	}
 }

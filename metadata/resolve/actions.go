@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -130,8 +129,7 @@ func (c *actionCheck) compile(src, path string, want expr.Type) *expr.Program {
 // reads notes the fields that an expression of the action reads.
 func (c *actionCheck) reads(p *expr.Program, path string) {
 	for _, t := range p.Tables() {
-		name, _, _ := strings.Cut(t.Name, ".")
-		c.uses(c.r.cat.Decision(name).Package, name, path)
+		c.uses(t.Package, t.Name, path)
 	}
 	for _, in := range p.Inputs() {
 		on, hops := c.a.Object, in.Path

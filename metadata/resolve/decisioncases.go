@@ -45,7 +45,7 @@ func (c *decisionCheck) fault(v *decide.Version, path string, f decide.Fault) {
 		x.Related = []diag.Pos{c.decl.Pos.At(path + "." + itoa(f.By))}
 	case decide.Shadowed:
 		x.Code = "unreachable-row"
-		x.Summary = diag.Textf("this row never counts: rows before it do wherever it hits, such as %s for %s", "本行永远不会生效：凡其命中之处均由其他行先命中，如 %s 命中 %s", by, f.Input)
+		x.Summary = diag.Textf("this row never counts: others do wherever it hits, such as %s for %s", "本行永远不会生效：凡其命中之处均由其他行先命中，如 %s 命中 %s", by, f.Input)
 		x.Related = []diag.Pos{c.decl.Pos.At(path + "." + itoa(f.By))}
 	case decide.Never:
 		x.Code = "unreachable-row"
@@ -111,7 +111,7 @@ func (c *decisionCheck) moment(on, path string) (expr.Env, bool) {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, on, c.r.loc)
 	if err != nil {
-		c.errorf("bad-value", path, "%q is no day, such as 2026-01-01", "%q 不是日期，如 2026-01-01", on)
+		c.errorf("bad-table", path, "%q is no day, such as 2026-01-01", "%q 不是日期，如 2026-01-01", on)
 		return expr.Env{}, false
 	}
 	return expr.Env{NowMicros: day.UnixMicro()}, true
@@ -125,12 +125,12 @@ func (c *decisionCheck) coerced(f *catalog.Field, raw json.RawMessage, path stri
 	dec.UseNumber()
 	var in any
 	if err := dec.Decode(&in); err != nil {
-		c.errorf("bad-value", path, "the value cannot be read", "无法读取该值")
+		c.errorf("bad-table", path, "the value cannot be read", "无法读取该值")
 		return value.Null, false
 	}
 	v, e := f.Type.Coerce(in)
 	if e != nil {
-		c.r.errorf("bad-value", c.of, c.decl.Pos.At(path), e.Message)
+		c.r.errorf("bad-table", c.of, c.decl.Pos.At(path), e.Message)
 		return value.Null, false
 	}
 	return v, true

@@ -64,7 +64,7 @@ func (r *resolver) decision(pkg string, decl *model.Decision) {
 	d.Table = c.t
 	before := len(r.findings)
 	r.oneOf(of, decl.Pos.At("hit"), decl.Hit, decisionKeys.Get("hit").Enum)
-	c.object()
+	d.Object = r.about(pkg, decl.Object, decl.Permission, of, decl.Pos)
 	d.Inputs = c.fields("inputs", decl.Inputs)
 	d.Outputs = c.fields("outputs", decl.Outputs)
 	for _, f := range d.Inputs.Fields {
@@ -107,27 +107,6 @@ func settingsOf(fields []model.Field) (out []map[string]json.RawMessage) {
 
 func (c *decisionCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
 	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
-}
-
-// object finds the object that the table is about.
-func (c *decisionCheck) object() {
-	name := c.decl.Object
-	if p := c.decl.Permission; p != "" && (!nameForm.MatchString(p) || len(p) > model.MaxName) {
-		c.errorf("bad-name", "permission", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", p)
-	}
-	if name == "" {
-		if c.decl.Permission != "" {
-			c.errorf("bad-table", "permission", "a permission belongs to an object; say which", "权限属于某个对象，请指明 object")
-		}
-		return
-	}
-	o := c.r.cat.ByName[name]
-	if o == nil {
-		c.errorf("unknown-object", "object", "there is no object %q", "没有对象 %q", name).Suggestion = diag.DidYouMean(name, c.r.names)
-		return
-	}
-	c.d.Object = o
-	c.r.uses = append(c.r.uses, use{origin{pkg: c.d.Package}, o.Package, o.Name, func() diag.Pos { return c.decl.Pos.At("object") }})
 }
 
 // fields makes the inputs or outputs, as fields of an object without a table.
@@ -220,7 +199,7 @@ func (c *decisionCheck) versions() {
 		day, err := time.Parse(time.DateOnly, v.From)
 		switch {
 		case err != nil:
-			c.errorf("bad-value", path+".from", "%q is no day, such as 2026-01-01", "%q 不是日期，如 2026-01-01", v.From)
+			c.errorf("bad-table", path+".from", "%q is no day, such as 2026-01-01", "%q 不是日期，如 2026-01-01", v.From)
 			continue
 		case v.From <= last:
 			c.errorf("bad-table", path+".from", "versions stand in the order of their days, each later than the one before", "版本须按生效日先后排列且互不相同")
@@ -331,7 +310,7 @@ func (c *decisionCheck) then(set map[string]string, path string, of addr.Address
 		}
 		if len(p.Inputs()) == 0 && !p.UsesNow() {
 			if e := c.misfit(f, p.Eval(nil, expr.Env{})); e != nil && want.Kind == symbolType(f).Kind {
-				c.r.errorf("bad-value", of, c.decl.Pos.At(path+"."+f.Name), e.Message)
+				c.r.errorf("bad-table", of, c.decl.Pos.At(path+"."+f.Name), e.Message)
 			}
 		}
 		out[i] = decide.NewGive(p, c.t.Inputs)
@@ -346,7 +325,7 @@ func (c *decisionCheck) misfit(f *catalog.Field, v value.Value) *errs.Error {
 	}
 	fitted, ok := c.t.Outputs[f.Place].Fit(v)
 	if !ok {
-		fitted = v
+		return errs.New(errs.InvalidInput, "%q is no choice of this field", "%q 不是该字段的选项", v.Text())
 	}
 	var in any
 	dec := json.NewDecoder(strings.NewReader(string(f.Type.AppendJSON(nil, fitted))))
@@ -386,7 +365,7 @@ func asFunction(d *catalog.Decision, output string) *expr.Table {
 	if f == nil {
 		return nil
 	}
-	t := &expr.Table{Name: d.Name + "." + output, Digest: d.Digest, Now: len(d.Decl.Versions) > 0 || d.Table.UsesNow()}
+	t := &expr.Table{Name: d.Name + "." + output, Package: d.Package, Digest: d.Digest, Now: len(d.Decl.Versions) > 0 || d.Table.UsesNow()}
 	t.Result, _ = decide.TypeOf(d.Table.Hit, symbolType(f))
 	for _, in := range d.Table.Inputs {
 		t.Params = append(t.Params, in.Type)

@@ -148,8 +148,7 @@ func (w *userOf) program(o *catalog.Object, p *expr.Program, by origin, at func(
 		return
 	}
 	for _, t := range p.Tables() {
-		name, _, _ := strings.Cut(t.Name, ".")
-		w.use(use{by, w.r.cat.Decision(name).Package, name, at})
+		w.use(use{by, t.Package, t.Name, at})
 	}
 	for _, in := range p.Inputs() {
 		on := o

@@ -44,6 +44,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.storage,     // physical names
 		r.keys,        // keys and indexes
 		r.decisions,   // decision tables, which expressions ask
+		r.tiers,       // tier tables, likewise
 		r.formulas,    // expressions of formulas, in dependency order
 		r.rollups,     // paths and conditions
 		r.conditions,  // rules, defaults, partial keys

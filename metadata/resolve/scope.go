@@ -17,6 +17,7 @@ type scope struct{ r *resolver }
 var (
 	_ expr.Scope  = scope{}
 	_ expr.Tables = scope{}
+	_ expr.Tiers  = scope{}
 )
 
 func (s scope) field(object, name string) *catalog.Field {

@@ -48,6 +48,7 @@ func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object) (*bui
 	b.searches(cat.Objects)
 	b.unmerges()
 	b.decisions()
+	b.tiers()
 	return b, b.err
 }
 

@@ -18,17 +18,17 @@ import (
 
 // asks says whether the holder of a profile may ask a table: who may read the records that it is
 // about, and has the permission that it names; without an object, who manages metadata.
-func asks(p access.Profile, d *catalog.Decision) bool {
-	if d.Object == nil {
+func asks(p access.Profile, about *catalog.Object, permission string) bool {
+	if about == nil {
 		return p.Has("manageMetadata")
 	}
-	return p.Can(d.Object, access.Read) && (d.Permission == "" || p.May(d.Object, d.Permission))
+	return p.Can(about, access.Read) && (permission == "" || p.May(about, permission))
 }
 
 // decisions adds the question to decision tables, where there is one that the caller may ask.
 func (b *builder) decisions() {
 	for _, d := range b.cat.Decisions {
-		if !asks(b.profile, d) {
+		if !asks(b.profile, d.Object, d.Permission) {
 			continue
 		}
 		t := b.typ(objectKind, "Decision", "What a decision table gives, and why.")
@@ -68,11 +68,11 @@ func (c *compiler) decision(s *selected, m *member) (*decideField, *errs.Error) 
 func (x *exec) decide(f *decideField) error {
 	name, _ := f.table(x.vars).(string)
 	d := x.doc.s.cat.Decision(name)
-	if d == nil || !asks(x.profile, d) {
+	if d == nil || !asks(x.profile, d.Object, d.Permission) {
 		e := errs.New(errs.NotFound, "there is no decision table %q", "没有决策表 %q", name).On("table")
 		var known []string
 		for _, k := range x.doc.s.cat.Decisions {
-			if asks(x.profile, k) {
+			if asks(x.profile, k.Object, k.Permission) {
 				known = append(known, k.Name)
 			}
 		}

@@ -272,7 +272,7 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 		x.spend(duplicateRows * len(f.merges.fields))
 	case duplicatesRoot:
 		return x.bindDuplicates(f.dups)
-	case decideRoot:
+	case decideRoot, tierRoot:
 		x.spend(1)
 	case searchRoot:
 		return x.bindSearch(f.search)

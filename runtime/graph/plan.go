@@ -36,6 +36,7 @@ const (
 	mergesRoot                     // the merges of a record
 	duplicatesRoot                 // the duplicates of a record
 	decideRoot                     // what a decision table gives
+	tierRoot                       // what a tier table gives
 )
 
 // rootField is one response key of the operation.
@@ -57,6 +58,7 @@ type rootField struct {
 	merges   *mergesField
 	dups     *duplicatesField
 	decide   *decideField
+	tier     *tierField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -144,6 +146,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootDecide:
 		f.kind = decideRoot
 		f.decide, err = c.decision(s, m)
+	case rootTier:
+		f.kind = tierRoot
+		f.tier, err = c.tier(s, m)
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)

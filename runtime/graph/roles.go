@@ -29,6 +29,7 @@ type (
 	rootMerges     struct{ obj *catalog.Object }
 	rootDuplicates struct{ obj *catalog.Object }
 	rootDecide     struct{}
+	rootTier       struct{}
 
 	recordID struct{}
 	fieldOut struct{ f *catalog.Field }

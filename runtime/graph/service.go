@@ -462,6 +462,8 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 		return true, x.duplicatesOf(f.dups)
 	case decideRoot:
 		return true, x.decide(f.decide)
+	case tierRoot:
+		return true, x.tier(f.tier)
 	case aggRoot:
 		return true, x.aggregate(f.agg)
 	case rawRoot:

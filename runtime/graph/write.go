@@ -379,14 +379,19 @@ func (x *exec) object(fields []historyColumn, from map[string]any) {
 		if i > 0 {
 			x.write(",")
 		}
-		x.out = append(append(append(x.out, '"'), f.key...), '"', ':')
-		b, err := json.Marshal(from[f.name])
-		if err != nil {
-			b = []byte("null")
-		}
-		x.out = append(x.out, b...)
+		x.member(f, from)
 	}
 	x.write("}")
+}
+
+// member writes one key with what it is selected of.
+func (x *exec) member(f historyColumn, from map[string]any) {
+	x.out = append(append(append(x.out, '"'), f.key...), '"', ':')
+	b, err := json.Marshal(from[f.name])
+	if err != nil {
+		b = []byte("null")
+	}
+	x.out = append(x.out, b...)
 }
 
 func (x *exec) bindAggregation(g *aggregation) *errs.Error {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -83,6 +84,14 @@ func (n names) Table(object string) string {
 		return ""
 	}
 	return n.Scope.Table(object)
+}
+
+// DecisionTable finds an output of a decision table, where the catalogue's scope knows tables.
+func (n names) DecisionTable(name, output string) (*expr.Table, *diag.Text, bool) {
+	if known, ok := n.Scope.(expr.Tables); ok {
+		return known.DecisionTable(name, output)
+	}
+	return nil, nil, false
 }
 
 type program = *expr.Program

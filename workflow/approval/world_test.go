@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/workflow/calendar"
 )
@@ -30,6 +31,18 @@ func (oppScope) Names(string) []string                      { return slices.Sort
 func (oppScope) Children(string, string) (expr.Child, bool) { return expr.Child{}, false }
 func (oppScope) ChildNames(string) []string                 { return nil }
 func (oppScope) Table(o string) string                      { return o }
+
+// DecisionTable knows one table: how risky an amount is.
+func (oppScope) DecisionTable(name, output string) (*expr.Table, *diag.Text, bool) {
+	t := &expr.Table{Name: "risk.level", Params: []expr.Type{{Kind: value.KindDecimal}}, Result: expr.Type{Kind: value.KindText},
+		Eval: func(in []value.Value, _ expr.Env) value.Value {
+			if value.Compare(in[0], value.Int(500)) > 0 {
+				return value.Text("high")
+			}
+			return value.Text("low")
+		}}
+	return t, nil, name == "risk" && output == ""
+}
 
 func testEnv() Env { return Env{Scope: oppScope{}, Zone: "Asia/Shanghai"} }
 
