@@ -5,11 +5,12 @@ import (
 
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/allocate"
+	"github.com/tenon-platform/tenon/runtime/assign"
 	"github.com/tenon-platform/tenon/runtime/code"
 	"github.com/tenon-platform/tenon/runtime/counter"
 )
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), code.Engines(), counter.Engines())...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), counter.Engines())...)
 }
