@@ -9,4 +9,10 @@ const (
 	RoleDuplicateCase = "duplicate_case"
 	// RoleMergeLog is served by the object that shows stewards what was merged.
 	RoleMergeLog = "merge_log"
+	// RoleSLAClock is served by the object that keeps the clocks of service promises.
+	RoleSLAClock = "sla_clock"
+	// RoleCalendar is served by the object of business calendars, RoleCalendarException by that of
+	// their days which differ.
+	RoleCalendar          = "calendar"
+	RoleCalendarException = "calendar_exception"
 )

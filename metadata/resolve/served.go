@@ -15,6 +15,12 @@ var servedFields = map[string][]roleField{
 	catalog.RoleMergeLog: {{"object_name", driver.Text, "text"}, {"master_id", driver.Text, "text"}, {"loser_ids", driver.JSON, "json"},
 		{"field_decisions", driver.JSON, "json"}, {"reparented", driver.JSON, "json"}, {"merged_at", driver.DateTime, "datetime"},
 		{"undo_until", driver.DateTime, "datetime"}, {"undone_at", driver.DateTime, "datetime"}},
+	catalog.RoleSLAClock: {{"policy_code", driver.Text, "text"}, {"milestone", driver.Text, "text"}, {"object_name", driver.Text, "text"}, {"record_id", driver.Text, "text"},
+		{"calendar_id", driver.Ref, "lookup"}, {"target_minutes", driver.Int, "int"}, {"started_at", driver.DateTime, "datetime"}, {"warn_at", driver.DateTime, "datetime"},
+		{"due_at", driver.DateTime, "datetime"}, {"paused_at", driver.DateTime, "datetime"}, {"consumed_minutes", driver.Decimal, "decimal"}, {"completed_at", driver.DateTime, "datetime"},
+		{"status", driver.Text, "picklist"}, {"breached_at", driver.DateTime, "datetime"}, {"owner_at_breach_id", driver.Ref, "lookup"}},
+	catalog.RoleCalendar:          {{"code", driver.Text, "text"}, {"timezone", driver.Text, "text"}, {"weekly_hours", driver.JSON, "json"}, {"is_default", driver.Bool, "bool"}},
+	catalog.RoleCalendarException: {{"calendar_id", driver.Ref, "master"}, {"on_date", driver.Date, "date"}, {"kind", driver.Text, "picklist"}, {"hours", driver.JSON, "json"}},
 }
 
 type roleField struct {

@@ -115,6 +115,11 @@ func TestEverythingIsLabelled(t *testing.T) {
 			var fields []model.Field
 			var rules []model.Rule
 			switch {
+			case strings.Contains(name, "/actions/"):
+				var a model.Action
+				read(t, p, name, &a)
+				need(p.Name, name, "the action", a.Label)
+				fields = a.Input
 			case strings.HasPrefix(name, "objects/"):
 				var o model.Object
 				read(t, p, name, &o)

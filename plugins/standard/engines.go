@@ -8,9 +8,10 @@ import (
 	"github.com/tenon-platform/tenon/runtime/assign"
 	"github.com/tenon-platform/tenon/runtime/code"
 	"github.com/tenon-platform/tenon/runtime/counter"
+	"github.com/tenon-platform/tenon/workflow/sla"
 )
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), counter.Engines())...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), counter.Engines(), sla.Engines())...)
 }
