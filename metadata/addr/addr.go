@@ -33,12 +33,13 @@ const (
 	KindSame     Kind = "duplicate"   // a rule that finds duplicates of a record
 	KindDecision Kind = "table"       // a decision table
 	KindTiers    Kind = "tiers"       // a tier table
+	KindScoring  Kind = "scoring"     // a scoring model
 	KindRow      Kind = "row"         // a row of a decision table
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindDecision, KindTiers},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindDecision, KindTiers, KindScoring},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindAction:   {KindField},
@@ -75,6 +76,9 @@ func Decision(name string) Address { return Address{}.part(KindDecision, name) }
 
 // Tiers is the address of a tier table.
 func Tiers(name string) Address { return Address{}.part(KindTiers, name) }
+
+// Scoring is the address of a scoring model.
+func Scoring(name string) Address { return Address{}.part(KindScoring, name) }
 
 // Row is the address of a row of a decision table.
 func (a Address) Row(name string) Address { return a.part(KindRow, name) }

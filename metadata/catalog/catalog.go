@@ -25,6 +25,7 @@ type Catalog struct {
 
 	Decisions    []*Decision      // by name
 	Tiers        []*TierTable     // by name
+	Scorings     []*Scoring       // by name
 	Sets         []*PermissionSet // by name
 	Roles        []*Role          // by name
 	SharingRules []*SharingRule   // of all objects

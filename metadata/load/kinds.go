@@ -86,6 +86,12 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Tiers = append(p.Tiers, x)
 			}),
+		kind("scoring", "scorings/*.json", diag.Text{En: "Scoring model", Zh: "评分模型"},
+			func(x *model.Scoring) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Scoring, pos model.Positions) {
+				x.Pos = pos
+				p.Scorings = append(p.Scorings, x)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

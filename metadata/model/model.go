@@ -235,6 +235,7 @@ type Package struct {
 	Duplicates []Duplicates
 	Decisions  []Decision
 	Tiers      []TierTable
+	Scorings   []Scoring
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -13,7 +13,7 @@ type table struct {
 	decl   any
 }
 
-// decisions compares the decision and tier tables. Stored formulas that ask a table which changes
+// decisions compares the decision and tier tables, and the scoring models. Stored formulas that ask a table which changes
 // are computed anew, and have entries of their own.
 func (d *differ) decisions() {
 	decisions := func(c *catalog.Catalog) map[string]table {
@@ -30,6 +30,14 @@ func (d *differ) decisions() {
 		}
 		return out
 	}
+	scorings := func(c *catalog.Catalog) map[string]table {
+		out := map[string]table{}
+		for _, x := range c.Scorings {
+			out[x.Name] = table{addr: x.Addr(), decl: x.Decl}
+		}
+		return out
+	}
+	d.ruleTables(scorings(d.old), scorings(d.new), "scoring model", "评分模型")
 	d.ruleTables(decisions(d.old), decisions(d.new), "decision table", "决策表")
 	d.ruleTables(tiers(d.old), tiers(d.new), "tier table", "阶梯表")
 }
@@ -45,7 +53,7 @@ func (d *differ) ruleTables(was, is map[string]table, en, zh string) {
 		case old.digest != x.digest:
 			d.add(Entry{Op: Change, Address: x.addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s decides otherwise", "%[2]s %[3]s 的规则变更", en, zh, name)})
 		case !sameJSON(old.decl, x.decl):
-			d.add(Entry{Op: Change, Address: x.addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s changes; it decides as before", "%[2]s %[3]s 变更，结果不变", en, zh, name)})
+			d.add(Entry{Op: Change, Address: x.addr, Class: Additive, Summary: diag.Textf("the %[1]s %[3]s changes", "%[2]s %[3]s 变更", en, zh, name)})
 		}
 	}
 	for _, name := range sortedKeys(was) {

@@ -50,6 +50,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.conditions,  // rules, defaults, partial keys
 		r.overlaps,    // records that are held apart in time
 		r.duplicates,  // rules that find records that are the same
+		r.scorings,    // scoring models
 		r.serving,     // objects that the platform itself needs
 		r.actions,     // declared verbs and the engines they call
 		r.access,      // permission sets, roles and sharing
