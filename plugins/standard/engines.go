@@ -7,6 +7,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/allocate"
 	"github.com/tenon-platform/tenon/runtime/assign"
 	"github.com/tenon-platform/tenon/runtime/code"
+	"github.com/tenon-platform/tenon/runtime/convert"
 	"github.com/tenon-platform/tenon/runtime/counter"
 	"github.com/tenon-platform/tenon/runtime/scoring"
 	"github.com/tenon-platform/tenon/workflow/sla"
@@ -14,5 +15,5 @@ import (
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), counter.Engines(), scoring.Engines(), sla.Engines())...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), scoring.Engines(), sla.Engines())...)
 }
