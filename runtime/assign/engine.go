@@ -16,7 +16,7 @@ import (
 )
 
 // Engines are the engines of this package.
-func Engines() []action.Engine { return []action.Engine{pick{}} }
+func Engines() []action.Engine { return []action.Engine{pick{}, claim{}} }
 
 // maxMembers bounds how many members one call looks at.
 const maxMembers = 1000

@@ -80,3 +80,22 @@ func between(s, from, to string) string {
 	s, _, _ = strings.Cut(s, to)
 	return s
 }
+
+// TestDeadline: three business days from a Thursday before a holiday, and three calendar days.
+func TestDeadline(t *testing.T) {
+	w := open(t)
+	w.Clock.Set(at(t, "2026-04-30 17:00:00"))
+	id := w.ID("Ticket", `title: "x"`)
+	recycle := func(when, input, want string) {
+		t.Helper()
+		w.Clock.Set(at(t, when))
+		w.Want(fmt.Sprintf(`mutation { ticketRecycle(id: %q, input: {%s}) { at } }`, id, input), want)
+	}
+	recycle("2026-05-03 16:59:59", "days: 3", `"rule":"NOT_DUE"`)
+	recycle("2026-05-03 17:00:00", "days: 3", `{"at":"2026-05-03T09:00:00Z"}`)
+	recycle("2026-05-08 16:59:59", "days: 3, business: true", `"rule":"NOT_DUE"`)
+	recycle("2026-05-08 17:00:00", "days: 3, business: true", `{"at":"2026-05-08T09:00:00Z"}`)
+	recycle("2026-05-08 17:00:00", "minutes: 240", `{"at":"2026-05-06T04:00:00Z"}`)
+	recycle("2026-05-08 17:00:00", "days: -1", `"code":"INVALID_INPUT"`)
+	recycle("2026-05-08 17:00:00", "business: true", `"rule":"NOT_DUE"`)
+}
