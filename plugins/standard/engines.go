@@ -10,10 +10,11 @@ import (
 	"github.com/tenon-platform/tenon/runtime/convert"
 	"github.com/tenon-platform/tenon/runtime/counter"
 	"github.com/tenon-platform/tenon/runtime/scoring"
+	"github.com/tenon-platform/tenon/runtime/tiers"
 	"github.com/tenon-platform/tenon/workflow/sla"
 )
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), scoring.Engines(), sla.Engines())...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines())...)
 }
