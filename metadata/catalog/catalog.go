@@ -133,6 +133,7 @@ type Object struct {
 	Duplicates []*DuplicateRule
 	// Stage tells how far a record has come, by the order of its choices; nil when nothing does.
 	Stage     *Field
+	Ledger    *Ledger    // nil: the records are no entries of accounts
 	Inverses  []*Inverse // reverse relations
 	InverseOf map[string]*Inverse
 

@@ -104,6 +104,7 @@ type Object struct {
 	Indexes     []Index      `json:"indexes,omitempty" doc:"combinations of fields that are searched or sorted by" zh:"索引"`
 	Rules       []Rule       `json:"rules,omitempty" doc:"validation rules" zh:"校验规则"`
 	NoOverlap   []NoOverlap  `json:"noOverlap,omitempty" doc:"constraints that hold records apart in time" zh:"时间不重叠约束"`
+	Ledger      *Ledger      `json:"ledger,omitempty" doc:"makes the records the entries of accounts, which only actions post" zh:"将记录作为账户流水，仅由操作记账"`
 	Pos         Positions    `json:"-"`
 }
 

@@ -49,6 +49,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.overlaps,    // records that are held apart in time
 		r.duplicates,  // rules that find records that are the same
 		r.serving,     // objects that the platform itself needs
+		r.ledgers,     // objects whose records are entries of accounts
 		r.actions,     // declared verbs and the engines they call
 		r.access,      // permission sets, roles and sharing
 		r.requires,    // what packages use of others

@@ -115,6 +115,14 @@ func TestEverythingIsLabelled(t *testing.T) {
 			var fields []model.Field
 			var rules []model.Rule
 			switch {
+			case strings.Contains(name, "/actions/"):
+				var a model.Action
+				read(t, p, name, &a)
+				need(p.Name, name, "the action", a.Label)
+				for _, e := range a.Errors {
+					need(p.Name, name, e.Code, e.Message)
+				}
+				fields = a.Input
 			case strings.HasPrefix(name, "objects/"):
 				var o model.Object
 				read(t, p, name, &o)

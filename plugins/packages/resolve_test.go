@@ -27,7 +27,7 @@ func resolved(t *testing.T) (*catalog.Catalog, []*model.Package) {
 	if t.Failed() {
 		t.FailNow()
 	}
-	cat, findings := resolve.Resolve(resolve.Input{Packages: all, Fields: standard.Fields(), Zone: zone})
+	cat, findings := resolve.Resolve(resolve.Input{Packages: all, Fields: standard.Fields(), Engines: standard.Engines().Signatures(), Zone: zone})
 	report(t, findings)
 	if t.Failed() {
 		t.FailNow()

@@ -7,9 +7,10 @@ import (
 	"github.com/tenon-platform/tenon/runtime/allocate"
 	"github.com/tenon-platform/tenon/runtime/code"
 	"github.com/tenon-platform/tenon/runtime/counter"
+	"github.com/tenon-platform/tenon/runtime/ledger"
 )
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), code.Engines(), counter.Engines())...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), code.Engines(), counter.Engines(), ledger.Engines())...)
 }

@@ -26,6 +26,9 @@ func (b *batch) delete(op *Op) (*Result, error) {
 // remove puts a live record into the recycle bin, and does with those that refer to it what their
 // references say. All records of one deletion carry the same instant, by which restore finds them.
 func (b *batch) remove(old *row) (*row, []Warning, error) {
+	if err := appendOnly(old.object); err != nil {
+		return nil, nil, err
+	}
 	var ps problems
 	warnings, err := b.rules(old, old, true, &ps)
 	if err == nil {
@@ -84,6 +87,8 @@ func (b *batch) release(inv *catalog.Inverse, r *row) error {
 		return err
 	}
 	switch {
+	case inv.Child.Ledger != nil: // entries stay, and stay as they are
+		return b.referred(inv, len(rs))
 	case inv.Via.Ref.Master || inv.Via.Ref.OnDelete == field.Cascade:
 		for _, c := range rs {
 			if _, _, err := b.remove(c); err != nil {

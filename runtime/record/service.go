@@ -346,7 +346,7 @@ func (b *batch) do(op *Op, depth int) (*Result, error) {
 }
 
 func (b *batch) can(o *catalog.Object, op access.Op) error {
-	if !b.access.Can(o, op) || o.Guarded && op != access.Read && !b.opt.Loader {
+	if !b.access.Can(o, op) || op != access.Read && (o.Ledger != nil || o.Guarded && !b.opt.Loader) {
 		return errs.New(errs.Forbidden, "you may not do this with %s", "您无权对 %s 执行此操作", o.Name)
 	}
 	return nil

@@ -129,7 +129,12 @@ func (s *Session) Find(o *catalog.Object, id int64) (rec Record, ok bool, err er
 // Select reads the live records of an object that meet a condition over args, in an order. The
 // statement is kept under the key: equal keys, equal conditions.
 func (s *Session) Select(key string, o *catalog.Object, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]Record, error) {
-	rows, err := s.b.ordered(key, o, func() driver.Expr { return driver.And{Args: []driver.Expr{aliveExpr(o), where()}} }, order, args...)
+	return s.SelectSome(key, o, 0, where, order, args...)
+}
+
+// SelectSome is Select of the first records alone, of all with most 0.
+func (s *Session) SelectSome(key string, o *catalog.Object, most int, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]Record, error) {
+	rows, err := s.b.some(key, o, most, func() driver.Expr { return driver.And{Args: []driver.Expr{aliveExpr(o), where()}} }, order, args...)
 	out := make([]Record, len(rows))
 	for i, r := range rows {
 		out[i] = Record{r}
@@ -173,8 +178,16 @@ func (s *Session) Eval(p *expr.Program, of Record, named map[string]Named) (valu
 // Settle brings the computed fields up to date that depend on what the session wrote so far.
 func (s *Session) Settle() error { return s.b.settle() }
 
-// Create makes a record with the given values; defaults fill the others.
+// Create makes a record with the given values; defaults fill the others. Entries of ledgers are
+// made by Enter.
 func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value) (Record, error) {
+	if err := appendOnly(o); err != nil {
+		return Record{}, err
+	}
+	return s.create(o, vals)
+}
+
+func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value) (Record, error) {
 	b := s.b
 	r := &row{o, make([]value.Value, len(o.Fields))}
 	b.system(r, b.s.ids.next())
@@ -203,6 +216,13 @@ func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 
 // Update gives fields of a live record other values.
 func (s *Session) Update(rec Record, vals map[*catalog.Field]value.Value) (Record, error) {
+	if err := appendOnly(rec.row.object); err != nil {
+		return rec, err
+	}
+	return s.update(rec, vals)
+}
+
+func (s *Session) update(rec Record, vals map[*catalog.Field]value.Value) (Record, error) {
 	b := s.b
 	old, err := b.find(rec.row.object, rec.row.id())
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/blobs/s3"
 	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/runtime/files"
+	"github.com/tenon-platform/tenon/runtime/ledger"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
@@ -92,7 +93,8 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	}
 }
 
-// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, and files that nothing uses.
+// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, and files
+// that nothing uses, and does what is due.
 func (in *instance) sweep(ctx context.Context) {
 	t := time.NewTicker(time.Hour)
 	defer t.Stop()
@@ -110,12 +112,24 @@ func (in *instance) sweep(ctx context.Context) {
 		} else if n > 0 {
 			in.log.Info("swept files", "files", n)
 		}
+		if err := in.sweepLedgers(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep the ledgers", "cause", err)
+		}
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// sweepLedgers takes expired lots away and posts the credits that are due.
+func (in *instance) sweepLedgers(ctx context.Context) error {
+	n, err := ledger.Sweep(ctx, in.publish.Records, in.publish.Tenant.Catalog)
+	if n != (ledger.Swept{}) {
+		in.log.Info("swept the ledgers", "expired", n.Expired, "confirmed", n.Confirmed)
+	}
+	return err
 }
 
 // prepare makes a data directory ready to serve: an apply that was cut off is finished, a new
