@@ -200,6 +200,7 @@ type Field struct {
 	Required, Unique, ReadOnly, History, Search, Translatable, PII, Secured bool
 
 	Default *Default // nil: none
+	Money   bool     // an amount in the record's currency
 
 	// At most one of these is set.
 	Formula    *Formula
@@ -239,6 +240,8 @@ type Default struct {
 type Formula struct {
 	Program *expr.Program
 	Stored  bool // else evaluated when read
+	// Freeze is a condition over fields of the record: while it was and is true, the value stays.
+	Freeze *expr.Program // nil: never
 }
 
 // Rollup aggregates descendants.

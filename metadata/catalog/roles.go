@@ -9,4 +9,7 @@ const (
 	RoleDuplicateCase = "duplicate_case"
 	// RoleMergeLog is served by the object that shows stewards what was merged.
 	RoleMergeLog = "merge_log"
+
+	RoleCurrency = "currency"
+	RoleRate     = "exchange_rate" // what currencies are worth in the base currency, from a day on
 )

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -153,13 +154,20 @@ func (d *differ) moved(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 func sameComputation(a, b *catalog.Field) bool {
 	switch {
 	case a.Formula != nil && b.Formula != nil:
-		return a.Formula.Program.String() == b.Formula.Program.String() && a.Formula.Stored == b.Formula.Stored
+		return a.Formula.Program.String() == b.Formula.Program.String() && a.Formula.Stored == b.Formula.Stored && source(a.Formula.Freeze) == source(b.Formula.Freeze)
 	case a.Rollup != nil && b.Rollup != nil:
 		return sameJSON(a.Decl.Settings, b.Decl.Settings)
 	case a.AutoNumber != nil && b.AutoNumber != nil, a.TreePath != nil && b.TreePath != nil:
 		return true
 	}
 	return false
+}
+
+func source(p *expr.Program) string {
+	if p == nil {
+		return ""
+	}
+	return p.String()
 }
 
 // settings reports the kind's own settings that changed, choices and computations apart.

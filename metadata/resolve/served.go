@@ -15,6 +15,8 @@ var servedFields = map[string][]roleField{
 	catalog.RoleMergeLog: {{"object_name", driver.Text, "text"}, {"master_id", driver.Text, "text"}, {"loser_ids", driver.JSON, "json"},
 		{"field_decisions", driver.JSON, "json"}, {"reparented", driver.JSON, "json"}, {"merged_at", driver.DateTime, "datetime"},
 		{"undo_until", driver.DateTime, "datetime"}, {"undone_at", driver.DateTime, "datetime"}},
+	catalog.RoleCurrency: {{"code", driver.Text, "text"}, {"decimals", driver.Int, "int"}, {"is_base", driver.Bool, "bool"}},
+	catalog.RoleRate:     {{"currency_code", driver.Text, "text"}, {"rate", driver.Decimal, "decimal"}, {"effective_from", driver.Date, "date"}},
 }
 
 type roleField struct {

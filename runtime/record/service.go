@@ -226,6 +226,7 @@ type batch struct {
 	log    []change        // for history and outbox
 	nested int             // nested writes so far
 	named  map[string]Named
+	rates  *rates // of currencies; nil: not asked for yet
 }
 
 type rowKey struct {

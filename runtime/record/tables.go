@@ -29,5 +29,6 @@ func SystemTables() []driver.Table {
 		onceSystemTable(),
 		mergeSystemTable(),
 		mergedSystemTable(),
+		{Name: ratesTable, Columns: []driver.Column{{Name: "seen", Type: driver.Text}}},
 	}, append(fileSystemTables(), access.SystemTables()...)...)
 }

@@ -106,6 +106,9 @@ func (b *batch) complete(r, old *row, ps problems) ([]Warning, error) {
 	if err := ps.err(); err != nil {
 		return nil, err // rules over values that are wrong themselves would only confuse
 	}
+	if err := b.amounts(r); err != nil {
+		return nil, err
+	}
 	if err := b.trees(r); err != nil {
 		return nil, err
 	}

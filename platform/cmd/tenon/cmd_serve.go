@@ -112,8 +112,8 @@ func (in *instance) sweep(ctx context.Context) {
 		} else if n > 0 {
 			in.log.Info("swept files", "files", n)
 		}
-		if err := in.sweepLedgers(ctx); err != nil && ctx.Err() == nil {
-			in.log.Error("sweep the ledgers", "cause", err)
+		if err := in.doDue(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("do what is due", "cause", err)
 		}
 		select {
 		case <-t.C:
@@ -123,13 +123,18 @@ func (in *instance) sweep(ctx context.Context) {
 	}
 }
 
-// sweepLedgers takes expired lots away and posts the credits that are due.
-func (in *instance) sweepLedgers(ctx context.Context) error {
+// doDue takes expired lots of ledgers away, posts the credits that are due, and brings amounts in
+// other currencies up to date.
+func (in *instance) doDue(ctx context.Context) error {
 	n, err := ledger.Sweep(ctx, in.publish.Records, in.publish.Tenant.Catalog)
 	if n != (ledger.Swept{}) {
 		in.log.Info("swept the ledgers", "expired", n.Expired, "confirmed", n.Confirmed)
 	}
-	return err
+	fresh, rerr := in.publish.Records.RefreshRates(ctx)
+	if fresh > 0 {
+		in.log.Info("converted anew", "values", fresh)
+	}
+	return errors.Join(err, rerr)
 }
 
 // prepare makes a data directory ready to serve: an apply that was cut off is finished, a new

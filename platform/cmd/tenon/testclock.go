@@ -43,7 +43,7 @@ func (in *instance) drain(ctx context.Context, _ *httpd.Request) *httpd.Response
 	if caller, _ := ident.From(ctx); !caller.Principal.Admin {
 		return in.fail(ctx, errs.New(errs.Forbidden, "only administrators may have due work done", "只有管理员可以触发到期任务"))
 	}
-	if err := in.sweepLedgers(context.WithoutCancel(ctx)); err != nil {
+	if err := in.doDue(context.WithoutCancel(ctx)); err != nil {
 		return in.fail(ctx, err)
 	}
 	return jsonResponse([]byte(`{"data":{"drained":true}}`))
