@@ -22,6 +22,7 @@ type Catalog struct {
 	Zone      string // IANA name of the tenant's time zone
 	ByName    map[string]*Object
 	ByPrefix  map[string]*Object // by id prefix
+	Settings  []*Setting         // in the order of packages, and of names
 
 	Sets         []*PermissionSet // by name
 	Roles        []*Role          // by name

@@ -34,8 +34,8 @@ func recordFunctions() []*function {
 			}},
 		{name: "HAS_ROLE", syntax: "HAS_ROLE('role')", doc: diag.Textf("whether the caller has the role", "调用者是否拥有该角色"),
 			form: func(c *checker, a *ast) *node { return c.named(a, RoleInput, Type{Kind: value.KindBool}) }},
-		{name: "SETTING", syntax: "SETTING('name')", doc: diag.Textf("a package setting, as text", "软件包设置（文本）"),
-			form: func(c *checker, a *ast) *node { return c.named(a, SettingInput, Type{Kind: value.KindText}) }},
+		{name: "SETTING", syntax: "SETTING('name')", doc: diag.Textf("a package setting: package.name", "软件包设置：软件包.名称"),
+			form: func(c *checker, a *ast) *node { return c.setting(a) }},
 		{name: "IN_TREE", syntax: "IN_TREE(path, node_path)", doc: diag.Textf("whether a tree path lies at or below another", "树路径是否位于另一路径之下"), params: []param{{kinds: aText}, {kinds: aText}},
 			result: gives(value.KindBool), build: strict(func(_ *node, a []value.Value) value.Value {
 				x, y := a[0].Text(), a[1].Text()
@@ -49,6 +49,27 @@ func (c *checker) named(a *ast, k InputKind, t Type) *node {
 		return c.fail("bad-call", a, "%s needs one name in quotes", "%s 需要一个带引号的名称", a.text)
 	}
 	return c.input(Input{Kind: k, Name: a.args[0].text, Type: t}, nil)
+}
+
+// SettingScope is a Scope that knows the settings of packages. Where it does not, all are texts.
+type SettingScope interface {
+	Scope
+	// Setting is the type of a setting; KindNull, with the keys of those that there are, for others.
+	Setting(key string) (Type, []string)
+}
+
+func (c *checker) setting(a *ast) *node {
+	t := Type{Kind: value.KindText}
+	s, ok := c.opt.Scope.(SettingScope)
+	if ok && len(a.args) == 1 && a.args[0].kind == astText {
+		var known []string
+		if t, known = s.Setting(a.args[0].text); t.Kind == value.KindNull {
+			p := problem("unknown-setting", a.args[0].start, a.args[0].end, "there is no setting %q", "没有设置 %q", a.args[0].text)
+			p.Suggestion = diag.DidYouMean(a.args[0].text, known)
+			return c.report(p)
+		}
+	}
+	return c.named(a, SettingInput, t)
 }
 
 // aggregate is COUNT, SUM … over children; its condition is an expression over the child.

@@ -80,8 +80,9 @@ type Manifest struct {
 type Setting struct {
 	Type    string          `json:"type" required:"true" doc:"field type of the value" zh:"值的字段类型"`
 	Label   Text            `json:"label" doc:"name for people" zh:"显示名称"`
+	Help    Text            `json:"help,omitempty" doc:"what the setting does" zh:"设置说明"`
 	Default json.RawMessage `json:"default,omitempty" doc:"value where none is set" zh:"默认值"`
-	Scope   string          `json:"scope,omitempty" doc:"what has a value of its own: tenant (the default) or brand" zh:"取值范围：tenant（默认）或 brand"`
+	Scope   string          `json:"scope,omitempty" enum:"tenant,brand" doc:"what has a value of its own: tenant (the default) or brand" zh:"取值范围：tenant（默认）或 brand"`
 }
 
 // Object is objects/<name>/object.json.

@@ -114,7 +114,7 @@ func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 	d.text(of.Property("label"), was.Label, f.Label)
 	d.text(of.Property("help"), was.Help, f.Help)
 	d.choices(o, n, was, f)
-	d.settings(o, was, f)
+	d.kindSettings(o, was, f)
 }
 
 // key compares how the key of a duplicate rule is computed.
@@ -170,8 +170,8 @@ func source(p *expr.Program) string {
 	return p.String()
 }
 
-// settings reports the kind's own settings that changed, choices and computations apart.
-func (d *differ) settings(o *catalog.Object, was, f *catalog.Field) {
+// kindSettings reports the kind's own settings that changed, choices and computations apart.
+func (d *differ) kindSettings(o *catalog.Object, was, f *catalog.Field) {
 	if was.Kind != f.Kind || f.Formula != nil || f.Rollup != nil {
 		return
 	}

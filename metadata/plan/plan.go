@@ -67,15 +67,16 @@ func (p *Plan) Empty() bool { return len(p.Entries) == 0 }
 
 // Probe is a question about the real data, asked on the old catalogue's tables.
 type Probe struct {
-	Kind   ProbeKind
-	Object *catalog.Object // of the old catalogue
-	Field  *catalog.Field  // of the old catalogue
-	New    *catalog.Field  // of the new catalogue: Unconvertible
-	Rule   *expr.Program   // Violates: compiled on NewObj
-	NewObj *catalog.Object
-	Key    *catalog.Key // Duplicates: of the new catalogue
-	Apart  *catalog.NoOverlap
-	Codes  []string // Holds: picklist codes
+	Kind    ProbeKind
+	Object  *catalog.Object // of the old catalogue
+	Field   *catalog.Field  // of the old catalogue
+	New     *catalog.Field  // of the new catalogue: Unconvertible
+	Rule    *expr.Program   // Violates: compiled on NewObj
+	NewObj  *catalog.Object
+	Key     *catalog.Key // Duplicates: of the new catalogue
+	Apart   *catalog.NoOverlap
+	Codes   []string         // Holds: picklist codes
+	Setting *catalog.Setting // Misfits, Set
 }
 
 // ProbeKind is what a probe counts.
@@ -90,6 +91,8 @@ const (
 	Duplicates                     // records that share their Key with another
 	Holds                          // records whose Field has one of Codes
 	Overlaps                       // records whose range overlaps that of another, by Apart
+	Set                            // values that Setting was given, for the tenant and for brands
+	Misfits                        // those of them that do not fit its type
 )
 
 // Steps are the physical work, in the order of an apply.
@@ -114,6 +117,7 @@ type Conversion struct{ Old, New *catalog.Field }
 func Diff(old, new *catalog.Catalog) *Plan {
 	d := &differ{old: old, new: new}
 	d.packages()
+	d.settings()
 	d.picklists()
 	d.objects()
 	d.access()

@@ -129,6 +129,10 @@ func (c *actionCheck) compile(src, path string, want expr.Type) *expr.Program {
 // reads notes the fields that an expression of the action reads.
 func (c *actionCheck) reads(p *expr.Program, path string) {
 	for _, in := range p.Inputs() {
+		if s := c.r.cat.Setting(in.Name); in.Kind == expr.SettingInput && s != nil {
+			c.uses(s.Package, "the setting "+s.Key, path)
+			continue
+		}
 		on, hops := c.a.Object, in.Path
 		if len(hops) > 0 {
 			if first := c.scope.named(hops[0]); first != "" {

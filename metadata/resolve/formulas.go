@@ -97,6 +97,8 @@ func (r *resolver) computable(f *catalog.Field, decl *field.Formula, p *expr.Pro
 			return refuse("expr", "not-computable", diag.Textf("a formula cannot read the records of %s below it", "公式不能读取下级 %s 的记录", in.Agg.Child.Object),
 				diag.Textf("use a roll-up field", "请使用汇总字段"))
 		case expr.RoleInput, expr.SettingInput:
+			// A formula that is stored would have to be computed anew on every record when a setting
+			// changes, in one transaction; and by brand it has more than one value.
 			return refuse("expr", "not-computable", diag.Textf("a formula has one value for everyone and cannot depend on roles or settings", "公式的值对所有人相同，不能取决于角色或设置"),
 				diag.Textf("use a rule or a condition", "请使用规则或条件"))
 		}

@@ -39,6 +39,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.attachments, // objects that hold the files of others
 		r.objects,     // names, system fields
 		r.blocking,    // keys of duplicate rules, as fields
+		r.settings,    // what administrators choose for packages
 		r.fields,      // Type.New
 		r.references,  // targets and reverse relations
 		r.storage,     // physical names

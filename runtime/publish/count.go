@@ -12,10 +12,14 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // probe answers one question about the data. nil means that it cannot be counted in advance.
 func (s *Service) probe(ctx context.Context, p *plan.Probe) (*int64, error) {
+	if p.Setting != nil {
+		return setting.Count(ctx, s.Tenant.Store, p.Setting, p.Kind == plan.Misfits)
+	}
 	table := p.Object.Table
 	alive := driver.Expr(driver.IsNull{Arg: driver.Col{Name: p.Object.Field(catalog.DeletedAt).Column}})
 	switch p.Kind {

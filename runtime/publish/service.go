@@ -19,6 +19,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // Options of a Service.
@@ -35,14 +36,15 @@ type Options struct {
 
 // Service publishes the metadata of one tenant.
 type Service struct {
-	Tenant  *live.Tenant
-	Records *record.Service
-	Actions *action.Service
-	opt     Options
-	mu      sync.Mutex // one publish at a time
-	prog    progress
-	bundle  Bundle    // of the active revision
-	last    *resolved // while a publish is under way
+	Tenant   *live.Tenant
+	Records  *record.Service
+	Actions  *action.Service
+	Settings *setting.Service
+	opt      Options
+	mu       sync.Mutex // one publish at a time
+	prog     progress
+	bundle   Bundle    // of the active revision
+	last     *resolved // while a publish is under way
 }
 
 // Open opens a tenant's store and activates its last revision. An apply that was cut off is
@@ -86,6 +88,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock}); err != nil {
 		return nil, err
 	}
+	s.Settings = setting.New(s.Tenant, opt.Clock)
 	s.Actions = action.New(s.Records, s.Tenant.Catalog, opt.Engines)
 	return s, nil
 }

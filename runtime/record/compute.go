@@ -44,7 +44,7 @@ func (b *batch) inputValue(in expr.Input, r, old *row) (value.Value, error) {
 		return value.Bool(p.Admin || slices.Contains(p.Roles, in.Name)), nil
 	}
 	if in.Kind == expr.SettingInput {
-		return value.Null, nil
+		return b.setting(in.Name, r)
 	}
 	at := r
 	if in.Kind == expr.PriorInput {

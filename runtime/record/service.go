@@ -17,6 +17,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/live"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // MaxOps is how many operations one call may hold.
@@ -226,7 +227,8 @@ type batch struct {
 	log    []change        // for history and outbox
 	nested int             // nested writes so far
 	named  map[string]Named
-	rates  *rates // of currencies; nil: not asked for yet
+	rates  *rates          // of currencies; nil: not asked for yet
+	chosen *setting.Values // of settings; nil: not asked for yet
 }
 
 type rowKey struct {
