@@ -102,7 +102,22 @@ const (
 	ExternalID = "external_id" // Text, unique where not null: "package:key" of seed records
 	RecordType = "record_type" // Text; only on objects with record types
 	Currency   = "currency"    // Text; only on objects with money fields and none declared
+
+	// Only on objects of which records can be locked. All but Locks tell of the first lock.
+	Locked     = "locked"      // Bool
+	LockedBy   = "locked_by"   // Ref; null where a process holds it
+	LockedAt   = "locked_at"   // DateTime
+	LockReason = "lock_reason" // Text
+	Locks      = "locks"       // JSON
 )
+
+// LockFeature is the feature of objects of which records can be locked.
+const LockFeature = "lock"
+
+// IsLockField says whether a system field tells of locks.
+func IsLockField(name string) bool {
+	return name == Locked || name == LockedBy || name == LockedAt || name == LockReason || name == Locks
+}
 
 // Object is one resolved object.
 type Object struct {

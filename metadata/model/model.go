@@ -98,7 +98,7 @@ type Object struct {
 	NameField   string       `json:"nameField,omitempty" doc:"field that names a record; \"name\" unless given" zh:"作为记录名称的字段，默认 name"`
 	Serves      string       `json:"serves,omitempty" doc:"role that the platform needs an object for, such as user or currency" zh:"对象承担的平台角色，如 user、currency"`
 	Sharing     string       `json:"sharing,omitempty" enum:"private,read,readWrite,parent" doc:"what everybody may do with every record" zh:"默认共享范围"`
-	Features    []string     `json:"features,omitempty" enum:"history,search,files,timeline" doc:"what records of the object have besides fields" zh:"对象启用的特性"`
+	Features    []string     `json:"features,omitempty" enum:"history,search,files,timeline,lock" doc:"what records of the object have besides fields" zh:"对象启用的特性"`
 	RecordTypes []RecordType `json:"recordTypes,omitempty" doc:"variants of the object" zh:"记录类型"`
 	Fields      []Field      `json:"fields,omitempty" doc:"the fields, in the order people see them in" zh:"字段，按显示顺序"`
 	Keys        []Key        `json:"keys,omitempty" doc:"combinations of fields that no two records share" zh:"唯一键"`

@@ -36,7 +36,7 @@ func (r *resolver) mutations() map[string]string {
 	out := map[string]string{}
 	for _, o := range r.cat.Objects {
 		many := pascal(o.PluralName)
-		for _, verb := range []string{"create", "update", "upsert", "delete", "restore", "purge", "merge"} {
+		for _, verb := range []string{"create", "update", "upsert", "delete", "restore", "purge", "merge", "lock", "unlock"} {
 			out[verb+o.TypeName], out[verb+many] = o.Name, o.Name
 		}
 	}

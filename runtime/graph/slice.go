@@ -26,7 +26,7 @@ func rootNames(cat *catalog.Catalog) map[string]*catalog.Object {
 	return names
 }
 
-var verbs = []string{"create", "update", "upsert", "delete", "restore", "purge", "reveal", "merge", "mergesOf", "duplicatesOf"}
+var verbs = []string{"create", "update", "upsert", "delete", "restore", "purge", "reveal", "merge", "mergesOf", "duplicatesOf", "lock", "unlock"}
 
 // slice gives the schema of the objects that an operation can touch.
 func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*schema, error) {

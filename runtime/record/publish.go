@@ -89,12 +89,12 @@ func (b *batch) event(c change) []value.Value {
 }
 
 // changes is {"field": [old, new]} of the fields that differ, as the API shows values. System
-// fields are left out; the columns beside say the same.
+// fields are left out, but for those of locks; the columns beside say the same.
 func changes(c change) string {
 	out := []byte{'{'}
 	for _, f := range c.object.Fields {
 		a, z := c.old.get(f), c.new.get(f)
-		if f.System || f.Column == "" || a == z {
+		if f.System && !catalog.IsLockField(f.Name) || f.Column == "" || a == z {
 			continue
 		}
 		if len(out) > 1 {

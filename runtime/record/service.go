@@ -213,22 +213,23 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 
 // batch is the work of one transaction.
 type batch struct {
-	s      *Service
-	ctx    context.Context
-	tx     store.Tx
-	cat    *catalog.Catalog
-	plans  *plans
-	access access.Profile
-	opt    Options
-	caller ident.Caller
-	now    value.Value
-	cache  map[rowKey]*row // rows read or written in this transaction
-	queue  []change        // what computed fields elsewhere may depend on
-	log    []change        // for history and outbox
-	nested int             // nested writes so far
-	named  map[string]Named
-	rates  *rates          // of currencies; nil: not asked for yet
-	chosen *setting.Values // of settings; nil: not asked for yet
+	s       *Service
+	ctx     context.Context
+	tx      store.Tx
+	cat     *catalog.Catalog
+	plans   *plans
+	access  access.Profile
+	opt     Options
+	caller  ident.Caller
+	now     value.Value
+	cache   map[rowKey]*row // rows read or written in this transaction
+	queue   []change        // what computed fields elsewhere may depend on
+	log     []change        // for history and outbox
+	nested  int             // nested writes so far
+	named   map[string]Named
+	rates   *rates          // of currencies; nil: not asked for yet
+	chosen  *setting.Values // of settings; nil: not asked for yet
+	through string          // name of the locks that are passed; "": none
 }
 
 type rowKey struct {
@@ -344,6 +345,10 @@ func (b *batch) do(op *Op, depth int) (*Result, error) {
 		return b.revert(op)
 	case Erase:
 		return b.unmake(op)
+	case Lock:
+		return b.lockIt(op)
+	case Unlock:
+		return b.unlockIt(op)
 	}
 	return nil, fmt.Errorf("unknown verb %d", op.Verb)
 }

@@ -184,10 +184,10 @@ func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 	if err := appendOnly(o); err != nil {
 		return Record{}, err
 	}
-	return s.create(o, vals)
+	return s.create(o, vals, s.b.mastersOpen)
 }
 
-func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value) (Record, error) {
+func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value, allowed func(*row) error) (Record, error) {
 	b := s.b
 	r := &row{o, make([]value.Value, len(o.Fields))}
 	b.system(r, b.s.ids.next())
@@ -197,6 +197,9 @@ func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 	}
 	var ps problems
 	if err := b.assign(r, vals, &ps); err != nil {
+		return Record{}, err
+	}
+	if err := allowed(r); err != nil {
 		return Record{}, err
 	}
 	if err := b.numbers(r); err != nil {
@@ -219,10 +222,10 @@ func (s *Session) Update(rec Record, vals map[*catalog.Field]value.Value) (Recor
 	if err := appendOnly(rec.row.object); err != nil {
 		return rec, err
 	}
-	return s.update(rec, vals)
+	return s.update(rec, vals, s.b.unlocked)
 }
 
-func (s *Session) update(rec Record, vals map[*catalog.Field]value.Value) (Record, error) {
+func (s *Session) update(rec Record, vals map[*catalog.Field]value.Value, allowed func(r, old *row) error) (Record, error) {
 	b := s.b
 	old, err := b.find(rec.row.object, rec.row.id())
 	if err != nil {
@@ -234,6 +237,9 @@ func (s *Session) update(rec Record, vals map[*catalog.Field]value.Value) (Recor
 	r := old.clone()
 	var ps problems
 	if err := b.assign(r, vals, &ps); err != nil {
+		return rec, err
+	}
+	if err := allowed(r, old); err != nil {
 		return rec, err
 	}
 	warnings, err := b.complete(r, old, ps)

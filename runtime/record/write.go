@@ -32,6 +32,9 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 	if err := b.before(r, nest, depth, &ps); err != nil {
 		return nil, err
 	}
+	if err := b.mastersOpen(r); err != nil {
+		return nil, err
+	}
 	if err := b.numbers(r); err != nil {
 		return nil, err
 	}
@@ -163,6 +166,9 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 		return nil, err
 	}
 	if err := b.before(r, nest, depth, &ps); err != nil {
+		return nil, err
+	}
+	if err := b.unlocked(r, old); err != nil {
 		return nil, err
 	}
 	warnings, err := b.complete(r, old, ps)
