@@ -204,6 +204,27 @@ func TestKeysAndBounds(t *testing.T) {
 	c.Want(`{ credits { totalCount } }`, `"totalCount":2`)
 }
 
+// TestPointsOfPurchases: 999.99 paid at 1.5 points earn 1,499; a return takes back what the rest
+// would not have earned.
+func TestPointsOfPurchases(t *testing.T) {
+	c := open(t)
+	c.do("Shop", `key: "o1", paid: "999.99", multiplier: "1.5"`, balance("1499", "1499"))
+	c.do("Redeem", `key: "r", n: 1000`, balance("499", "499"))
+	c.do("GiveBack", `key: "o1", paid: "999.99", remaining: "599.99", multiplier: "1.5"`, balance("-101", "0")) // 1,499 − 899
+	c.do("Shop", `key: "o2", paid: "200.00", multiplier: "1"`, balance("99", "99"))
+}
+
+// TestLockedAccounts: a lock of the account's record does not stop its entries, which are no change
+// of it.
+func TestLockedAccounts(t *testing.T) {
+	c := open(t)
+	c.Want(fmt.Sprintf(`mutation { lockMember(id: %q, reason: "review") { member { locked } } }`, c.member), `"locked":true`)
+	c.do("Earn", `key: "a", n: 5`, balance("5", "5"))
+	c.do("Redeem", `key: "b", n: 2`, balance("3", "3"))
+	c.Want(fmt.Sprintf(`mutation { updateMember(id: %q, patch: {name: "Eve"}) { member { id } } }`, c.member), `"code":"RECORD_LOCKED"`)
+	c.Want(fmt.Sprintf(`{ member(id: %q) { pointsBalance locked } }`, c.member), `{"pointsBalance":3,"locked":true}`)
+}
+
 // TestAppendOnly: no door changes or removes an entry.
 func TestAppendOnly(t *testing.T) {
 	c := open(t)
