@@ -40,6 +40,16 @@ const (
 // lockable says whether records of an object can be locked.
 func lockable(o *catalog.Object) bool { return o.Features[catalog.LockFeature] }
 
+// masterLockable says whether a master of an object's records, or a master of that, can be locked.
+func masterLockable(o *catalog.Object) bool {
+	for o.Master != nil {
+		if o = o.Master.Ref.Target(); lockable(o) {
+			return true
+		}
+	}
+	return false
+}
+
 // locksOf are the locks of a record.
 func locksOf(r *row) (out []lock, err error) {
 	if r == nil || !lockable(r.object) {
@@ -97,6 +107,9 @@ func (b *batch) refusal(r *row, l lock) *errs.Error {
 // unlocked refuses a change of a record of fields that a lock holds, or of anything where a lock
 // holds a master.
 func (b *batch) unlocked(r, old *row) error {
+	if !lockable(r.object) && !masterLockable(r.object) {
+		return nil
+	}
 	locks, err := b.against(old)
 	if err != nil {
 		return err
@@ -145,7 +158,7 @@ func (b *batch) removable(r *row) error {
 // mastersOpen refuses to write a detail of a record that is locked as a whole.
 func (b *batch) mastersOpen(r *row) error {
 	m := r.object.Master
-	if m == nil || r.get(m).IsNull() {
+	if !masterLockable(r.object) || r.get(m).IsNull() {
 		return nil
 	}
 	up, err := b.find(m.Ref.Target(), r.get(m).Int())

@@ -66,6 +66,15 @@ func TestDigitsOfCurrencies(t *testing.T) {
 	w.Want(`mutation { createDeal(input: {amount: "101.55"}) { deal { amount } } }`, `"amount":"101.55"`)
 }
 
+// TestSplitsByCurrency: what cannot be divided evenly is divided by the smallest unit of the currency.
+func TestSplitsByCurrency(t *testing.T) {
+	w := exchange(t)
+	for currency, want := range map[string]string{"USD": `[{"amount":"33.34"},{"amount":"33.33"},{"amount":"33.33"}]`, "JPY": `[{"amount":"34.00"},{"amount":"33.00"},{"amount":"33.00"}]`} {
+		id := w.ID("Deal", fmt.Sprintf(`amount: "100", currency: %q, parts: {create: [{}, {}, {}]}`, currency))
+		w.Want(fmt.Sprintf(`mutation { dealSplit(id: %q) { deal { parts(orderBy: [{id: ASC}]) { nodes { amount } } } } }`, id), want)
+	}
+}
+
 // TestFrozenAmounts: a base amount follows its record and the rates until it is posted, and then
 // stays, whatever becomes of either; opened again, it follows again.
 func TestFrozenAmounts(t *testing.T) {
