@@ -54,6 +54,25 @@ func TestLoaders(t *testing.T) {
 	c.entries("earn,100,100,100,posted")
 }
 
+// TestMerges: accounts with entries are not added up.
+func TestMerges(t *testing.T) {
+	c := open(t)
+	c.do("Earn", `key: "a", n: 100`, balance("100", "100"))
+	other := c.ID("Member", `name: "Bob"`)
+	cat := c.Publish.Tenant.Catalog()
+	var ids [2]int64
+	for i, id := range []string{other, c.member} {
+		if _, err := fmt.Sscanf(id, "member_%d", &ids[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := c.Publish.Records.Merge(t.Context(), cat, access.Everything, record.Merge{Object: cat.Object("member"), Master: ids[0], Others: ids[1:]}, record.Options{})
+	if errs.CodeOf(err) != errs.Forbidden {
+		t.Error(err)
+	}
+	c.entries("earn,100,100,100,posted")
+}
+
 // TestPlans: that an object becomes a ledger, changes as one and is none any more stands in plans,
 // with how many records it concerns.
 func TestPlans(t *testing.T) {

@@ -107,6 +107,33 @@ func TestLockHoldsInEveryDoor(t *testing.T) {
 	}
 }
 
+// TestLockHoldsAgainstMerges: neither a locked record is merged, nor one that a locked record refers
+// to, by others.
+func TestLockHoldsAgainstMerges(t *testing.T) {
+	o := openOffice(t)
+	invoice, customer := o.ID("Invoice", `no: "2"`), o.ID("Customer", `name: "D"`)
+	merge := func(who ident.Principal, object, master, other string) error {
+		t.Helper()
+		p, err := access.NewService(o.Publish.Tenant).Profile(t.Context(), who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cat := o.Publish.Tenant.Catalog()
+		ctx := ident.With(context.Background(), ident.Caller{Tenant: "main", Principal: who})
+		_, err = o.Publish.Records.Merge(ctx, cat, p, record.Merge{Object: cat.Object(object), Master: number(t, master), Others: []int64{number(t, other)}}, record.Options{})
+		return err
+	}
+	o.lock(o.ann, `reason: "x"`, `"locked":true`)
+	for _, err := range []error{merge(o.bob, "invoice", o.invoice, invoice), merge(o.bob, "invoice", invoice, o.invoice), merge(o.bob, "customer", customer, o.customer)} {
+		if errs.CodeOf(err) != errs.RecordLocked {
+			t.Error(err)
+		}
+	}
+	if err := merge(o.ann, "customer", customer, o.customer); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestLockOfFields: the other fields, and the details, stay free; the record cannot be removed.
 func TestLockOfFields(t *testing.T) {
 	o := openOffice(t)

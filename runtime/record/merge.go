@@ -135,6 +135,9 @@ func (g *merging) gather() error {
 	if err := ifVersion(&Op{Object: o, IfVersion: g.m.IfVersion}, g.master); err != nil {
 		return err
 	}
+	if err := b.removable(g.master); err != nil { // it is no longer what was locked
+		return err
+	}
 	if n := len(g.m.Others); n == 0 || n > maxMerged {
 		return errs.New(errs.LimitExceeded, "a merge takes 1 to %d other records", "一次合并须有 1 到 %d 条其他记录", maxMerged).On("others").With("limit", maxMerged)
 	}
@@ -218,7 +221,7 @@ func (g *merging) reparent(from, to *row, depth int) error {
 // moves says whether a reference to a merged record of o is to lead to its master. Who made a
 // record stays who made it.
 func moves(f *catalog.Field, o *catalog.Object) bool {
-	if f.Ref == nil || f.Column == "" || f.Computed() || f.Name == catalog.CreatedBy || f.Name == catalog.UpdatedBy {
+	if f.Ref == nil || f.Column == "" || f.Computed() || f.Name == catalog.CreatedBy || f.Name == catalog.UpdatedBy || f.System && catalog.IsLockField(f.Name) {
 		return false
 	}
 	return leadsTo(f, o)
@@ -248,6 +251,12 @@ func (g *merging) move(f *catalog.Field, c, from, to *row, depth int) error {
 	g.movedOf[f.Object.Name]++
 	n := c.clone()
 	n.set(f, g.b.instead(f, c, from, to))
+	if err := appendOnly(n.object); err != nil { // accounts are not added up
+		return err
+	}
+	if err := g.b.unlocked(n, c); err != nil {
+		return err
+	}
 	if !c.alive() {
 		if err := g.b.save(n, c); err != nil {
 			return err
