@@ -33,5 +33,5 @@ func SystemTables() []driver.Table {
 		mergeSystemTable(),
 		mergedSystemTable(),
 		{Name: ratesTable, Columns: []driver.Column{{Name: "seen", Type: driver.Text}}},
-	}, access.SystemTables(), setting.SystemTables())
+	}, fileSystemTables(), access.SystemTables(), setting.SystemTables())
 }
