@@ -57,12 +57,20 @@ type known struct {
 }
 
 // Profile gives what a caller may do now. Administrators may do everything; a caller without
-// roles sees nothing.
+// roles sees nothing. A key may do no more than its scope says, whoever its user is.
 func (s *Service) Profile(ctx context.Context, p ident.Principal) (Profile, error) {
-	if p.Admin {
-		return Everything, nil
+	out := Everything
+	if !p.Admin && (p.Scope == nil || !p.Scope.Admin) {
+		own, err := s.profile(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		out = own
 	}
-	return s.profile(ctx, p)
+	if p.Scope == nil {
+		return out, nil
+	}
+	return within(out, p.Scope)
 }
 
 func (s *Service) profile(ctx context.Context, who ident.Principal) (*profile, error) {

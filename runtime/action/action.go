@@ -38,6 +38,9 @@ func New(records *record.Service, live func() *catalog.Catalog, engines Engines)
 
 // Allowed says whether the holder of a profile may ask for an action at all.
 func Allowed(p access.Profile, a *catalog.Action) bool {
+	if !access.Starts(p, a) {
+		return false
+	}
 	if a.Permission != "" {
 		return p.May(a.Object, a.Permission) && p.Can(a.Object, access.Read)
 	}

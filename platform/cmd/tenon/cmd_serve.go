@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -70,7 +71,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *addr, err)
 	}
-	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate,
+	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF,
 		ReadTimeout: *wait, Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
 	in.moves.Start()
@@ -103,6 +104,9 @@ func (in *instance) sweep(ctx context.Context) {
 			in.log.Error("sweep the outbox", "cause", err)
 		} else if n > 0 {
 			in.log.Info("swept the outbox", "changes", n)
+		}
+		if err := in.auth.Sweep(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep sessions", "cause", err)
 		}
 		if err := in.moves.Sweep(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("sweep imports", "cause", err)

@@ -1,0 +1,417 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/audit"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+const (
+	sessionPrefix = "tns_"
+	maxToken      = 128 // bytes
+
+	// A session ends when it was not used for idleLife, and after sessionLife whatever happens.
+	idleLife    = 2 * time.Hour
+	sessionLife = 12 * time.Hour
+	// touchEvery is how exactly it is kept when a session or a key was used: every use would be a write.
+	touchEvery = time.Minute
+	// maxSessions is how many sessions a login has; the oldest give way.
+	maxSessions = 20
+)
+
+// Session is somebody's being signed in.
+type Session struct {
+	ID                  int64
+	Created, Used, Ends time.Time
+	Address, Agent      string
+	loginID             int64
+}
+
+// over says whether a session has ended.
+func (s *Session) over(now time.Time) bool {
+	return !now.Before(s.Ends) || now.Sub(s.Used) >= idleLife
+}
+
+func readSession(r driver.Rows) *Session {
+	return &Session{ID: r.Value(0).Int(), loginID: r.Value(1).Int(), Created: r.Value(2).AsTime(), Used: r.Value(3).AsTime(), Ends: r.Value(4).AsTime(),
+		Address: strings.Clone(r.Value(5).Text()), Agent: strings.Clone(r.Value(6).Text())}
+}
+
+// Attempt is what somebody signs in with.
+type Attempt struct {
+	Login, Password string
+	Agent           string // how the browser calls itself
+	Before          string // the token of an earlier session of the same browser, which ends
+}
+
+// SignedIn is a session that was begun.
+type SignedIn struct {
+	Token string // shown this once
+	CSRF  string // goes along with what the session's cookie is to change
+	Ends  time.Time
+}
+
+// CSRF is the token that a page of this site shows along with a session's cookie: other sites can
+// make browsers send the cookie, but not read it.
+func CSRF(session string) string {
+	m := hmac.New(sha256.New, []byte(session))
+	m.Write([]byte("csrf"))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
+}
+
+// cut bounds a password that is compared, so that no request pays for hashing megabytes.
+func cut(password string) string {
+	if len(password) > maxPassword {
+		return password[:maxPassword+1] // longer than any that was set
+	}
+	return password
+}
+
+// SignIn checks a password and opens a session. UNAUTHENTICATED, the same and after the same time
+// for logins that do not exist, are disabled or have another password; LIMIT_EXCEEDED after too
+// many failures.
+func (s *Service) SignIn(ctx context.Context, a Attempt) (*SignedIn, error) {
+	address := addressOf(ctx)
+	if err := s.failures.allowed(address, a.Login); err != nil {
+		return nil, err
+	}
+	var l *Login
+	active := false
+	err := s.DB.View(ctx, func(tx store.Tx) (err error) {
+		if l, err = s.find(ctx, tx, clip(a.Login)); err == nil && l != nil {
+			active, err = s.People.Active(ctx, tx, l.UserID)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sign in: %w", err)
+	}
+	stored := ""
+	if l != nil {
+		stored = l.hash
+	}
+	ok, stale, err := s.verify(ctx, stored, cut(a.Password))
+	if err != nil {
+		return nil, err
+	}
+	why := ""
+	switch {
+	case l == nil:
+		why = "unknown login"
+	case !ok:
+		why = "wrong password"
+	case l.Disabled:
+		why = "disabled"
+	case !active:
+		why = "user not active"
+	}
+	if why != "" {
+		return nil, s.failed(ctx, address, a.Login, why)
+	}
+	rehashed := ""
+	if stale {
+		if rehashed, err = s.hash(ctx, a.Password); err != nil {
+			return nil, err
+		}
+	}
+	out, err := s.open(ctx, l, a, rehashed)
+	if err != nil {
+		return nil, err
+	}
+	s.failures.forget(a.Login)
+	return out, nil
+}
+
+// failed counts and takes down a sign-in that failed.
+func (s *Service) failed(ctx context.Context, address, login, why string) error {
+	kind := "login.failed"
+	if s.failures.add(address, login) {
+		kind = "login.locked"
+	}
+	err := s.Audit.Note(ctx, audit.Entry{Kind: kind, Name: clip(loginName(login)), Subject: clip(loginName(login)), Details: map[string]any{"why": why}})
+	if err != nil {
+		return err
+	}
+	return errs.New(errs.Unauthenticated, "wrong user name or password", "用户名或密码错误")
+}
+
+// open opens a session for a login as it was when its password was checked.
+func (s *Service) open(ctx context.Context, was *Login, a Attempt, rehashed string) (*SignedIn, error) {
+	token, err := secret(sessionPrefix)
+	if err != nil {
+		return nil, err
+	}
+	id, err := randomID()
+	if err != nil {
+		return nil, err
+	}
+	now := s.Clock.Now()
+	out := &SignedIn{Token: token, CSRF: CSRF(token), Ends: now.Add(sessionLife)}
+	err = s.DB.Update(ctx, func(tx store.Tx) error {
+		l, err := s.one(ctx, tx, s.q.byID, value.Ref(was.ID))
+		if err != nil {
+			return err
+		}
+		if l == nil || l.Disabled || l.hash != was.hash { // it changed meanwhile
+			return errs.New(errs.Unauthenticated, "wrong user name or password", "用户名或密码错误")
+		}
+		if a.Before != "" {
+			if _, err := tx.DeleteWhere(ctx, sessionTable, is("digest"), []value.Value{value.Text(digest(a.Before))}); err != nil {
+				return err
+			}
+		}
+		if err := s.makeRoom(ctx, tx, l); err != nil {
+			return err
+		}
+		cols, vals := []string{"signed_in"}, []value.Value{value.Instant(now)}
+		if rehashed != "" {
+			cols, vals = append(cols, "hash"), append(vals, value.Text(rehashed))
+		}
+		if err := s.set(ctx, tx, l, cols, vals...); err != nil {
+			return err
+		}
+		err = tx.Insert(ctx, sessionTable, []string{"id", "digest", "login_id", "created", "used", "ends", "address", "agent"}, []value.Value{value.Ref(id),
+			value.Text(digest(token)), value.Ref(l.ID), value.Instant(now), value.Instant(now), value.Instant(out.Ends), value.Text(addressOf(ctx)), value.Text(clip(a.Agent))})
+		if err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, tx, audit.Entry{Kind: "login", UserID: l.UserID, Name: l.Name, Subject: l.Name, Details: map[string]any{"session": idText(id)}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// makeRoom ends the sessions of a login that are over, and the oldest when there are too many.
+func (s *Service) makeRoom(ctx context.Context, tx store.Tx, l *Login) error {
+	all, err := s.sessionsOf(ctx, tx, l.ID)
+	if err != nil {
+		return err
+	}
+	var gone []int64
+	now := s.Clock.Now()
+	live := 0
+	for _, x := range all { // the newest first
+		if live++; x.over(now) || live >= maxSessions {
+			gone = append(gone, x.ID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err = tx.Delete(ctx, sessionTable, gone...)
+	return err
+}
+
+func (s *Service) sessionsOf(ctx context.Context, tx store.Tx, login int64) (out []*Session, err error) {
+	err = each(ctx, tx, s.q.sessions, []value.Value{value.Ref(login)}, func(r driver.Rows) error {
+		out = append(out, readSession(r))
+		return nil
+	})
+	return out, err
+}
+
+// endSessions ends the sessions of a login but one.
+func (s *Service) endSessions(ctx context.Context, tx store.Tx, l *Login, but string) error {
+	all, err := s.sessionsOf(ctx, tx, l.ID)
+	if err != nil {
+		return err
+	}
+	var gone []int64
+	for _, x := range all {
+		if idText(x.ID) != but {
+			gone = append(gone, x.ID)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err = tx.Delete(ctx, sessionTable, gone...)
+	return err
+}
+
+// Sessions gives the sessions of a login that are not over, the newest first.
+func (s *Service) Sessions(ctx context.Context, name string) (out []*Session, err error) {
+	err = s.DB.View(ctx, func(tx store.Tx) error {
+		l, err := s.must(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		all, err := s.sessionsOf(ctx, tx, l.ID)
+		now := s.Clock.Now()
+		out = slices.DeleteFunc(all, func(x *Session) bool { return x.over(now) })
+		return err
+	})
+	return out, err
+}
+
+// EndSession ends a session of a login; all of them for "". NOT_FOUND for those of others.
+func (s *Service) EndSession(ctx context.Context, name, id string) error {
+	return s.change(ctx, name, func(tx store.Tx, l *Login) error {
+		if id == "" {
+			if err := s.endSessions(ctx, tx, l, ""); err != nil {
+				return err
+			}
+			return s.note(ctx, tx, "session.ended", l.Name, map[string]any{"session": "all"})
+		}
+		all, err := s.sessionsOf(ctx, tx, l.ID)
+		if err != nil {
+			return err
+		}
+		n, bad := strconv.ParseInt(id, 10, 64)
+		if bad != nil || !slices.ContainsFunc(all, func(x *Session) bool { return x.ID == n }) {
+			return errs.New(errs.NotFound, "there is no such session", "没有这个会话").On("id")
+		}
+		if _, err := tx.Delete(ctx, sessionTable, n); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "session.ended", l.Name, map[string]any{"session": id})
+	})
+}
+
+// SignOut ends the session of a caller.
+func (s *Service) SignOut(ctx context.Context, who ident.Principal) error {
+	if err := BySession(who); err != nil {
+		return err
+	}
+	return s.EndSession(ctx, who.Name, who.Session)
+}
+
+// Authenticate finds the caller behind a token. UNAUTHENTICATED. It asks the store each time: what
+// was taken from somebody is gone at the next request.
+func (s *Service) Authenticate(ctx context.Context, token string) (ident.Principal, error) {
+	if len(token) > maxToken {
+		return ident.Principal{}, s.unknown(ctx, "too long")
+	}
+	var p ident.Principal
+	var why string
+	var err error
+	switch {
+	case strings.HasPrefix(token, sessionPrefix):
+		p, why, err = s.bySession(ctx, token)
+	case strings.HasPrefix(token, keyPrefix):
+		p, why, err = s.byKey(ctx, token)
+	default:
+		why = "none of ours"
+	}
+	if err != nil {
+		return ident.Principal{}, fmt.Errorf("authenticate: %w", err)
+	}
+	if why != "" {
+		return ident.Principal{}, s.unknown(ctx, why)
+	}
+	return p, nil
+}
+
+// unknown refuses a token. It is taken down, though not every time: anybody can send anything.
+func (s *Service) unknown(ctx context.Context, why string) error {
+	address := addressOf(ctx)
+	missed, ok := s.failures.note(address)
+	if !ok {
+		return unauthenticated()
+	}
+	details := map[string]any{"why": why}
+	if missed > 0 {
+		details["more"] = missed // that were refused since the last time this was taken down
+	}
+	err := s.Audit.Note(ctx, audit.Entry{Kind: "token.refused", Name: "unknown", Details: details})
+	return errors.Join(unauthenticated(), err)
+}
+
+func (s *Service) bySession(ctx context.Context, token string) (p ident.Principal, why string, err error) {
+	var x *Session
+	var l *Login
+	now := s.Clock.Now()
+	err = s.DB.View(ctx, func(tx store.Tx) error {
+		x, why = nil, ""
+		err := each(ctx, tx, s.q.session, []value.Value{value.Text(digest(token))}, func(r driver.Rows) error {
+			x = readSession(r)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if x == nil {
+			why = "unknown session"
+			return nil
+		}
+		if x.over(now) {
+			why = "session expired"
+			return nil
+		}
+		if l, err = s.one(ctx, tx, s.q.byID, value.Ref(x.loginID)); err != nil {
+			return err
+		}
+		why, err = s.standing(ctx, tx, l)
+		return err
+	})
+	if err != nil || why != "" {
+		return p, why, err
+	}
+	if now.Sub(x.Used) >= touchEvery {
+		if err := s.touch(ctx, sessionTable, x.ID, now); err != nil {
+			return p, "", err
+		}
+	}
+	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin, Session: idText(x.ID)}, "", nil
+}
+
+// standing says why a login may not be used now, "" when it may.
+func (s *Service) standing(ctx context.Context, tx store.Tx, l *Login) (string, error) {
+	if l == nil {
+		return "no login", nil
+	}
+	if l.Disabled {
+		return "login disabled", nil
+	}
+	active, err := s.People.Active(ctx, tx, l.UserID)
+	if err == nil && !active {
+		return "user not active", nil
+	}
+	return "", err
+}
+
+// touch keeps when a session or a key was used.
+func (s *Service) touch(ctx context.Context, table string, id int64, now time.Time) error {
+	return s.DB.Update(ctx, func(tx store.Tx) error {
+		_, err := tx.Update(ctx, table, id, []string{"used"}, []value.Value{value.Instant(now)})
+		return err
+	})
+}
+
+// Sweep removes sessions and invitations that are over.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.Clock.Now()
+	before := func(column string) driver.Expr {
+		return driver.Cmp{Op: driver.Le, L: driver.Col{Name: column}, R: driver.Param{N: 0}}
+	}
+	err := s.DB.Update(ctx, func(tx store.Tx) error {
+		_, err := tx.DeleteWhere(ctx, sessionTable, before("ends"), []value.Value{value.Instant(now)})
+		if err == nil {
+			_, err = tx.DeleteWhere(ctx, sessionTable, before("used"), []value.Value{value.Instant(now.Add(-idleLife))})
+		}
+		if err == nil {
+			_, err = tx.DeleteWhere(ctx, inviteTable, before("expires"), []value.Value{value.Instant(now)})
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sweep sessions: %w", err)
+	}
+	return nil
+}
