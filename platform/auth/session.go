@@ -386,6 +386,40 @@ func (s *Service) standing(ctx context.Context, tx store.Tx, l *Login) (string, 
 	return "", err
 }
 
+// Still says whether what a caller signed in with still holds, for work that goes on behind the
+// request: the login may be used, and the key is there. Sessions may be over. UNAUTHENTICATED.
+func (s *Service) Still(ctx context.Context, p ident.Principal) error {
+	if p.Session == "" && p.Key == "" {
+		return nil // the platform itself
+	}
+	why := ""
+	err := s.DB.View(ctx, func(tx store.Tx) error {
+		l, err := s.find(ctx, tx, p.Name)
+		if err == nil {
+			why, err = s.standing(ctx, tx, l)
+		}
+		if err != nil || why != "" {
+			return err
+		}
+		if p.Admin && !l.Admin || p.UserID != l.UserID {
+			why = "login changed"
+		}
+		if p.Key == "" {
+			return nil
+		}
+		keys, err := s.keysOf(ctx, tx, l.Name)
+		now := s.Clock.Now()
+		if !slices.ContainsFunc(keys, func(k *Key) bool { return idText(k.ID) == p.Key && (k.Ends.IsZero() || now.Before(k.Ends)) }) {
+			why = "no such key"
+		}
+		return err
+	})
+	if err == nil && why != "" {
+		err = unauthenticated()
+	}
+	return err
+}
+
 // touch keeps when a session or a key was used.
 func (s *Service) touch(ctx context.Context, table string, id int64, now time.Time) error {
 	return s.DB.Update(ctx, func(tx store.Tx) error {

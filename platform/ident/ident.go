@@ -2,7 +2,10 @@
 // What the caller may do is decided by runtime/access, not here.
 package ident
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Principal is an authenticated caller.
 type Principal struct {
@@ -23,6 +26,11 @@ type Scope struct {
 	Actions  []string `json:"actions,omitempty"` // those it may start, as object.action; empty: all of the objects that it reaches
 	// Admin says that the user is an administrator, so that this alone restricts what records are reached.
 	Admin bool `json:"admin,omitempty"`
+}
+
+// Reaches says whether a scope lets the records of an object be reached; nil reaches all.
+func (s *Scope) Reaches(object string) bool {
+	return s == nil || len(s.Objects) == 0 || slices.Contains(s.Objects, object)
 }
 
 // Local is the address of requests over the control socket.

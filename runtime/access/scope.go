@@ -18,16 +18,16 @@ import (
 // not do, no scope allows.
 type scoped struct {
 	Profile
+	scope    *ident.Scope
 	key      string
 	readOnly bool
-	objects  map[string]bool // nil: all
 	actions  map[string]bool // object.action; nil: all
 }
 
 var _ Profile = (*scoped)(nil)
 
 func within(p Profile, s *ident.Scope) (Profile, error) {
-	out := &scoped{Profile: p, readOnly: s.ReadOnly, objects: set(s.Objects), actions: set(s.Actions)}
+	out := &scoped{Profile: p, scope: s, readOnly: s.ReadOnly, actions: set(s.Actions)}
 	b, err := json.Marshal(ident.Scope{ReadOnly: s.ReadOnly, Objects: sorted(s.Objects), Actions: sorted(s.Actions)})
 	if err != nil {
 		return nil, fmt.Errorf("access: %w", err)
@@ -48,7 +48,7 @@ func set(names []string) map[string]bool {
 	return out
 }
 
-func (s *scoped) reaches(o *catalog.Object) bool { return s.objects == nil || s.objects[o.Name] }
+func (s *scoped) reaches(o *catalog.Object) bool { return s.scope.Reaches(o.Name) }
 
 func (s *scoped) Key() string { return s.key }
 

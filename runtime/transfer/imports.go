@@ -25,9 +25,10 @@ const (
 	sampleCell = 500
 )
 
-// mine says whether a caller may see an import: its owner and administrators may.
+// mine says whether a caller may see an import: its owner and administrators may, a key only where
+// it reaches the object.
 func mine(p ident.Principal, job *Job) bool {
-	return job.Status != Deleting && job.Status != Uploading && (p.Admin || p.UserID == job.Owner.UserID && p.Name == job.Owner.Name)
+	return p.Scope.Reaches(job.Object) && job.Status != Deleting && job.Status != Uploading && (p.Admin || p.UserID == job.Owner.UserID && p.Name == job.Owner.Name)
 }
 
 func caller(ctx context.Context) ident.Caller {

@@ -239,7 +239,9 @@ func TestLogins(t *testing.T) {
 		if status, _ := z.signIn("zhou.weiming", userPassword); status != 200 {
 			t.Fatal(status)
 		}
-		var theirs struct{ Me struct{ Sessions []struct{ ID string } } }
+		var theirs struct {
+			Me struct{ Sessions []struct{ ID string } }
+		}
 		if code := z.ask("/account/graphql", `{ me { sessions { id } } }`, nil, &theirs); code != "" {
 			t.Fatal(code)
 		}
