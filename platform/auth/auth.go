@@ -30,12 +30,12 @@ type People interface {
 
 // Deps are what a Service works with.
 type Deps struct {
-	DB     *store.DB
-	Clock  clock.Clock
-	People People
-	Audit  *audit.Log
-	Keys   *seal.Ring
-	Cost   Cost // of hashing a password; the zero one is DefaultCost
+	DB      *store.DB
+	Clock   clock.Clock
+	People  People
+	Audit   *audit.Log
+	Secrets *seal.Ring
+	Cost    Cost // of hashing a password; the zero one is DefaultCost
 }
 
 // Service authenticates the callers of one tenant.

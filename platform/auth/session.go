@@ -54,6 +54,7 @@ func readSession(r driver.Rows) *Session {
 // Attempt is what somebody signs in with.
 type Attempt struct {
 	Login, Password string
+	Code            string // of an authenticator, or a recovery code
 	Agent           string // how the browser calls itself
 	Before          string // the token of an earlier session of the same browser, which ends
 }
@@ -83,7 +84,7 @@ func cut(password string) string {
 
 // SignIn checks a password and opens a session. UNAUTHENTICATED, the same and after the same time
 // for logins that do not exist, are disabled or have another password; LIMIT_EXCEEDED after too
-// many failures.
+// many failures. Who has an authenticator and sends no code is told so by the detail "totp".
 func (s *Service) SignIn(ctx context.Context, a Attempt) (*SignedIn, error) {
 	address := addressOf(ctx)
 	if err := s.failures.allowed(address, a.Login); err != nil {
@@ -122,6 +123,9 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (*SignedIn, error) {
 	if why != "" {
 		return nil, s.failed(ctx, address, a.Login, why)
 	}
+	if l.TOTP && a.Code == "" {
+		return nil, errs.New(errs.Unauthenticated, "send a code of your authenticator, too", "请同时提供身份验证器的验证码").On("code").With("totp", "required")
+	}
 	rehashed := ""
 	if stale {
 		if rehashed, err = s.hash(ctx, a.Password); err != nil {
@@ -129,12 +133,21 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (*SignedIn, error) {
 		}
 	}
 	out, err := s.open(ctx, l, a, rehashed)
+	if errors.Is(err, errCode) {
+		if err := s.failed(ctx, address, a.Login, "wrong code"); errs.CodeOf(err) != errs.Unauthenticated {
+			return nil, err
+		}
+		return nil, wrongCode(errs.Unauthenticated)
+	}
 	if err != nil {
 		return nil, err
 	}
 	s.failures.forget(a.Login)
 	return out, nil
 }
+
+// errCode says that the code of a sign-in was wrong.
+var errCode = errors.New("auth: wrong code")
 
 // failed counts and takes down a sign-in that failed.
 func (s *Service) failed(ctx context.Context, address, login, why string) error {
@@ -169,6 +182,19 @@ func (s *Service) open(ctx context.Context, was *Login, a Attempt, rehashed stri
 		if l == nil || l.Disabled || l.hash != was.hash { // it changed meanwhile
 			return errs.New(errs.Unauthenticated, "wrong user name or password", "用户名或密码错误")
 		}
+		how := "password"
+		if l.TOTP {
+			ok, recovered, err := s.spend(ctx, tx, l, a.Code)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return errCode
+			}
+			if how = "password and code"; recovered {
+				how = "password and recovery code"
+			}
+		}
 		if a.Before != "" {
 			if _, err := tx.DeleteWhere(ctx, sessionTable, is("digest"), []value.Value{value.Text(digest(a.Before))}); err != nil {
 				return err
@@ -189,7 +215,7 @@ func (s *Service) open(ctx context.Context, was *Login, a Attempt, rehashed stri
 		if err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, tx, audit.Entry{Kind: "login", UserID: l.UserID, Name: l.Name, Subject: l.Name, Details: map[string]any{"session": idText(id)}})
+		return s.Audit.Append(ctx, tx, audit.Entry{Kind: "login", UserID: l.UserID, Name: l.Name, Subject: l.Name, Details: map[string]any{"session": idText(id), "by": how}})
 	})
 	if err != nil {
 		return nil, err
@@ -336,9 +362,10 @@ func (s *Service) unknown(ctx context.Context, why string) error {
 func (s *Service) bySession(ctx context.Context, token string) (p ident.Principal, why string, err error) {
 	var x *Session
 	var l *Login
+	pending := false
 	now := s.Clock.Now()
 	err = s.DB.View(ctx, func(tx store.Tx) error {
-		x, why = nil, ""
+		x, why, pending = nil, "", false
 		err := each(ctx, tx, s.q.session, []value.Value{value.Text(digest(token))}, func(r driver.Rows) error {
 			x = readSession(r)
 			return nil
@@ -357,7 +384,11 @@ func (s *Service) bySession(ctx context.Context, token string) (p ident.Principa
 		if l, err = s.one(ctx, tx, s.q.byID, value.Ref(x.loginID)); err != nil {
 			return err
 		}
-		why, err = s.standing(ctx, tx, l)
+		if why, err = s.standing(ctx, tx, l); err != nil || why != "" || l.TOTP {
+			return err
+		}
+		set, err := s.settings(ctx, tx)
+		pending = set.requires(l)
 		return err
 	})
 	if err != nil || why != "" {
@@ -368,7 +399,7 @@ func (s *Service) bySession(ctx context.Context, token string) (p ident.Principa
 			return p, "", err
 		}
 	}
-	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin, Session: idText(x.ID)}, "", nil
+	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin && !pending, Session: idText(x.ID), Pending: pending}, "", nil
 }
 
 // standing says why a login may not be used now, "" when it may.

@@ -64,6 +64,7 @@ func SystemTables() []driver.Table {
 			{Name: "login_id", Type: driver.Ref},
 			{Name: "expires", Type: driver.DateTime},
 		}, Indexes: []driver.Index{unique("_invitation_digest", "digest"), by("_invitation_login", "login_id")}},
+		{Name: settingTable, Columns: []driver.Column{{Name: "settings", Type: driver.JSON}}},
 	}
 }
 
@@ -72,7 +73,7 @@ type statements struct {
 	byLogin, byID, logins driver.Stmt // logins
 	session, sessions     driver.Stmt
 	key, keys             driver.Stmt
-	invitation            driver.Stmt
+	invitation, settings  driver.Stmt
 }
 
 var (
@@ -97,6 +98,7 @@ func (q *statements) prepare(db *store.DB) error {
 		{&q.key, driver.Query{Table: keyTable, Select: cols(keyColumns...), Where: is("digest")}},
 		{&q.keys, driver.Query{Table: keyTable, Select: cols(keyColumns...), Where: is("login"),
 			Order: []driver.Order{{Expr: driver.Col{Name: "id"}}}}},
+		{&q.settings, driver.Query{Table: settingTable, Select: cols("settings")}},
 		{&q.invitation, driver.Query{Table: inviteTable, Select: cols("id", "login_id", "expires"), Where: is("digest")}},
 	} {
 		var err error

@@ -73,6 +73,7 @@ type Mount struct {
 	Public    bool   // no caller is needed
 	Streaming bool   // the body is not buffered, and not bounded by MaxBody
 	Reads     bool   // it is for keys that read alone, too, whatever the method: the handler sees to it
+	Pending   bool   // it is for callers, too, who have to set an authenticator up first
 	Handler   Handler
 	Socket    *SocketMount // serves requests for a WebSocket; nil: there are none here
 }
@@ -336,11 +337,16 @@ func (s *Server) admitted(c *fiber.Ctx, m Mount) (ident.Caller, shown, error) {
 		}
 	}
 	caller, err := s.caller(c, by.token, m.Public)
+	if err == nil && caller.Principal.Pending && !m.Pending {
+		err = errPending
+	}
 	if err == nil && !m.Reads && !safe(c.Method()) && caller.Principal.Scope != nil && caller.Principal.Scope.ReadOnly {
 		err = errs.New(errs.Forbidden, "this key may only read", "此密钥只能读取")
 	}
 	return caller, by, err
 }
+
+var errPending = errs.New(errs.Forbidden, "set an authenticator up first", "请先设置身份验证器").With("totp", "enrol")
 
 // from is what is known of a request before anybody asks who calls.
 func (s *Server) from(c *fiber.Ctx) ident.Caller {

@@ -143,6 +143,9 @@ func (s *Server) again(token string, was ident.Caller) func(context.Context) (id
 			return was, errUnauthenticated
 		}
 		p, err := s.cfg.Authenticate(ident.With(ctx, was), token)
+		if err == nil && p.Pending {
+			err = errPending
+		}
 		was.Principal = p
 		return was, err
 	}

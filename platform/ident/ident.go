@@ -15,6 +15,7 @@ type Principal struct {
 	Admin   bool     // may administer the tenant
 	Key     string   // id of the API key used, "" for a session
 	Session string   // id of the session, "" for a key
+	Pending bool     // has to set an authenticator up before anything else
 	Budget  int64    // what the key's operations may cost in a minute; 0: as much as they like
 	Scope   *Scope   // what the key is restricted to; nil: to what its user may do
 }

@@ -85,6 +85,10 @@ func (v *me) Roles() []string { return v.roles }
 func (v *me) Admin() bool     { return v.who.Admin }
 func (v *me) Totp() bool      { return v.login.TOTP }
 
+func (v *me) TotpRequired() bool {
+	return v.who.Pending
+}
+
 func (v *me) User() *graphql.ID {
 	users := v.r.Tenant.Catalog().Serving(catalog.ServesUser)
 	if users == nil || v.who.UserID == 0 {
@@ -123,6 +127,29 @@ func (r *resolver) ChangePassword(ctx context.Context, a struct{ Old, New string
 	return err == nil, fixed.Fail(err)
 }
 
+type enrolment struct{ Secret, Uri string }
+
+func (r *resolver) BeginTotp(ctx context.Context, a struct{ Password string }) (*enrolment, error) {
+	e, err := r.Auth.BeginTOTP(ctx, caller(ctx).Principal, a.Password)
+	if err != nil {
+		return nil, fixed.Fail(err)
+	}
+	return &enrolment{e.Secret, e.URI}, nil
+}
+
+func (r *resolver) FinishTotp(ctx context.Context, a struct{ Code string }) ([]string, error) {
+	codes, err := r.Auth.FinishTOTP(ctx, caller(ctx).Principal, a.Code)
+	if err != nil {
+		return nil, fixed.Fail(err)
+	}
+	return codes, nil
+}
+
+func (r *resolver) DisableTotp(ctx context.Context, a struct{ Password, Code string }) (bool, error) {
+	err := r.Auth.DisableTOTP(ctx, caller(ctx).Principal, a.Password, a.Code)
+	return err == nil, fixed.Fail(err)
+}
+
 // bySession keeps keys from changing the account that they belong to.
 func bySession(ctx context.Context) (ident.Principal, error) {
 	p := caller(ctx).Principal
@@ -145,6 +172,9 @@ func (r *resolver) CreateKey(ctx context.Context, a struct {
 	p, err := bySession(ctx)
 	if err != nil {
 		return "", fixed.Fail(err)
+	}
+	if p.Pending {
+		return "", fixed.Fail(errs.New(errs.Forbidden, "set an authenticator up first", "请先设置身份验证器"))
 	}
 	k := auth.NewKey{Login: p.Name, Label: a.Label, Scope: a.Scope.Scope()}
 	if a.Expires != nil {

@@ -149,6 +149,44 @@ func (r *resolver) EndSessions(ctx context.Context, a struct{ Login string }) (b
 	return err == nil, fail(err)
 }
 
+func (r *resolver) ResetTotp(ctx context.Context, a struct{ Login string }) (bool, error) {
+	err := r.auth.ResetTOTP(ctx, a.Login)
+	return err == nil, fail(err)
+}
+
+type settings struct {
+	Totp    string
+	Origins []string
+}
+
+func (r *resolver) SignInSettings(ctx context.Context) (*settings, error) {
+	s, err := r.auth.Settings(ctx)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return &settings{s.TOTP, s.Origins}, nil
+}
+
+func (r *resolver) SetSignInSettings(ctx context.Context, a struct {
+	Totp    *string
+	Origins *[]string
+}) (*settings, error) {
+	s, err := r.auth.Settings(ctx)
+	if err != nil {
+		return nil, fail(err)
+	}
+	if a.Totp != nil {
+		s.TOTP = *a.Totp
+	}
+	if a.Origins != nil {
+		s.Origins = *a.Origins
+	}
+	if err := r.auth.SetSettings(ctx, s); err != nil {
+		return nil, fail(err)
+	}
+	return &settings{s.TOTP, s.Origins}, nil
+}
+
 func (r *resolver) CreateKey(ctx context.Context, a struct {
 	Login, Label string
 	Expires      *DateTime

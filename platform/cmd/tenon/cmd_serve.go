@@ -71,7 +71,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *addr, err)
 	}
-	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF,
+	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(ctx),
 		ReadTimeout: *wait, Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
 	in.moves.Start()
@@ -94,8 +94,19 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	}
 }
 
-// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, and files
-// that nothing uses, and does what is due.
+// origins are the other sites whose pages may call.
+func (in *instance) origins(ctx context.Context) func() []string {
+	return func() []string {
+		s, err := in.auth.Settings(ctx)
+		if err != nil && ctx.Err() == nil {
+			in.log.Error("read the sites that may call", "cause", err)
+		}
+		return s.Origins
+	}
+}
+
+// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, sessions
+// that are over, and files that nothing uses, and does what is due.
 func (in *instance) sweep(ctx context.Context) {
 	t := time.NewTicker(time.Hour)
 	defer t.Stop()

@@ -100,7 +100,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.audit, err = audit.Open(in.db, keys, in.clock); err != nil {
 		return err
 	}
-	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Keys: keys}); err != nil {
+	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Secrets: keys}); err != nil {
 		return err
 	}
 	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {

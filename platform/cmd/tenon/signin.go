@@ -34,11 +34,11 @@ func jsonBody(r *httpd.Request, v any, holds diag.Text) error {
 // handleLogin takes {"login": …, "password": …, "code": …} and gives the session's token, also as a
 // cookie. The cookie that came along ends: nobody goes on with a session that another one knows.
 func (in *instance) handleLogin(ctx context.Context, r *httpd.Request) *httpd.Response {
-	var req struct{ Login, Password string }
+	var req struct{ Login, Password, Code string }
 	if err := jsonBody(r, &req, diag.Text{En: "the body holds login and password", Zh: "请求体须含 login 与 password"}); err != nil {
 		return in.fail(ctx, err)
 	}
-	s, err := in.auth.SignIn(ctx, auth.Attempt{Login: req.Login, Password: req.Password, Agent: r.Agent, Before: r.Session})
+	s, err := in.auth.SignIn(ctx, auth.Attempt{Login: req.Login, Password: req.Password, Code: req.Code, Agent: r.Agent, Before: r.Session})
 	if err != nil {
 		return in.fail(ctx, err)
 	}
