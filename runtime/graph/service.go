@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -36,7 +37,8 @@ type Deps struct {
 	Actions   Actions
 	Feed      *event.Feed
 	Clock     clock.Clock
-	CursorKey []byte // secret that cursors are signed with, the same for all servers of a tenant
+	Audit     *audit.Log // takes reveals down; may be nil
+	CursorKey []byte     // secret that cursors are signed with, the same for all servers of a tenant
 	Limits    Limits
 	Log       *slog.Logger
 	NewID     func() string // ids of internal errors, in the log and in the answer
@@ -60,6 +62,7 @@ type Service struct {
 	writer  Records
 	feed    *event.Feed
 	clock   clock.Clock
+	audit   *audit.Log
 	cursors *query.Cursors
 	lim     Limits
 	logger  *slog.Logger
@@ -92,7 +95,7 @@ type document struct {
 
 // New makes the service.
 func New(d Deps) *Service {
-	return &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	return &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, audit: d.Audit, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
 }
 
 // SDL is the schema as the holder of a profile sees it.

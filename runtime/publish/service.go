@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -30,6 +31,7 @@ type Options struct {
 	Clock   clock.Clock
 	Zone    string // of a tenant that is opened for the first time
 	Log     *slog.Logger
+	Audit   *audit.Log // takes publishes down, and what they write that decides access; may be nil
 	// Tables are further system tables that every tenant's store has.
 	Tables []driver.Table
 }
@@ -85,7 +87,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 		}
 	}
 	s.Tenant = live.NewTenant(name, db, cat)
-	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock}); err != nil {
+	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock, Audit: opt.Audit}); err != nil {
 		return nil, err
 	}
 	s.Settings = setting.New(s.Tenant, opt.Clock)

@@ -52,9 +52,19 @@ func (b *batch) publish(results []Result) error {
 
 // raise makes what callers may do be looked up again when a record that decides it has changed.
 func (b *batch) raise() error {
+	raised := false
 	for _, c := range b.log {
-		if access.Weighs(c.object, c.old == nil || c.new == nil, func(f *catalog.Field) bool { return c.old.get(f) != c.new.get(f) }) {
-			return access.Raise(b.ctx, b.tx)
+		if !access.Weighs(c.object, c.old == nil || c.new == nil, func(f *catalog.Field) bool { return c.old.get(f) != c.new.get(f) }) {
+			continue
+		}
+		if !raised {
+			if err := access.Raise(b.ctx, b.tx); err != nil {
+				return err
+			}
+			raised = true
+		}
+		if err := b.audit(c); err != nil {
+			return err
 		}
 	}
 	return nil

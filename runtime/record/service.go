@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -33,7 +34,8 @@ var errCheckOnly = errors.New("record: checked, nothing is kept")
 type Deps struct {
 	Tenant *live.Tenant
 	Clock  clock.Clock
-	Random io.Reader // of generated codes; nil: that of the system
+	Audit  *audit.Log // takes down who is given which role, and users' status; may be nil
+	Random io.Reader  // of generated codes; nil: that of the system
 }
 
 // Service writes the records of one tenant.

@@ -28,7 +28,7 @@ func newGraph(in *instance) (*graph.Service, error) {
 	if in.feed, err = event.Open(in.publish.Tenant.Store, in.clock); err != nil {
 		return nil, err
 	}
-	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Actions: in.publish.Actions, Feed: in.feed, Clock: in.clock, CursorKey: key,
+	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Actions: in.publish.Actions, Feed: in.feed, Clock: in.clock, Audit: in.audit, CursorKey: key,
 		Limits: graph.DefaultLimits(), Log: in.log, NewID: errorID}), nil
 }
 

@@ -91,15 +91,15 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if err != nil {
 		return err
 	}
+	if in.audit, err = audit.Open(ctx, in.db, keys, in.clock); err != nil {
+		return err
+	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
-		Zone: zone(), Log: in.log, Tables: slices.Concat(auth.SystemTables(), audit.SystemTables(), transfer.SystemTables(), files.SystemTables())})
+		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables())})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
 	in.access = access.NewService(in.publish.Tenant)
-	if in.audit, err = audit.Open(in.db, keys, in.clock); err != nil {
-		return err
-	}
 	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Secrets: keys}); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tenon-platform/tenon/designer"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -72,6 +73,9 @@ func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.R
 	opt := transfer.Options{Object: r.Param("object"), Format: r.QueryParam("format"), Key: r.QueryParam("key")}
 	if u := r.QueryParam("upsert"); u != "" {
 		opt.Upsert = strings.Split(u, ",")
+	}
+	if err := in.audit.Note(ctx, audit.Entry{Kind: "load", Subject: opt.Object, Details: map[string]any{"format": opt.Format, "upsert": opt.Upsert}}); err != nil {
+		return in.fail(ctx, err)
 	}
 	sum, err := transfer.Load(ctx, in.publish.Tenant, in.publish.Records, r.Stream, opt)
 	if err != nil {
