@@ -5,6 +5,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -132,13 +133,17 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, e Entry) error {
 		return nil
 	}
 	if c, ok := ident.From(ctx); ok {
-		if e.Name == "" {
+		if e.Name == "" || e.Name == c.Principal.Name {
 			e.UserID, e.Name, e.Key = c.Principal.UserID, c.Principal.Name, c.Principal.Key
 		}
 		e.Address = c.Address
 	}
+	e.Name = cmp.Or(e.Name, "unknown")
 	e.At = l.clock.Now()
 	e.Name, e.Address, e.Subject = clip(e.Name), clip(e.Address), clip(e.Subject)
+	if e.Details == nil {
+		e.Details = map[string]any{}
+	}
 	b, err := json.Marshal(e.Details)
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)

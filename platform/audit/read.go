@@ -54,8 +54,10 @@ func (l *Log) read(ctx context.Context, tx store.Tx, st driver.Stmt, args []valu
 		text := func(i int) string { return strings.Clone(rows.Value(i).Text()) }
 		e := Entry{Number: rows.Value(0).Int(), At: rows.Value(1).AsTime(), Kind: text(2), UserID: rows.Value(3).Int(), Name: text(4), Key: text(5),
 			Address: text(6), Subject: text(7), details: text(8), signed: text(9), hash: text(10)}
-		// Details that are no JSON were changed: Verify tells.
-		_ = json.Unmarshal([]byte(e.details), &e.Details)
+		// Details that are no JSON object were changed: Verify tells.
+		if json.Unmarshal([]byte(e.details), &e.Details) != nil || e.Details == nil {
+			e.Details = map[string]any{}
+		}
 		out = append(out, e)
 	}
 	return out, errors.Join(rows.Err(), rows.Close())

@@ -88,8 +88,11 @@ func Starts(p Profile, a *catalog.Action) bool {
 	return !ok || !s.readOnly && s.reaches(a.Object) && (s.actions == nil || s.actions[a.Object.Name+"."+a.Name])
 }
 
-// Has is never true: rights that belong to no object are not what keys are restricted to.
-func (s *scoped) Has(string) bool { return false }
+// Has is true of no right to administer: those are not for keys that are restricted.
+func (s *scoped) Has(right string) bool {
+	ok := right == "export" || right == "allBrands" || right == "import" && !s.readOnly
+	return ok && s.Profile.Has(right)
+}
 
 // CheckScope refuses a scope that names what there is not: a mistyped name would otherwise wait for
 // an object to come. INVALID_INPUT.

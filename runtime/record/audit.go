@@ -1,6 +1,8 @@
 package record
 
 import (
+	"encoding/json"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/runtime/query"
@@ -16,8 +18,8 @@ var audited = map[string][]string{
 // audit takes down a change of a record that gives somebody a role, or lets somebody sign in.
 func (b *batch) audit(c change) error {
 	names := audited[c.object.Serves]
-	if names == nil || b.s.deps.Audit == nil {
-		return nil
+	if names == nil || b.s.deps.Audit == nil || c.object.Serves == catalog.ServesUser && c.old == nil {
+		return nil // a new user has neither a role nor a login
 	}
 	details := map[string]any{"object": c.object.Name, "verb": c.verb}
 	changed := false
@@ -28,7 +30,7 @@ func (b *batch) audit(c change) error {
 		}
 		for key, r := range map[string]*row{"was": c.old, "is": c.new} {
 			if r != nil {
-				details[n+"_"+key] = string(f.Type.AppendJSON(nil, r.get(f)))
+				details[n+"_"+key] = json.RawMessage(jsonOf(f, r))
 			}
 		}
 		changed = changed || c.old == nil || c.new == nil || c.old.get(f) != c.new.get(f)
@@ -37,4 +39,12 @@ func (b *batch) audit(c change) error {
 		return nil
 	}
 	return b.s.deps.Audit.Append(b.ctx, b.tx, audit.Entry{Kind: "permission.changed", Subject: string(query.AppendID(nil, c.object, c.id)), Details: details})
+}
+
+// jsonOf is a field's value as the API shows it.
+func jsonOf(f *catalog.Field, r *row) []byte {
+	if v := r.get(f); !v.IsNull() {
+		return f.Type.AppendJSON(nil, v)
+	}
+	return []byte("null")
 }
