@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ import (
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--read-timeout 60s] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--read-timeout 60s] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -44,11 +45,22 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or in the file AWS_SHARED_CREDENTIALS_FILE; TENON_BLOBS if not given, else blobs in the data directory",
 		"文件内容的存放位置：目录，或 s3://bucket/prefix?endpoint=https://host:9000&region=name，凭证取自\n"+
 			"AWS_ACCESS_KEY_ID 与 AWS_SECRET_ACCESS_KEY，或 AWS_SHARED_CREDENTIALS_FILE 指定的文件；缺省取 TENON_BLOBS，否则为数据目录下的 blobs"))
+	cert := fs.String("tls-cert", "", e.tr("PEM file of the server's certificate, with those above it; with --tls-key", "服务器证书（含上级证书）的 PEM 文件；与 --tls-key 同用"))
+	key := fs.String("tls-key", "", e.tr("PEM file of the certificate's key", "证书私钥的 PEM 文件"))
+	trust := fs.String("trust-proxy", "", e.tr("networks of proxies that say where requests come from, such as 10.0.0.0/8", "可信代理的网段，如 10.0.0.0/8"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
 	if *most < 1 || *most > s3.Largest>>20 {
 		return usageError{fmt.Sprintf("--max-file is from 1 to %d", s3.Largest>>20)}
+	}
+	proxies, err := networks(*trust)
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	secure, err := serverTLS(*cert, *key)
+	if err != nil {
+		return err
 	}
 	var clk clock.Clock = clock.System{}
 	if *testClock {
@@ -71,9 +83,13 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *addr, err)
 	}
-	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(ctx),
+	scheme := "http"
+	if secure != nil {
+		scheme, l = "https", tls.NewListener(l, secure)
+	}
+	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(ctx), Proxies: proxies,
 		ReadTimeout: *wait, Log: log, NewID: errorID})
-	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
+	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
 	in.moves.Start()
 	go in.sweep(ctx)
 	go debug.FreeOSMemory() // what reading the metadata left behind
