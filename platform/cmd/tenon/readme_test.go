@@ -80,6 +80,12 @@ func TestReadme(t *testing.T) {
 	if body := stars(`{stars: 4}`); !strings.Contains(body, `"stars":4`) {
 		t.Errorf("a dealer with a contract gets no stars: %s", body)
 	}
+	out = s.shell(t, dir, readmeBlock(t, "bin/tenon user create"))
+	for _, want := range []string{"\ntni_", "\ntnk_", "invited", "key.created", "login.created", "all as they were written"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("letting others in printed no %q:\n%s", want, out)
+		}
+	}
 }
 
 // readmeTransfer imports, exports and takes back as README does.
