@@ -87,7 +87,8 @@ type Log struct {
 	keys  *seal.Ring
 	clock clock.Clock
 
-	head, page, chain driver.Stmt
+	head, chain driver.Stmt
+	pages       [4]driver.Stmt // plain, by kind, by name, by both
 }
 
 // Open makes the log, and its tables where there are none.
@@ -103,16 +104,22 @@ func Open(ctx context.Context, db *store.DB, keys *seal.Ring, c clock.Clock) (*L
 	for _, n := range columns {
 		all = append(all, col(n))
 	}
-	any := func(n string, p int) driver.Expr { // a filter that null leaves out
-		return driver.Or{Args: []driver.Expr{driver.IsNull{Arg: driver.Param{N: p}}, driver.Cmp{Op: driver.Eq, L: col(n), R: driver.Param{N: p}}}}
+	page := func(by ...string) driver.Query {
+		where := []driver.Expr{driver.Cmp{Op: driver.Lt, L: col("id"), R: driver.Param{N: 0}}}
+		for i, n := range by {
+			where = append(where, driver.Cmp{Op: driver.Eq, L: col(n), R: driver.Param{N: 2 + i}})
+		}
+		return driver.Query{Table: table, Select: all, Order: []driver.Order{{Expr: col("id"), Desc: true}}, Limit: driver.Param{N: 1}, Where: driver.And{Args: where}}
 	}
 	for _, p := range []struct {
 		st *driver.Stmt
 		q  driver.Query
 	}{
 		{&l.head, driver.Query{Table: headTable, Select: []driver.Expr{col("last"), col("hash")}}},
-		{&l.page, driver.Query{Table: table, Select: all, Order: []driver.Order{{Expr: col("id"), Desc: true}}, Limit: driver.Param{N: 3},
-			Where: driver.And{Args: []driver.Expr{driver.Cmp{Op: driver.Lt, L: col("id"), R: driver.Param{N: 0}}, any("kind", 1), any("name", 2)}}}},
+		{&l.pages[0], page()},
+		{&l.pages[1], page("kind")},
+		{&l.pages[2], page("name")},
+		{&l.pages[3], page("kind", "name")},
 		{&l.chain, driver.Query{Table: table, Select: all, Order: []driver.Order{{Expr: col("id")}}, Limit: driver.Param{N: 1},
 			Where: driver.Cmp{Op: driver.Gt, L: col("id"), R: driver.Param{N: 0}}}},
 	} {

@@ -247,8 +247,15 @@ func TestChain(t *testing.T) {
 	if fmt.Sprint(got) != "[under another key entry 3 entry 2 entry 1]" {
 		t.Error(got)
 	}
-	if page, err := c.log.List(ctx, audit.Filter{First: 9, Kind: "login", Name: "bob"}); err != nil || len(page) != 0 {
-		t.Error(page, err)
+	for _, f := range []struct {
+		audit.Filter
+		n int
+	}{{audit.Filter{Kind: "login"}, 4}, {audit.Filter{Kind: "logout"}, 0}, {audit.Filter{Name: "ann"}, 4}, {audit.Filter{Name: "bob"}, 0},
+		{audit.Filter{Kind: "login", Name: "ann", Before: 3}, 2}, {audit.Filter{Kind: "login", Name: "bob"}, 0}} {
+		f.First = 9
+		if page, err := c.log.List(ctx, f.Filter); err != nil || len(page) != f.n {
+			t.Errorf("%+v: %d, %v", f, len(page), err)
+		}
 	}
 	for _, bad := range []string{"", "1", "x:y", "1:", "01:ab", "1:ab c"} {
 		if _, err := audit.ParseHead(bad); err == nil {

@@ -28,15 +28,16 @@ type Filter struct {
 
 // List gives entries, the newest first.
 func (l *Log) List(ctx context.Context, f Filter) (out []Entry, err error) {
-	text := func(s string) value.Value {
-		if s == "" {
-			return value.Null
+	args := []value.Value{value.Ref(cmp.Or(f.Before, math.MaxInt64)), value.Int(int64(min(max(f.First, 1), MaxPage)))}
+	which := 0
+	for i, s := range []string{f.Kind, f.Name} {
+		if s != "" {
+			which |= 1 << i
+			args = append(args, value.Text(s))
 		}
-		return value.Text(s)
 	}
-	args := []value.Value{value.Ref(cmp.Or(f.Before, math.MaxInt64)), text(f.Kind), text(f.Name), value.Int(int64(min(max(f.First, 1), MaxPage)))}
 	err = l.db.View(ctx, func(tx store.Tx) error {
-		out, err = l.read(ctx, tx, l.page, args)
+		out, err = l.read(ctx, tx, l.pages[which], args)
 		return err
 	})
 	if err != nil {

@@ -227,3 +227,26 @@ func TestOneInvitationOnce(t *testing.T) {
 		t.Errorf("%d redeemed it", won)
 	}
 }
+
+// BenchmarkAuthenticate is what every request pays to know who calls.
+func BenchmarkAuthenticate(b *testing.B) {
+	ctx := context.Background()
+	s, _ := opened(b)
+	in, err := s.SignIn(ctx, Attempt{Login: "admin", Password: good})
+	if err != nil {
+		b.Fatal(err)
+	}
+	key, err := s.CreateKey(ctx, NewKey{Login: "admin"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, token := range map[string]string{"session": in.Token, "key": key} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Authenticate(ctx, token); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

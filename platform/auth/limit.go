@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -54,8 +55,18 @@ func marked(kind, name string) (m mark) {
 	return m
 }
 
-func markLogin(login string) mark     { return marked("login", loginName(login)) }
-func markAddress(address string) mark { return marked("address", address) }
+func markLogin(login string) mark { return marked("login", loginName(login)) }
+
+// markAddress takes the addresses of one IPv6 network, of which everybody has as many as they like,
+// for one.
+func markAddress(address string) mark {
+	if a, err := netip.ParseAddr(address); err == nil && a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			address = p.String()
+		}
+	}
+	return marked("address", address)
+}
 
 // addressOf is where the request comes from.
 func addressOf(ctx context.Context) string {

@@ -53,6 +53,12 @@ func TestFailures(t *testing.T) {
 	if wait("192.0.2.1", "bob") != 60 || wait("192.0.2.2", "bob") != 0 {
 		t.Error("addresses are not told apart")
 	}
+	for i := range addressFailures {
+		f.add(fmt.Sprintf("2001:db8:0:1::%x", i), "")
+	}
+	if wait("2001:db8:0:1::ffff", "") != 60 || wait("2001:db8:0:2::1", "") != 0 {
+		t.Error("addresses of one IPv6 network are told apart, or networks are not")
+	}
 	for range 200 {
 		f.add("local", "")
 	}

@@ -62,7 +62,10 @@ func (s *Server) trusted(a netip.Addr) bool {
 // that are trusted say of it. What a client says of itself stands left of that, and is not read.
 func (s *Server) address(c *fiber.Ctx) string {
 	a := peer(c)
-	hops := strings.Split(c.Get("X-Forwarded-For"), ",")
+	var hops []string
+	for _, line := range c.Request().Header.PeekAll("X-Forwarded-For") { // proxies may add lines to a client's
+		hops = append(hops, strings.Split(string(line), ",")...)
+	}
 	for i := len(hops) - 1; i >= 0 && s.trusted(a); i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {

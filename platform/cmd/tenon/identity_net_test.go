@@ -161,6 +161,20 @@ func TestProxies(t *testing.T) {
 			t.Errorf("%q comes from %s, want %s", forwarded, got, want)
 		}
 	}
+	req, err := http.NewRequest("POST", behind.url+"/login", strings.NewReader(`{"login": "nobody", "password": "x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header["X-Forwarded-For"] = []string{"203.0.113.9", "192.0.2.77"}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if out := must(t, "audit", "list", "--data", behind.data, "--last", "1"); !strings.Contains(out, "192.0.2.77") {
+		t.Errorf("a client's own line is believed: %s", out)
+	}
 	_, h, _ := behind.call("POST", "/login", fmt.Sprintf(`{"login": "admin", "password": %q}`, adminPassword), map[string]string{"Authorization": "", "X-Forwarded-Proto": "https"})
 	if !strings.Contains(h.Get("Set-Cookie"), "Secure") {
 		t.Errorf("behind a proxy with TLS: %v", h)
