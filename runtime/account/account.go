@@ -11,6 +11,7 @@ import (
 	"github.com/graph-gophers/graphql-go"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -28,6 +29,7 @@ type Deps struct {
 	Tenant *live.Tenant
 	Auth   *auth.Service
 	Access *access.Service
+	Audit  *audit.Log
 	Log    *slog.Logger
 	NewID  func() string // ids of internal errors, in the log and in the answer
 }
@@ -89,13 +91,42 @@ func (v *me) TotpRequired() bool {
 	return v.who.Pending
 }
 
-func (v *me) User() *graphql.ID {
-	users := v.r.Tenant.Catalog().Serving(catalog.ServesUser)
-	if users == nil || v.who.UserID == 0 {
+func (v *me) User() *graphql.ID { return v.r.userID(v.who.UserID) }
+
+// userID is how the API shows the id of a user's record; nil for none.
+func (r *resolver) userID(id int64) *graphql.ID {
+	users := r.Tenant.Catalog().Serving(catalog.ServesUser)
+	if users == nil || id == 0 {
 		return nil
 	}
-	out := graphql.ID(query.AppendID(nil, users, v.who.UserID))
+	out := graphql.ID(query.AppendID(nil, users, id))
 	return &out
+}
+
+// log is the audit log, for holders of the right to view it.
+func (r *resolver) log(ctx context.Context) (fixed.AuditLog, error) {
+	who := caller(ctx).Principal
+	p, err := r.Access.Profile(ctx, who)
+	if err == nil && (who.Pending || !p.Has("viewAudit")) {
+		err = errs.New(errs.Forbidden, "you may not view the audit log", "您无权查看审计日志")
+	}
+	return fixed.AuditLog{Log: r.Audit, User: r.userID}, fixed.Fail(err)
+}
+
+func (r *resolver) AuditLog(ctx context.Context, a fixed.AuditPage) ([]fixed.AuditEntry, error) {
+	l, err := r.log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.List(ctx, a)
+}
+
+func (r *resolver) VerifyAudit(ctx context.Context, a struct{ Head string }) (*fixed.Verification, error) {
+	l, err := r.log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.Verify(ctx, a.Head)
 }
 
 func (v *me) Name() *string {

@@ -148,12 +148,30 @@ func TestAudit(t *testing.T) {
 			t.Error(page)
 		}
 	})
-	t.Run("for administrators alone", func(t *testing.T) {
+	t.Run("for those who may view it", func(t *testing.T) {
 		if status, _ := b.signIn("xu.jing", userPassword); status != 200 {
 			t.Fatal(status)
 		}
 		if code := b.ask("/admin/graphql", `{ auditLog { number } }`, nil, nil); code != "FORBIDDEN" {
-			t.Errorf("a user reads the log: %q", code)
+			t.Errorf("a user administers: %q", code)
+		}
+		var seen struct {
+			AuditLog    []struct{ Kind string }
+			VerifyAudit struct{ Fault *struct{ Number float64 } }
+		}
+		const log = `{ auditLog(first: 1) { kind } verifyAudit { fault { number } } }`
+		if code := b.ask("/account/graphql", log, nil, &seen); code != "" || len(seen.AuditLog) != 1 || seen.AuditLog[0].Kind != "login" || seen.VerifyAudit.Fault != nil {
+			t.Errorf("an auditor: %q %+v", code, seen)
+		}
+		s.invited("zhou.weiming")
+		other := s.browser()
+		if status, _ := other.signIn("zhou.weiming", userPassword); status != 200 {
+			t.Fatal(status)
+		}
+		for _, q := range []string{`{ auditLog { kind } }`, `{ verifyAudit { head } }`} {
+			if code := other.ask("/account/graphql", q, nil, nil); code != "FORBIDDEN" {
+				t.Errorf("no auditor: %q", code)
+			}
 		}
 	})
 	head := lastLine(must(t, "audit", "verify", "--data", data))

@@ -106,7 +106,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {
 		return err
 	}
-	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Log: in.log, NewID: errorID}); err != nil {
+	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID}); err != nil {
 		return err
 	}
 	if in.graph, err = newGraph(in); err != nil {
