@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,6 +40,8 @@ type Session struct {
 	Created, Used, Ends time.Time
 	Address, Agent      string
 	loginID             int64
+	external            bool
+	roles               []string
 }
 
 // over says whether a session has ended.
@@ -47,16 +50,21 @@ func (s *Session) over(now time.Time) bool {
 }
 
 func readSession(r driver.Rows) *Session {
-	return &Session{ID: r.Value(0).Int(), loginID: r.Value(1).Int(), Created: r.Value(2).AsTime(), Used: r.Value(3).AsTime(), Ends: r.Value(4).AsTime(),
-		Address: strings.Clone(r.Value(5).Text()), Agent: strings.Clone(r.Value(6).Text())}
+	s := &Session{ID: r.Value(0).Int(), loginID: r.Value(1).Int(), Created: r.Value(2).AsTime(), Used: r.Value(3).AsTime(), Ends: r.Value(4).AsTime(),
+		Address: strings.Clone(r.Value(5).Text()), Agent: strings.Clone(r.Value(6).Text()), external: r.Value(7).Bool()}
+	if v := r.Value(8); !v.IsNull() && json.Unmarshal([]byte(v.Text()), &s.roles) != nil {
+		s.roles = nil // what cannot be read gives nothing
+	}
+	return s
 }
 
 // Attempt is what somebody signs in with.
 type Attempt struct {
 	Login, Password string
-	Code            string // of an authenticator, or a recovery code
-	Agent           string // how the browser calls itself
-	Before          string // the token of an earlier session of the same browser, which ends
+	Code            string   // of an authenticator, or a recovery code
+	Agent           string   // how the browser calls itself
+	Roles           []string // that an OpenID provider gives; see External
+	Before          string   // the token of an earlier session of the same browser, which ends
 }
 
 // SignedIn is a session that was begun.
@@ -132,7 +140,7 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (*SignedIn, error) {
 			return nil, err
 		}
 	}
-	out, err := s.open(ctx, l, a, rehashed)
+	out, err := s.open(ctx, l, a, false, rehashed)
 	if errors.Is(err, errCode) {
 		if err := s.failed(ctx, address, a.Login, "wrong code"); errs.CodeOf(err) != errs.Unauthenticated {
 			return nil, err
@@ -163,7 +171,7 @@ func (s *Service) failed(ctx context.Context, address, login, why string) error 
 }
 
 // open opens a session for a login as it was when its password was checked.
-func (s *Service) open(ctx context.Context, was *Login, a Attempt, rehashed string) (*SignedIn, error) {
+func (s *Service) open(ctx context.Context, was *Login, a Attempt, external bool, rehashed string) (*SignedIn, error) {
 	token, err := secret(sessionPrefix)
 	if err != nil {
 		return nil, err
@@ -183,7 +191,13 @@ func (s *Service) open(ctx context.Context, was *Login, a Attempt, rehashed stri
 			return errs.New(errs.Unauthenticated, "wrong user name or password", "用户名或密码错误")
 		}
 		how := "password"
-		if l.TOTP {
+		roles := value.Null
+		if external {
+			how = "oidc"
+			if roles, err = list(a.Roles); err != nil {
+				return err
+			}
+		} else if l.TOTP {
 			ok, recovered, err := s.spend(ctx, tx, l, a.Code)
 			if err != nil {
 				return err
@@ -210,8 +224,8 @@ func (s *Service) open(ctx context.Context, was *Login, a Attempt, rehashed stri
 		if err := s.set(ctx, tx, l, cols, vals...); err != nil {
 			return err
 		}
-		err = tx.Insert(ctx, sessionTable, []string{"id", "digest", "login_id", "created", "used", "ends", "address", "agent"}, []value.Value{value.Ref(id),
-			value.Text(digest(token)), value.Ref(l.ID), value.Instant(now), value.Instant(now), value.Instant(out.Ends), value.Text(addressOf(ctx)), value.Text(clip(a.Agent))})
+		err = tx.Insert(ctx, sessionTable, []string{"id", "digest", "login_id", "created", "used", "ends", "address", "agent", "external", "roles"}, []value.Value{value.Ref(id),
+			value.Text(digest(token)), value.Ref(l.ID), value.Instant(now), value.Instant(now), value.Instant(out.Ends), value.Text(addressOf(ctx)), value.Text(clip(a.Agent)), value.Bool(external), roles})
 		if err != nil {
 			return err
 		}
@@ -384,7 +398,7 @@ func (s *Service) bySession(ctx context.Context, token string) (p ident.Principa
 		if l, err = s.one(ctx, tx, s.q.byID, value.Ref(x.loginID)); err != nil {
 			return err
 		}
-		if why, err = s.standing(ctx, tx, l); err != nil || why != "" || l.TOTP {
+		if why, err = s.standing(ctx, tx, l); err != nil || why != "" || l.TOTP || x.external {
 			return err
 		}
 		set, err := s.settings(ctx, tx)
@@ -399,7 +413,7 @@ func (s *Service) bySession(ctx context.Context, token string) (p ident.Principa
 			return p, "", err
 		}
 	}
-	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin && !pending, Session: idText(x.ID), Pending: pending}, "", nil
+	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin && !pending, Session: idText(x.ID), Pending: pending, Roles: x.roles}, "", nil
 }
 
 // standing says why a login may not be used now, "" when it may.

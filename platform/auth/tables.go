@@ -37,7 +37,8 @@ func SystemTables() []driver.Table {
 			{Name: "totp_on", Type: driver.Bool},  // else enrolment is not complete
 			{Name: "totp_step", Type: driver.Int}, // of the last code that was used
 			{Name: "recovery", Type: driver.List}, // digests of recovery codes
-		}, Indexes: []driver.Index{{Name: "_credential_login", Unique: true, Columns: []driver.IndexColumn{{Column: "login", Fold: true}}}, by("_credential_user", "user_id")}},
+			{Name: "external", Type: driver.Text}, // who it is to an OpenID provider: issuer and subject; null: nobody
+		}, Indexes: []driver.Index{{Name: "_credential_login", Unique: true, Columns: []driver.IndexColumn{{Column: "login", Fold: true}}}, by("_credential_user", "user_id"), unique("_credential_external", "external")}},
 		{Name: sessionTable, Columns: []driver.Column{
 			{Name: "digest", Type: driver.Text}, // SHA-256 of the token, base64; so in all tables here
 			{Name: "login_id", Type: driver.Ref},
@@ -45,7 +46,9 @@ func SystemTables() []driver.Table {
 			{Name: "used", Type: driver.DateTime},
 			{Name: "ends", Type: driver.DateTime}, // whatever happens
 			{Name: "address", Type: driver.Text},
-			{Name: "agent", Type: driver.Text}, // the browser, as it calls itself
+			{Name: "agent", Type: driver.Text},    // the browser, as it calls itself
+			{Name: "external", Type: driver.Bool}, // an OpenID provider has signed the person in
+			{Name: "roles", Type: driver.List},    // that the provider gives; null: none
 		}, Indexes: []driver.Index{unique("_session_digest", "digest"), by("_session_login", "login_id")}},
 		{Name: keyTable, Columns: []driver.Column{
 			{Name: "digest", Type: driver.Text},
@@ -70,15 +73,15 @@ func SystemTables() []driver.Table {
 
 // statements are the prepared reads of this package.
 type statements struct {
-	byLogin, byID, logins driver.Stmt // logins
-	session, sessions     driver.Stmt
-	key, keys             driver.Stmt
-	invitation, settings  driver.Stmt
+	byLogin, byID, byExternal, logins driver.Stmt // logins
+	session, sessions                 driver.Stmt
+	key, keys                         driver.Stmt
+	invitation, settings              driver.Stmt
 }
 
 var (
 	loginColumns   = []string{"id", "login", "user_id", "hash", "admin", "disabled", "created", "changed", "signed_in", "totp", "totp_on", "totp_step", "recovery"}
-	sessionColumns = []string{"id", "login_id", "created", "used", "ends", "address", "agent"}
+	sessionColumns = []string{"id", "login_id", "created", "used", "ends", "address", "agent", "external", "roles"}
 	keyColumns     = []string{"id", "login", "label", "expires", "budget", "scope", "created", "used"}
 )
 
@@ -90,6 +93,7 @@ func (q *statements) prepare(db *store.DB) error {
 	}{
 		{&q.byLogin, driver.Query{Table: loginTable, Select: login, Where: is("login")}},
 		{&q.byID, driver.Query{Table: loginTable, Select: login, Where: is("id")}},
+		{&q.byExternal, driver.Query{Table: loginTable, Select: login, Where: is("external")}},
 		{&q.logins, driver.Query{Table: loginTable, Select: login, Where: driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "login"}, R: driver.Param{N: 0}},
 			Order: []driver.Order{{Expr: driver.Col{Name: "login"}}, {Expr: driver.Col{Name: "id"}}}, Limit: driver.Param{N: 1}}},
 		{&q.session, driver.Query{Table: sessionTable, Select: cols(sessionColumns...), Where: is("digest")}},

@@ -38,6 +38,7 @@ type Request struct {
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
+	Cookie      func(name string) string
 	Stream      io.Reader // the body, for handlers mounted with Streaming; nil when there is none
 	Agent       string    // how the client calls itself
 	Session     string    // the token of the session's cookie, "" without one
@@ -222,7 +223,7 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"), Range: c.Get("Range"), IfRange: c.Get("If-Range"),
 			Coding: c.Get("Accept-Encoding"),
-			Param:  func(n string) string { return c.Params(n) }, QueryParam:  func(n string) string { return c.Query(n) }, Again: s.again(by.token, caller),
+			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Cookie: func(n string) string { return c.Cookies(n) }, Again: s.again(by.token, caller),
 			Agent: c.Get("User-Agent"), Secure: s.scheme(c) == "https"}
 		if by.cookie {
 			r.Session = by.token

@@ -74,7 +74,7 @@ func (r *resolver) Me(ctx context.Context) (*me, error) {
 	if v.person, err = r.Access.Person(ctx, c.Principal.UserID); err != nil {
 		return nil, fixed.Fail(err)
 	}
-	p, err := r.Access.Profile(ctx, ident.Principal{UserID: c.Principal.UserID, Name: c.Principal.Name})
+	p, err := r.Access.Profile(ctx, ident.Principal{UserID: c.Principal.UserID, Name: c.Principal.Name, Roles: c.Principal.Roles})
 	if err != nil {
 		return nil, fixed.Fail(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -28,7 +29,7 @@ import (
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--read-timeout 60s] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE] [--read-timeout 60s] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -48,6 +49,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	cert := fs.String("tls-cert", "", e.tr("PEM file of the server's certificate, with those above it; with --tls-key", "服务器证书（含上级证书）的 PEM 文件；与 --tls-key 同用"))
 	key := fs.String("tls-key", "", e.tr("PEM file of the certificate's key", "证书私钥的 PEM 文件"))
 	trust := fs.String("trust-proxy", "", e.tr("networks of proxies that say where requests come from, such as 10.0.0.0/8", "可信代理的网段，如 10.0.0.0/8"))
+	provider := fs.String("oidc", "", e.tr("JSON file that tells of an OpenID provider to sign in with", "描述 OpenID 登录服务的 JSON 文件"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -75,6 +77,13 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	in.files.Limits.Size = *most << 20
 	if err := in.checkBlobs(ctx); err != nil {
 		return err
+	}
+	if *provider != "" {
+		c, err := oidc.ReadConfig(*provider, os.Getenv("TENON_OIDC_SECRET"))
+		if err != nil {
+			return err
+		}
+		in.oidc = oidc.New(c, in.keys, in.clock)
 	}
 	if err := in.prepare(ctx, e, !*bare, *demo); err != nil {
 		return err

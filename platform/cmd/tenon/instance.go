@@ -23,6 +23,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/seal"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -54,6 +55,8 @@ type instance struct {
 	audit   *audit.Log
 	admin   *fixed.API
 	account *fixed.API
+	oidc    *oidc.Client // nil: people sign in with passwords alone
+	keys    *seal.Ring
 	graph   *graph.Service
 	access  *access.Service
 	feed    *event.Feed
@@ -87,11 +90,10 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.db, err = openStore(ctx, c); err != nil {
 		return err
 	}
-	keys, err := seal.Open(os.Getenv("TENON_KEYS"), filepath.Join(in.dir, "secret.keys"))
-	if err != nil {
+	if in.keys, err = seal.Open(os.Getenv("TENON_KEYS"), filepath.Join(in.dir, "secret.keys")); err != nil {
 		return err
 	}
-	if in.audit, err = audit.Open(ctx, in.db, keys, in.clock); err != nil {
+	if in.audit, err = audit.Open(ctx, in.db, in.keys, in.clock); err != nil {
 		return err
 	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
@@ -100,7 +102,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
 	in.access = access.NewService(in.publish.Tenant)
-	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Secrets: keys}); err != nil {
+	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Secrets: in.keys}); err != nil {
 		return err
 	}
 	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {

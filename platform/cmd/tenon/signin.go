@@ -47,9 +47,14 @@ func (in *instance) handleLogin(ctx context.Context, r *httpd.Request) *httpd.Re
 		return in.fail(ctx, err)
 	}
 	res := jsonResponse(b)
-	age := int(s.Ends.Sub(in.clock.Now()).Seconds())
-	res.Cookies = []string{cookie(httpd.SessionCookie, s.Token, age, true, r.Secure), cookie(httpd.CSRFCookie, s.CSRF, age, false, r.Secure)}
+	res.Cookies = in.sessionCookies(s, r.Secure)
 	return res
+}
+
+// sessionCookies are those of a new session.
+func (in *instance) sessionCookies(s *auth.SignedIn, secure bool) []string {
+	age := int(s.Ends.Sub(in.clock.Now()).Seconds())
+	return []string{cookie(httpd.SessionCookie, s.Token, age, true, secure), cookie(httpd.CSRFCookie, s.CSRF, age, false, secure)}
 }
 
 // cookie is one of this site alone. Scripts see it unless hidden is set; age is in seconds.
