@@ -174,6 +174,46 @@ func TestKeys(t *testing.T) {
 			t.Errorf("the user's import: %d", status)
 		}
 	})
+	t.Run("files", func(t *testing.T) {
+		upload := func(key, object, field string) (int, string) {
+			status, _, body := s.call("POST", "/files?object="+object+"&field="+field+"&name=a.txt", "Quarterly figures", map[string]string{"Authorization": "Bearer " + key, "Content-Type": "text/plain"})
+			var f struct{ Data struct{ ID string } }
+			if err := json.Unmarshal([]byte(body), &f); err != nil {
+				t.Fatal(body)
+			}
+			return status, f.Data.ID
+		}
+		brands := make("--scope", "brand")
+		status, id := upload(brands, "brand", "logo")
+		if status != 201 {
+			t.Fatal(status)
+		}
+		for name, c := range map[string]struct {
+			key    string
+			status int
+		}{"its own upload": {brands, 200}, "another key's upload": {root, 404}, "a user's": {full, 404}} {
+			if status, _ := s.door(c.key, "GET", "/files/"+id, ""); status != c.status {
+				t.Errorf("%s: %d", name, status)
+			}
+		}
+		if code := s.as(brands, fmt.Sprintf(`mutation { createBrand(input: {code: "keys", name: "Keys", status: active, logo: %q}) { brand { id } } }`, id), nil); code != "" {
+			t.Fatal(code)
+		}
+		for name, c := range map[string]struct {
+			key    string
+			status int
+		}{"within the scope": {brands, 200}, "beyond the scope": {root, 404}, "without a scope": {s.key, 200}} {
+			if status, _ := s.door(c.key, "GET", "/files/"+id, ""); status != c.status {
+				t.Errorf("%s: %d", name, status)
+			}
+		}
+		if status, _ := upload(root, "brand", "logo"); status != 404 {
+			t.Errorf("an upload beyond the scope: %d", status)
+		}
+		if status, _ := upload(make("--scope", "read-only"), "brand", "logo"); status != 403 {
+			t.Errorf("an upload by a key that reads: %d", status)
+		}
+	})
 	t.Run("subscriptions", func(t *testing.T) {
 		bearer := func(key string) map[string]any { return map[string]any{"authorization": "Bearer " + key} }
 		if got := s.socket(t, nil, bearer(accounts), `subscription { contactChanged { cursor } }`); !strings.Contains(got, "error") {
