@@ -71,7 +71,7 @@ func (r *resolver) SettingHistory(ctx context.Context, a struct{ Name string }) 
 	all, err := r.publish.Settings.History(ctx, a.Name)
 	out := make([]settingChangeResolver, len(all))
 	for i, e := range all {
-		out[i] = settingChangeResolver{At: DateTime{e.At}, By: e.By, Old: orNull(e.Old), New: orNull(e.New)}
+		out[i] = settingChangeResolver{At: DateTime{Time: e.At}, By: e.By, Old: orNull(e.Old), New: orNull(e.New)}
 		if id := graphql.ID(e.Brand); id != "" {
 			out[i].Brand = &id
 		}
