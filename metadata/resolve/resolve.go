@@ -26,7 +26,12 @@ type Input struct {
 	Past     *catalog.Storage // physical names of an older revision that is gone back to; nil: none
 	Zone     string           // IANA name of the tenant's time zone
 	Revision int64
+	// Checks are run last, on a whole catalogue: what is known only above this layer.
+	Checks []Check
 }
+
+// Check finds what is wrong with a catalogue. at tells where a part of an approval is written.
+type Check func(cat *catalog.Catalog, at func(a *catalog.Approval, path string) diag.Pos) diag.List
 
 // Resolve makes the catalogue. It is nil when the findings have errors.
 func Resolve(in Input) (*catalog.Catalog, diag.List) {
@@ -51,10 +56,12 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.serving,     // objects that the platform itself needs
 		r.actions,     // declared verbs and the engines they call
 		r.access,      // permission sets, roles and sharing
+		r.approvals,   // approval processes
 		r.requires,    // what packages use of others
 		r.feeds,       // what a change of one record touches elsewhere
 		r.tables,      // physical tables
 		r.tests,       // what test cases name
+		r.checks,      // what others know of the whole
 	} {
 		stage()
 		if r.findings.HasErrors() {
@@ -83,6 +90,8 @@ type resolver struct {
 	states         map[*catalog.Field]*formulaState
 	keyOf          map[[2]string]*duplicateKey // by object and field that is a key
 	open           []*catalog.Field            // formulas being compiled, outermost first
+	flows          map[*catalog.Approval]model.Positions
+	sealed         bool // the catalogue is whole: nothing in it changes any more
 }
 
 // objectDecl is an object with everything that extensions added to it.

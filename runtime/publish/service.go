@@ -10,8 +10,11 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -26,11 +29,15 @@ type Options struct {
 	Fields field.Registry
 	// Engines are those that record actions may call.
 	Engines action.Engines
-	Clock   clock.Clock
-	Zone    string // of a tenant that is opened for the first time
-	Log     *slog.Logger
+	// Checks are what is asked of a catalogue beside metadata itself.
+	Checks []resolve.Check
+	Clock  clock.Clock
+	Zone   string // of a tenant that is opened for the first time
+	Log    *slog.Logger
 	// Tables are further system tables that every tenant's store has.
 	Tables []driver.Table
+	// Activated are called in the transaction that makes a catalogue the active one.
+	Activated []func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error
 }
 
 // Service publishes the metadata of one tenant.

@@ -26,6 +26,9 @@ func (b *batch) delete(op *Op) (*Result, error) {
 // remove puts a live record into the recycle bin, and does with those that refer to it what their
 // references say. All records of one deletion carry the same instant, by which restore finds them.
 func (b *batch) remove(old *row) (*row, []Warning, error) {
+	if err := b.free(nil, old); err != nil {
+		return nil, nil, err
+	}
 	var ps problems
 	warnings, err := b.rules(old, old, true, &ps)
 	if err == nil {

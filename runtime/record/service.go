@@ -39,6 +39,8 @@ type Deps struct {
 type Service struct {
 	deps Deps
 	ids  *ids
+	// watch hears of changes; it may be nil.
+	watch Watcher
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans
@@ -184,6 +186,9 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 			return err
 		}
 		if err := b.publish(out); err != nil {
+			return err
+		}
+		if err := b.tell(); err != nil {
 			return err
 		}
 		if opt.After != nil {

@@ -170,6 +170,11 @@ func (s *Session) Eval(p *expr.Program, of Record, named map[string]Named) (valu
 	return v.Clone(), err
 }
 
+// Input is one input of an expression over a record.
+func (s *Session) Input(in expr.Input, of Record) (value.Value, error) {
+	return s.b.inputValue(in, of.row, of.row)
+}
+
 // Settle brings the computed fields up to date that depend on what the session wrote so far.
 func (s *Session) Settle() error { return s.b.settle() }
 
@@ -223,6 +228,10 @@ func (s *Session) Update(rec Record, vals map[*catalog.Field]value.Value) (Recor
 	}
 	s.Warnings = append(s.Warnings, warnings...)
 	if b.differs(r, old) {
+		if err := b.free(r, old); err != nil {
+			b.cache[rowKey{r.object, r.id()}] = old
+			return rec, err
+		}
 		b.stamp(r)
 		if err := b.save(r, old); err != nil {
 			return rec, err

@@ -29,5 +29,6 @@ func SystemTables() []driver.Table {
 		onceSystemTable(),
 		mergeSystemTable(),
 		mergedSystemTable(),
+		lockSystemTable(),
 	}, append(fileSystemTables(), access.SystemTables()...)...)
 }

@@ -32,6 +32,9 @@ func (b *batch) revert(op *Op) (*Result, error) {
 		return nil, err
 	}
 	if b.differs(r, old) {
+		if err := b.free(r, old); err != nil {
+			return nil, err
+		}
 		if err := b.rewrite(r, old); err != nil {
 			return nil, err
 		}
@@ -43,6 +46,9 @@ func (b *batch) revert(op *Op) (*Result, error) {
 func (b *batch) unmake(op *Op) (*Result, error) {
 	old, err := b.target(op, access.Delete)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.free(nil, old); err != nil {
 		return nil, err
 	}
 	if err := b.unreferred(old); err != nil {

@@ -39,6 +39,9 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.free(r, nil); err != nil {
+		return nil, err
+	}
 	if err := b.sharing(r, nil); err != nil {
 		return nil, err
 	}
@@ -168,6 +171,9 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 		return nil, err
 	}
 	if b.differs(r, old) {
+		if err := b.free(r, old); err != nil {
+			return nil, err
+		}
 		if err := b.sharing(r, old); err != nil {
 			return nil, err
 		}

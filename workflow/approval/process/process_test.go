@@ -136,7 +136,7 @@ func (h *host) Act(_ context.Context, _ process.Action, key string) (map[string]
 }
 
 const main = `{"kind":"approval","key":"p","schema":1,"object":"opp","entry":{"when":"amount > 0","unique":"one_active_per_record"},"lock":{"mode":"all"},"vars":{"score":"int"},
- "admins":[{"type":"users","ids":["pam"]}],"onSubmit":[{"set":1}],"onApprove":[{"set":2}],
+ "admins":[{"type":"users","ids":["pam"]}],"onSubmit":[{"update":"id","set":{"stage":"1"}}],"onApprove":[{"update":"id","set":{"stage":"2"}}],
  "flow":[{"id":"n1","kind":"approve","participants":[{"type":"manager"}],"editable":["amount"],"timeouts":[{"after":"PT8H","do":"remind"}]},
          {"id":"n2","kind":"approve","participants":[{"type":"queue","role":"fin"}],"timeouts":[{"after":"PT8H","do":"approve"}]},
          {"id":"b","kind":"parallel","branches":[{"id":"x","flow":[{"id":"a","kind":"action","do":[{"call":"credit"}]}]},{"id":"y","flow":[{"id":"s","kind":"subapproval","process":"sub"}]}]},
@@ -499,7 +499,7 @@ func TestCommands(t *testing.T) {
 
 // TestFinalActionsRefused: the decision did not happen, and the audit says why.
 func TestFinalActionsRefused(t *testing.T) {
-	short := `{"kind":"approval","key":"p","schema":1,"object":"opp","admins":[{"type":"users","ids":["pam"]}],"onApprove":[{"set":2}],
+	short := `{"kind":"approval","key":"p","schema":1,"object":"opp","admins":[{"type":"users","ids":["pam"]}],"onApprove":[{"update":"id","set":{"stage":"2"}}],
 	 "flow":[{"id":"n1","kind":"approve","participants":[{"type":"manager"}],"timeouts":[{"after":"PT8H","do":"approve"}]}]}`
 	l := newLab(t, newHost(t, short))
 	l.host.refuse = true
