@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"strconv"
@@ -254,12 +255,22 @@ type ChainEnd struct {
 	Top   bool   `json:"top,omitempty" doc:"at the top" zh:"最高级"`
 }
 
-// Canonical is the definition as it is frozen: without its tests, what only files hold, and with
-// the words that files may leave out.
+// Canonical is the definition as it is frozen, with sorted keys and without blanks: without its
+// tests and what only files hold, and with the words that files may leave out.
 func (a *Approval) Canonical() ([]byte, error) {
 	c := *a
 	c.SchemaFile, c.Kind, c.Schema, c.Tests = "", "approval", 1, nil
-	return json.Marshal(&c)
+	raw, err := json.Marshal(&c)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var sorted any
+	if err := d.Decode(&sorted); err != nil {
+		return nil, err
+	}
+	return json.Marshal(sorted)
 }
 
 // Walk calls fn for every node of a flow with its path in the document, such as "flow.0.branches.1.flow.2".

@@ -35,10 +35,12 @@ type Options struct {
 	Zone   string // of a tenant that is opened for the first time
 	Log    *slog.Logger
 	// Tables are further system tables that every tenant's store has.
-	Tables []driver.Table
-	// Activated are called in the transaction that makes a catalogue the active one.
-	Activated []func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error
+	Tables    []driver.Table
+	Activated []Activated
 }
+
+// Activated is called in the transaction that makes a catalogue the active one.
+type Activated func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error
 
 // Service publishes the metadata of one tenant.
 type Service struct {

@@ -67,6 +67,9 @@ type place struct {
 	seq    []*Node
 }
 
+// NodeOf finds a node; nil when there is none.
+func (d *Definition) NodeOf(id string) *Node { return d.node(id) }
+
 func (d *Definition) node(id string) *Node {
 	if p := d.nodes[id]; p != nil {
 		return p.node

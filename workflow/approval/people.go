@@ -179,7 +179,7 @@ func (m *machine) nobody(v *Visit, n *Node) {
 	case "to_admin":
 		users = m.admins()
 	case "to_users":
-		users = slices.DeleteFunc(slices.Clone(policy.Users), func(u string) bool { return !m.org.Active(u) })
+		users = slices.DeleteFunc(m.named(policy.Users), func(u string) bool { return !m.org.Active(u) })
 	}
 	if n.Self != "allow" {
 		users = slices.DeleteFunc(users, func(u string) bool { return u == m.st.Submitter })

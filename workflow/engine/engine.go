@@ -123,6 +123,7 @@ func moment(t time.Time) value.Value {
 	return value.Instant(t)
 }
 
-func noInstance(name string) *errs.Error {
+// NoInstance is the answer where there is no instance of a name.
+func NoInstance(name string) *errs.Error {
 	return errs.New(errs.NotFound, "there is no instance %s", "没有流程实例 %s", name)
 }

@@ -43,7 +43,16 @@ func (e *Engine) Instance(ctx context.Context, name string) (*Instance, error) {
 		return err
 	})
 	if err == nil && out == nil {
-		err = noInstance(name)
+		err = NoInstance(name)
+	}
+	return out, err
+}
+
+// InstanceIn finds an instance by its name in a transaction.
+func (e *Engine) InstanceIn(ctx context.Context, tx store.Tx, name string) (*Instance, error) {
+	out, err := e.load(ctx, tx, name)
+	if err == nil && out == nil {
+		err = NoInstance(name)
 	}
 	return out, err
 }
@@ -74,14 +83,34 @@ func (e *Engine) Inbox(ctx context.Context, user string, after *InboxItem, limit
 	if after == nil {
 		after = &InboxItem{Task: Task{Created: time.Unix(0, 0)}}
 	}
+	return e.tasksOf(ctx, "inbox", user, after, limit)
+}
+
+// Done lists the tasks of a person that wait for nobody any more, newest first.
+func (e *Engine) Done(ctx context.Context, user string, after *InboxItem, limit int) ([]InboxItem, error) {
+	if after == nil {
+		after = &InboxItem{Task: Task{Created: time.Unix(1<<40, 0)}}
+	}
+	return e.tasksOf(ctx, "done", user, after, limit)
+}
+
+// Place is where a page may go on; see InboxAt.
+func (i *InboxItem) Place() (created time.Time, id int64) { return i.Created, i.id }
+
+// InboxAt is an item of which only the place is known.
+func InboxAt(created time.Time, id int64) *InboxItem {
+	return &InboxItem{id: id, Task: Task{Created: created}}
+}
+
+func (e *Engine) tasksOf(ctx context.Context, which, user string, after *InboxItem, limit int) ([]InboxItem, error) {
 	var out []InboxItem
 	err := e.db.View(ctx, func(tx store.Tx) error {
 		out = nil
 		var insts []int64
-		err := e.rows(ctx, tx, "inbox", func(rows driver.Rows) {
+		err := e.rows(ctx, tx, which, func(rows driver.Rows) {
 			insts = append(insts, rows.Value(1).Int())
 			x := InboxItem{id: rows.Value(0).Int(), Task: Task{Number: int(rows.Value(2).Int()), Node: strings.Clone(rows.Value(3).Text()), Visit: int(rows.Value(4).Int()),
-				Assignees: []string{user}, Status: strings.Clone(rows.Value(6).Text()), Open: true, Created: rows.Value(8).AsTime()}}
+				Assignees: []string{user}, Status: strings.Clone(rows.Value(6).Text()), Open: which == "inbox", Created: rows.Value(8).AsTime()}}
 			if v := rows.Value(9); !v.IsNull() {
 				x.Due = v.AsTime()
 			}
@@ -107,7 +136,7 @@ func (e *Engine) Audit(ctx context.Context, name string, after int64, limit int)
 			return err
 		}
 		if i == nil {
-			return noInstance(name)
+			return NoInstance(name)
 		}
 		return e.rows(ctx, tx, "audit", func(rows driver.Rows) {
 			out = append(out, AuditEntry{rows.Value(0).Int(), strings.Clone(rows.Value(1).Text()), rows.Value(2).AsTime(), json.RawMessage(strings.Clone(rows.Value(3).Text()))})

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/metadata/schema"
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -34,6 +35,8 @@ import (
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/transfer"
+	"github.com/tenon-platform/tenon/workflow/approval/door"
+	"github.com/tenon-platform/tenon/workflow/approval/host"
 )
 
 // tenantName is the tenant of a data directory.
@@ -53,6 +56,7 @@ type instance struct {
 	feed    *event.Feed
 	moves   *transfer.Service
 	files   *files.Service
+	flows   *door.Door
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -81,8 +85,9 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.db, err = openStore(ctx, c); err != nil {
 		return err
 	}
-	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
-		Zone: zone(), Log: in.log, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables())})
+	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Clock: in.clock,
+		Zone: zone(), Log: in.log, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables()),
+		Activated: []publish.Activated{host.Freeze(in.db)}})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -91,6 +96,11 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {
+		return err
+	}
+	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
+		Resolve: resolve.Input{Fields: standard.Fields(), Engines: standard.Engines().Signatures()}})
+	if err != nil {
 		return err
 	}
 	if in.graph, err = newGraph(in); err != nil {

@@ -34,7 +34,24 @@ func (in *instance) clockMounts() []httpd.Mount {
 		}
 		return jsonResponse(b)
 	}
-	return []httpd.Mount{{Method: http.MethodPost, Path: "/_test/clock", Handler: handler}, {Method: http.MethodGet, Path: "/_test/clock", Handler: handler}}
+	return []httpd.Mount{{Method: http.MethodPost, Path: "/_test/clock", Handler: handler}, {Method: http.MethodGet, Path: "/_test/clock", Handler: handler},
+		{Method: http.MethodPost, Path: "/_test/drain", Handler: in.drain}}
+}
+
+// drain works until no job is due.
+func (in *instance) drain(ctx context.Context, _ *httpd.Request) *httpd.Response {
+	if caller, _ := ident.From(ctx); !caller.Principal.Admin {
+		return in.fail(ctx, errs.New(errs.Forbidden, "only administrators may wait for jobs", "只有管理员可以等待任务完成"))
+	}
+	n, err := in.flows.Drain(ctx)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	b, err := json.Marshal(map[string]any{"data": map[string]any{"ran": n}})
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	return jsonResponse(b)
 }
 
 // setClock takes {"set": "2026-03-02T09:00:00+08:00"} or {"advance": "PT8H"}.

@@ -32,7 +32,7 @@ func (k kind) effect(s *engine.Step, st *approval.State, e approval.Effect, uniq
 			*carried = append(*carried, e)
 			return nil
 		}
-		a := Action{Instance: st.ID, Object: st.Object, Record: st.Record, Node: e.Node, Actions: e.Actions, Visit: e.Visit}
+		a := Action{Instance: st.ID, Object: st.Object, Record: st.Record, Node: e.Node, Process: st.Def.Key, Version: st.Def.Version, Actions: e.Actions, Visit: e.Visit}
 		return add(s, engine.Job{Pool: engine.PoolIO, Kind: "approval.actions", Key: unique, At: in.Now}, a)
 	case approval.SetTimer:
 		c := approval.Command{Kind: "timer", Actor: approval.System, Timer: e.Timer}

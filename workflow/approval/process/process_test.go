@@ -75,6 +75,7 @@ func (o org) Definition(key string, version int) *approval.Definition {
 	return o.defs[key]
 }
 func (o org) Calendar(string) *calendar.Calendar          { return nil }
+func (o org) Person(u string) string                      { return u }
 func (o org) Active(u string) bool                        { return u != "" }
 func (o org) Members(_, id, _ string) []string            { return []string{id + "1", id + "2"} }
 func (o org) Manager(u string) string                     { return map[string]string{"ann": "bob", "bob": "cat"}[u] }
@@ -100,7 +101,16 @@ func (h *host) World(_ context.Context, tx store.Tx, _, record string) (approval
 	return o, errors.Join(rows.Err(), rows.Close())
 }
 
-func (h *host) Carry(_ context.Context, tx store.Tx, st *approval.State, e approval.Effect) error {
+func (h *host) Carry(_ context.Context, tx store.Tx, st *approval.State, effects []approval.Effect) error {
+	for _, e := range effects {
+		if err := h.carry(tx, st, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *host) carry(tx store.Tx, st *approval.State, e approval.Effect) error {
 	h.mu.Lock()
 	refuse := h.refuse
 	h.mu.Unlock()
