@@ -76,6 +76,7 @@ type Probe struct {
 	Key    *catalog.Key // Duplicates: of the new catalogue
 	Apart  *catalog.NoOverlap
 	Codes  []string // Holds: picklist codes
+	Flow   string   // Running: key of a process
 }
 
 // ProbeKind is what a probe counts.
@@ -89,6 +90,7 @@ const (
 	Violates                       // records for which Rule is true
 	Duplicates                     // records that share their Key with another
 	Holds                          // records whose Field has one of Codes
+	Running                        // instances of the process Flow that are not over
 	Overlaps                       // records whose range overlaps that of another, by Apart
 )
 
@@ -117,6 +119,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.picklists()
 	d.objects()
 	d.access()
+	d.approvals()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}
 }
 

@@ -52,25 +52,26 @@ func (r *resolver) approval(pkg string, decl *model.Approval) *catalog.Approval 
 	}
 	sum := sha256.Sum256(source)
 	a := &catalog.Approval{Key: decl.Key, Package: pkg, Object: o, Label: decl.Label, Source: source, Hash: hex.EncodeToString(sum[:]), Steps: map[string]*catalog.Action{}}
+	head := &actionCheck{r: r, decl: &model.Action{Errors: decl.Errors, Pos: decl.Pos}, of: of, errs: map[string]*catalog.ActionError{}}
+	head.errors()
 	for _, phase := range sorted(decl.Phases()) {
-		a.Steps[phase] = r.written(a, phase, phase, decl.Phases()[phase], decl.Errors, decl.Pos)
+		a.Steps[phase] = r.written(a, phase, phase, decl.Phases()[phase], head.errs, decl.Pos)
 	}
 	model.Walk(decl.Flow, "flow", func(n *model.ApprovalNode, path string) {
 		if len(n.Do) > 0 {
-			a.Steps["node."+n.ID] = r.written(a, "node."+n.ID, path+".do", n.Do, decl.Errors, decl.Pos)
+			a.Steps["node."+n.ID] = r.written(a, "node."+n.ID, path+".do", n.Do, head.errs, decl.Pos)
 		}
 	})
 	return a
 }
 
 // written resolves steps of a process as those of an action that nobody can ask for.
-func (r *resolver) written(of *catalog.Approval, name, path string, steps []model.ActionStep, declared []model.ActionError, pos model.Positions) *catalog.Action {
-	decl := &model.Action{Name: of.Key + "." + name, Errors: declared, Steps: steps, Pos: pos.Renamed("steps", path)}
+func (r *resolver) written(of *catalog.Approval, name, path string, steps []model.ActionStep, refusals map[string]*catalog.ActionError, pos model.Positions) *catalog.Action {
+	decl := &model.Action{Name: of.Key + "." + name, Steps: steps, Pos: pos.Renamed("steps", path)}
 	a := &catalog.Action{Name: decl.Name, Package: of.Package, Object: of.Object, Mutation: decl.Name, TypeName: decl.Name}
-	c := &actionCheck{r: r, decl: decl, a: a, of: of.Addr(), errs: map[string]*catalog.ActionError{}}
+	c := &actionCheck{r: r, decl: decl, a: a, of: of.Addr(), errs: refusals}
 	c.input(of.Package)
 	c.scope = newActionScope(r, a)
-	c.errors()
 	c.steps()
 	return a
 }

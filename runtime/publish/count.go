@@ -16,6 +16,13 @@ import (
 
 // probe answers one question about the data. nil means that it cannot be counted in advance.
 func (s *Service) probe(ctx context.Context, p *plan.Probe) (*int64, error) {
+	if p.Kind == plan.Running {
+		if s.opt.Running == nil {
+			return nil, nil
+		}
+		n, err := s.opt.Running(ctx, p.Flow)
+		return &n, err
+	}
 	table := p.Object.Table
 	alive := driver.Expr(driver.IsNull{Arg: driver.Col{Name: p.Object.Field(catalog.DeletedAt).Column}})
 	switch p.Kind {

@@ -37,6 +37,8 @@ type Options struct {
 	// Tables are further system tables that every tenant's store has.
 	Tables    []driver.Table
 	Activated []Activated
+	// Running counts the instances of a process that are not over; nil: none are counted.
+	Running func(ctx context.Context, process string) (int64, error)
 }
 
 // Activated is called in the transaction that makes a catalogue the active one.

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -52,6 +53,8 @@ type Engine struct {
 	handlers map[string]Handler
 	stmts    map[string]driver.Stmt
 	locks    [stripes]sync.Mutex
+	busy     atomic.Int64 // looking for jobs, and jobs in the hands of Run
+	turns    atomic.Int64 // jobs that Run is done with
 }
 
 // New makes an engine. The tables of SystemTables must be there. kinds are by name, handlers by

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -69,6 +70,23 @@ func (e *Engine) OfRecord(ctx context.Context, tx store.Tx, object, record strin
 	var out []*Instance
 	err := e.rows(ctx, tx, "of record", func(rows driver.Rows) { out = append(out, readInstance(rows)) }, value.Text(object), value.Text(record))
 	return out, err
+}
+
+// Running counts the instances of a process that are not over.
+func Running(ctx context.Context, db *store.DB, tx store.Tx, process string) (n int64, err error) {
+	st, err := db.Prepare(&driver.Query{Table: instances, Where: all(is("process", 0), driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}}),
+		Aggs: []driver.Agg{{Func: driver.Count}}})
+	if err != nil {
+		return 0, err
+	}
+	rows, err := tx.Query(ctx, st, []value.Value{value.Text(process)})
+	if err != nil {
+		return 0, err
+	}
+	for rows.Next() {
+		n = rows.Value(0).Int()
+	}
+	return n, errors.Join(rows.Err(), rows.Close())
 }
 
 // InboxItem is one open task of a person.

@@ -16,7 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/metadata/schema"
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -87,7 +86,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Clock: in.clock,
 		Zone: zone(), Log: in.log, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables()),
-		Activated: []publish.Activated{host.Freeze(in.db)}})
+		Activated: []publish.Activated{host.Freeze(in.db)}, Running: host.Running(in.db)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -99,7 +98,7 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
-		Resolve: resolve.Input{Fields: standard.Fields(), Engines: standard.Engines().Signatures()}})
+		Resolve: standard.Resolving()})
 	if err != nil {
 		return err
 	}

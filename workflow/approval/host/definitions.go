@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/workflow/approval"
+	"github.com/tenon-platform/tenon/workflow/engine"
 )
 
 // definitions holds every version of a process that was ever published; rows never change.
@@ -45,6 +46,17 @@ func Freeze(db *store.DB) publish.Activated {
 			}
 		}
 		return nil
+	}
+}
+
+// Running counts the instances of a process that are not over.
+func Running(db *store.DB) func(ctx context.Context, key string) (int64, error) {
+	return func(ctx context.Context, key string) (n int64, err error) {
+		err = db.View(ctx, func(tx store.Tx) error {
+			n, err = engine.Running(ctx, db, tx, key)
+			return err
+		})
+		return n, err
 	}
 }
 
