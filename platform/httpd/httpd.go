@@ -38,7 +38,8 @@ type Request struct {
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
-	Stream      io.Reader // the body, for handlers mounted with Streaming; nil when there is none
+	Header      func(name string) string // of the request; the credentials are not among them
+	Stream      io.Reader                // the body, for handlers mounted with Streaming; nil when there is none
 	// Again authenticates the caller anew, for answers that go on for long.
 	Again func(ctx context.Context) (ident.Caller, error)
 }
@@ -204,6 +205,16 @@ func securityHeaders(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+// header reads the headers of a request, without those that hold credentials.
+func header(c *fiber.Ctx) func(string) string {
+	return func(name string) string {
+		if strings.EqualFold(name, fiber.HeaderAuthorization) || strings.EqualFold(name, fiber.HeaderCookie) {
+			return ""
+		}
+		return c.Get(name)
+	}
+}
+
 func (s *Server) handler(m Mount) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if m.Socket != nil && websocket.FastHTTPIsWebSocketUpgrade(c.Context()) {
@@ -216,7 +227,7 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"), Range: c.Get("Range"), IfRange: c.Get("If-Range"),
 			Coding: c.Get("Accept-Encoding"),
-			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
+			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Header: header(c), Again: s.again(token(c), caller)}
 		ctx := ident.With(context.Background(), caller)
 		body, ok := c.Context().UserValue(bodyKey{}).(*bodyReader)
 		if !ok {

@@ -46,6 +46,8 @@ func queries() map[string]*driver.Query {
 		"done": {Table: tasks, Select: taskColumns, Where: all(is("assignee", 0), driver.Cmp{Op: driver.Eq, L: col("open"), R: driver.Const{Value: value.Bool(false)}},
 			driver.Not{Arg: driver.In{Arg: col("status"), List: driver.Const{Value: value.List(`["queued","suspended","delegated","approved_pending_after"]`)}}}),
 			Order: []driver.Order{{Expr: col("created"), Desc: true}, {Expr: col("id"), Desc: true}}, After: []driver.Expr{param(1), param(2)}, Limit: param(3)},
+		"waiting": {Table: tasks, Select: cols("inst"), Where: all(is("assignee", 0),
+			driver.In{Arg: col("status"), List: driver.Const{Value: value.List(`["queued","claimable","pending","suspended","delegated","approved_pending_after"]`)}}), Order: byID},
 		"audit":   {Table: audits, Select: cols("seq", "verb", "at", "entry"), Where: all(is("inst", 0), driver.Cmp{Op: driver.Gt, L: col("seq"), R: param(1)}), Order: []driver.Order{{Expr: col("seq")}, {Expr: col("id")}}, Limit: param(2)},
 		"command": {Table: commands, Select: cols("id", "digest", "answer", "at"), Where: all(is("actor", 0), is("key", 1))},
 		"events":  {Table: events, Select: cols("id", "inst", "name", "data", "at"), Where: driver.Cmp{Op: driver.Gt, L: col("id"), R: param(0)}, Order: byID, Limit: param(1)},

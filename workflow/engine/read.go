@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,6 +142,23 @@ func (e *Engine) tasksOf(ctx context.Context, which, user string, after *InboxIt
 		}
 		return err
 	})
+	return out, err
+}
+
+// Waiting lists the instances in which a person has a task that is not answered.
+func (e *Engine) Waiting(ctx context.Context, tx store.Tx, user string) ([]string, error) {
+	var ids []int64
+	err := e.rows(ctx, tx, "waiting", func(rows driver.Rows) {
+		if id := rows.Value(0).Int(); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}, value.Text(user))
+	var out []string
+	for _, id := range ids {
+		if err == nil {
+			err = e.rows(ctx, tx, "instance name", func(rows driver.Rows) { out = append(out, strings.Clone(rows.Value(0).Text())) }, value.Ref(id))
+		}
+	}
 	return out, err
 }
 

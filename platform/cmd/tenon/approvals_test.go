@@ -29,24 +29,30 @@ func newOffice(t *testing.T) *office {
 	clk := clock.NewFixed(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)) // a Monday, 09:00 in Shanghai
 	o := &office{t: t, in: opened(t, clk), clock: clk, people: map[string]int64{}}
 	o.publish(nil)
+	o.meet()
+	return o
+}
+
+// meet learns who the people are.
+func (o *office) meet() {
+	o.t.Helper()
 	var found struct {
 		People struct {
 			Nodes []struct{ ID, Username string }
 		}
 	}
-	o.in.ask(t, o.as("root"), `{ people { nodes { id username } } }`, &found)
+	o.in.ask(o.t, o.as("root"), `{ people { nodes { id username } } }`, &found)
 	for _, p := range found.People.Nodes {
 		var n int64
 		if _, err := fmt.Sscanf(p.ID, "person_%d", &n); err != nil {
-			t.Fatal(err)
+			o.t.Fatal(err)
 		}
 		o.people[p.Username] = n
 	}
-	return o
 }
 
-// publish applies the office, with some of its files changed; "" removes one.
-func (o *office) publish(change map[string]string) {
+// plan plans the office, with some of its files changed; "" removes one.
+func (o *office) plan(change map[string]string) *publish.Proposal {
 	o.t.Helper()
 	files, err := publish.ReadFiles(os.DirFS("testdata/office"))
 	if err != nil {
@@ -62,9 +68,16 @@ func (o *office) publish(change map[string]string) {
 	if err == nil {
 		err = p.Findings.Err()
 	}
-	if err == nil {
-		_, err = o.in.publish.Apply(o.as("root"), p, publish.ApplyOptions{Author: "test", AllowDestructive: true})
+	if err != nil {
+		o.t.Fatal(err)
 	}
+	return p
+}
+
+// publish applies what plan plans.
+func (o *office) publish(change map[string]string) {
+	o.t.Helper()
+	_, err := o.in.publish.Apply(o.as("root"), o.plan(change), publish.ApplyOptions{Author: "test", AllowDestructive: true})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -18,6 +21,9 @@ import (
 // transaction of the edit; what one of them refuses does not happen.
 func (d *Door) changed(ctx context.Context, tx store.Tx, changes []record.Change) error {
 	for _, c := range changes {
+		if err := d.left(ctx, tx, c); err != nil {
+			return err
+		}
 		kind := "recordChanged"
 		switch c.Verb {
 		case "delete":
@@ -36,6 +42,39 @@ func (d *Door) changed(ctx context.Context, tx store.Tx, changes []record.Change
 			if err := d.tell(ctx, tx, i.Name, kind, c.Fields); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// left tells the instances in which somebody has a task that this person may no longer be asked.
+func (d *Door) left(ctx context.Context, tx store.Tx, c record.Change) error {
+	if c.Object.Serves != catalog.ServesUser || c.Verb != "delete" && !slices.Contains(c.Fields, "status") {
+		return nil
+	}
+	user := strconv.FormatInt(c.ID, 10)
+	names, err := d.svc.Waiting(ctx, tx, user)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	for _, name := range names {
+		st, err := d.svc.StateIn(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		world, err := d.host.Around(ctx, tx, st)
+		if err != nil {
+			return err
+		}
+		if world.Active(user) {
+			return world.Err()
+		}
+		raw, err := json.Marshal(approval.Command{Kind: "userLeft", Actor: approval.System, User: user})
+		if err != nil {
+			return err
+		}
+		if err := d.svc.Command(process.Name, name, raw, nil)(ctx, tx); err != nil {
+			return err
 		}
 	}
 	return nil
