@@ -2,10 +2,15 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 // act gives a command with the caller's open task in an instance, and gives the code of its error.
@@ -13,9 +18,23 @@ func (o *office) act(who, command, instance, args string) string {
 	o.t.Helper()
 	task := o.task(who, instance)
 	if task == "" {
-		task = instance + ":99"
+		task = o.other(who, command, instance)
 	}
 	return o.do(who, `mutation { %s(task: %q%s) { id } }`, command, task, args).code()
+}
+
+// other is a task that is not somebody's open one, but that a command may be about: the own that was
+// delegated, or that of an added signer, which is the last.
+func (o *office) other(who, command, instance string) string {
+	found := instance + ":99"
+	d := o.do(who, `{ instance(id: %q) { tasks { id status assignee } } }`, instance)
+	list, _ := dig(d.Data, "instance", "tasks").([]any)
+	for _, x := range list {
+		if command == "recall" && dig(x, "status") == "delegated" && dig(x, "assignee") == o.id(who) || command == "removeSign" {
+			found = dig(x, "id").(string)
+		}
+	}
+	return found
 }
 
 // waits says for whom an instance waits, by node.
@@ -62,6 +81,8 @@ func TestApprovalCommands(t *testing.T) {
 		{"signers beside", "vote", `fay addSign, sign: {type: "parallel", users: [$zoe]}; fay approve; fin approve`, "running", "money:zoe"},
 		{"signers after", "vote", `fay approve, addSignAfter: {users: [$zoe]}; fin approve`, "running", "money:zoe"},
 		{"somebody who signs already", "vote", `fay addSign, sign: {type: "before", users: [$fin]} =DUPLICATE_PARTICIPANT`, "running", "money:fay money:fin"},
+		{"an opinion that is no longer wanted", "vote", "fay delegate, user: $zoe; fay recall; fay approve; fin approve", "running", "law:lea"},
+		{"a signer that is removed", "vote", `fay addSign, sign: {type: "before", users: [$zoe]}; fay removeSign; fay approve; fin approve`, "running", "law:lea"},
 		{"sent back", "vote", `fay return, to: "initiator", comment: "look"`, "returned", "<nil>:ann"},
 		{"sent to where it never was", "vote", `fay return, to: "law", comment: "x" =INVALID_RETURN_TARGET`, "running", "money:fay money:fin"},
 		{"out of a pool", "pool", "fay claim; fay approve", "approved", ""},
@@ -329,8 +350,8 @@ func TestApprovalFinalWrites(t *testing.T) {
 	}
 	o.clock.Advance(2 * time.Hour) // the same decision by the clock is an incident
 	o.drain()
-	d := o.must("pam", `{ instance(id: %q) { status incidents { id code resolved } } }`, a)
-	if dig(d, "instance", "status") != "error" && len(dig(d, "instance", "incidents").([]any)) == 0 {
+	d := o.must("pam", `{ instance(id: %q) { incidents { id code resolved } } }`, a)
+	if dig(d, "instance", "incidents", 0, "code") != "FINAL_ACTION_FAILED" || dig(d, "instance", "incidents", 0, "resolved") != false {
 		t.Errorf("by the clock: %v", d)
 	}
 	o.sound(a)
@@ -498,5 +519,82 @@ func TestApprovalInbox(t *testing.T) {
 		if got := o.do("fay", "%s", q).code(); got != want {
 			t.Errorf("%s: %q", q, got)
 		}
+	}
+}
+
+// TestApprovalMachinery: nodes that do something, ask another process, and find nobody.
+func TestApprovalMachinery(t *testing.T) {
+	o := newOffice(t)
+	deal := o.deal("ann", `discount: "0.15"`)
+	a := o.submit("ann", "machine", deal)
+	o.drain()
+	if d := o.must("ann", `{ deal(id: %q) { note } }`, deal); dig(d, "deal", "note") != "checked" {
+		t.Errorf("the steps of a node: %v", d)
+	}
+	child := dig(o.must("fay", `{ myTasks { nodes { instance process } } }`), "myTasks", "nodes", 0)
+	if dig(child, "process") != "pool" {
+		t.Fatalf("the process that is asked: %v", child)
+	}
+	b := dig(child, "instance").(string)
+	o.act("fay", "claim", b, "")
+	o.act("fay", "approve", b, "")
+	o.drain()
+	d := o.must("pam", `{ instance(id: %q) { status incidents { id code resolved } } }`, a)
+	if dig(d, "instance", "status") != "error" || dig(d, "instance", "incidents", 0, "code") != "NO_PARTICIPANTS" {
+		t.Fatalf("nobody to ask: %v", d)
+	}
+	if got := o.do("ann", `{ instance(id: %q) { incidents { code } } }`, a); len(dig(got.Data, "instance", "incidents").([]any)) != 0 {
+		t.Errorf("the submitter sees incidents: %s", got.raw)
+	}
+	retry := `mutation { retryIncident(instance: %q, incident: 1, reason: "look again") { status incidents { resolved } } }`
+	if got := o.do("ann", retry, a).code(); got != "FORBIDDEN" {
+		t.Errorf("the submitter tries again: %q", got)
+	}
+	if got := o.do("pam", retry, a); got.code() != "" || dig(got.Data, "retryIncident", "status") != "error" {
+		t.Errorf("still nobody: %s", got.raw)
+	}
+	if got := o.do("pam", `mutation { terminate(instance: %q, reason: "no use") { status locked } }`, a); dig(got.Data, "terminate", "locked") != false {
+		t.Errorf("ended: %s", got.raw)
+	}
+	o.sound(a)
+	o.sound(b)
+}
+
+// TestApprovalFindings: what is wrong with a process is found before it is published, at its place
+// in the file, in both languages.
+func TestApprovalFindings(t *testing.T) {
+	bad := `{
+  "key": "vote", "object": "deal", "label": {"en": "V", "zh-CN": "投"},
+  "entry": {"when": "discont > 1"},
+  "lock": {"mode": "all", "override": ["fixr"]},
+  "flow": [
+    {"id": "a", "kind": "aprove", "participants": [{"type": "role", "role": "finance"}]},
+    {"id": "b", "kind": "approve", "participants": [{"type": "role", "role": "finanz"}], "vote": {"mode": "ratio", "n": 150}, "editable": ["amout"], "return": {"to": ["c"]}},
+    {"id": "c", "kind": "condition", "branches": [{"id": "x", "when": "amount > 'a'", "flow": []}], "default": "y"}
+  ]
+}`
+	files, err := publish.ReadFiles(os.DirFS("testdata/office"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["approvals/vote.json"] = []byte(bad)
+	in := opened(t, clock.System{})
+	p, err := in.publish.Propose(signedIn(ident.Principal{Name: "admin", Admin: true}), publish.Bundle{"office": files}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range p.Findings {
+		got = append(got, fmt.Sprintf("%d:%d %s", f.Pos.Line, f.Pos.Col, f.Code))
+		if f.Pos.File != "office/approvals/vote.json" || f.Summary.En == "" || f.Summary.Zh == "" || f.Summary.En == f.Summary.Zh {
+			t.Errorf("%s: %s / %s", f.Pos, f.Summary.En, f.Summary.Zh)
+		}
+	}
+	want := "3:21 unknown-name; 4:39 unknown-role; 6:5 unknown-kind; 7:78 unknown-role; 7:121 bad-ratio; 7:139 unknown-field; 7:160 bad-return-target; 8:71 type-mismatch; 8:112 no-default"
+	if s := strings.Join(got, "; "); s != want {
+		t.Errorf("got %s, want %s", s, want)
+	}
+	if len(p.Entries) != 0 {
+		t.Error("it is planned all the same")
 	}
 }
