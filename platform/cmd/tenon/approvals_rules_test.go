@@ -522,6 +522,21 @@ func TestApprovalInbox(t *testing.T) {
 	}
 }
 
+// TestApprovalOfADeletedRecord ends with the record, unless a lock keeps it.
+func TestApprovalOfADeletedRecord(t *testing.T) {
+	o := newOffice(t)
+	deal := o.deal("ann", `discount: "0.15"`)
+	a := o.submit("ann", "vote", deal)
+	o.must("ann", `mutation { deleteDeal(id: %q) { deal { id } } }`, deal)
+	if o.status(a) != "cancelled" || o.waits(a) != "" {
+		t.Errorf("it is %s and waits for %s", o.status(a), o.waits(a))
+	}
+	if got := o.act("fay", "approve", a, ""); got == "" {
+		t.Error("decided afterwards")
+	}
+	o.sound(a)
+}
+
 // TestApprovalMachinery: nodes that do something, ask another process, and find nobody.
 func TestApprovalMachinery(t *testing.T) {
 	o := newOffice(t)
