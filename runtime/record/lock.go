@@ -147,7 +147,7 @@ func (b *batch) touches(l *Lock, r, old *row) bool {
 type Change struct {
 	Object *catalog.Object
 	ID     int64
-	Verb   string   // update, delete, restore or purge
+	Verb   string   // create, update, delete, restore or purge
 	Fields []string // that differ
 }
 
@@ -161,12 +161,12 @@ func (b *batch) tell() error {
 	}
 	var out []Change
 	for _, c := range b.log {
-		if c.old == nil || c.verb == "compute" {
+		if c.verb == "compute" {
 			continue
 		}
 		x := Change{Object: c.object, ID: c.id, Verb: c.verb}
 		for _, f := range c.object.Fields {
-			if !f.System && f.Column != "" && c.new != nil && c.old.get(f) != c.new.get(f) {
+			if !f.System && f.Column != "" && c.old != nil && c.new != nil && c.old.get(f) != c.new.get(f) {
 				x.Fields = append(x.Fields, f.Name)
 			}
 		}

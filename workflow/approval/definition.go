@@ -67,6 +67,26 @@ type place struct {
 	seq    []*Node
 }
 
+// Timed says whether a node counts time in business hours.
+func (d *Definition) Timed() bool {
+	for _, p := range d.nodes {
+		if len(p.node.Timeouts) > 0 || p.node.For != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Reresolves says whether changes of roles reach open tasks of a node.
+func (d *Definition) Reresolves() bool {
+	for _, p := range d.nodes {
+		if p.node.Reresolve {
+			return true
+		}
+	}
+	return false
+}
+
 // NodeOf finds a node; nil when there is none.
 func (d *Definition) NodeOf(id string) *Node { return d.node(id) }
 

@@ -77,6 +77,9 @@ func New(db *store.DB, kinds map[string]Kind, handlers map[string]Handler, opt O
 	return e, nil
 }
 
+// Now is the moment by the engine's clock.
+func (e *Engine) Now() time.Time { return e.opt.Clock.Now() }
+
 func (e *Engine) point(name string, j Job) error {
 	if e.opt.Point == nil {
 		return nil

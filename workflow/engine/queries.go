@@ -46,6 +46,7 @@ func queries() map[string]*driver.Query {
 		"done": {Table: tasks, Select: taskColumns, Where: all(is("assignee", 0), driver.Cmp{Op: driver.Eq, L: col("open"), R: driver.Const{Value: value.Bool(false)}},
 			driver.Not{Arg: driver.In{Arg: col("status"), List: driver.Const{Value: value.List(`["queued","suspended","delegated","approved_pending_after"]`)}}}),
 			Order: []driver.Order{{Expr: col("created"), Desc: true}, {Expr: col("id"), Desc: true}}, After: []driver.Expr{param(1), param(2)}, Limit: param(3)},
+		"running": {Table: instances, Select: cols("name", "process", "version"), Where: driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}}, Order: byID},
 		"waiting": {Table: tasks, Select: cols("inst"), Where: all(is("assignee", 0),
 			driver.In{Arg: col("status"), List: driver.Const{Value: value.List(`["queued","claimable","pending","suspended","delegated","approved_pending_after"]`)}}), Order: byID},
 		"audit":   {Table: audits, Select: cols("seq", "verb", "at", "entry"), Where: all(is("inst", 0), driver.Cmp{Op: driver.Gt, L: col("seq"), R: param(1)}), Order: []driver.Order{{Expr: col("seq")}, {Expr: col("id")}}, Limit: param(2)},

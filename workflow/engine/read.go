@@ -145,6 +145,21 @@ func (e *Engine) tasksOf(ctx context.Context, which, user string, after *InboxIt
 	return out, err
 }
 
+// RunningInstance is an instance that is not over.
+type RunningInstance struct {
+	Name, Process string
+	Version       int
+}
+
+// Running lists the instances that are not over.
+func (e *Engine) Running(ctx context.Context, tx store.Tx) ([]RunningInstance, error) {
+	var out []RunningInstance
+	err := e.rows(ctx, tx, "running", func(rows driver.Rows) {
+		out = append(out, RunningInstance{strings.Clone(rows.Value(0).Text()), strings.Clone(rows.Value(1).Text()), int(rows.Value(2).Int())})
+	})
+	return out, err
+}
+
 // Waiting lists the instances in which a person has a task that is not answered.
 func (e *Engine) Waiting(ctx context.Context, tx store.Tx, user string) ([]string, error) {
 	var ids []int64

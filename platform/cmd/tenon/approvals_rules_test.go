@@ -86,7 +86,7 @@ func TestApprovalCommands(t *testing.T) {
 		{"sent back", "vote", `fay return, to: "initiator", comment: "look"`, "returned", "<nil>:ann"},
 		{"sent to where it never was", "vote", `fay return, to: "law", comment: "x" =INVALID_RETURN_TARGET`, "running", "money:fay money:fin"},
 		{"out of a pool", "pool", "fay claim; fay approve", "approved", ""},
-		{"out of a pool twice", "pool", "fay claim; fin claim =NOT_FOUND", "running", "desk:fay"},
+		{"out of a pool by a stranger", "pool", "zoe claim =NOT_FOUND", "running", "desk:pool"},
 		{"back into the pool", "pool", "fay claim; fay unclaim; fin claim; fin approve", "approved", ""},
 		{"not claimed", "pool", "fay approve =NOT_ASSIGNEE", "running", "desk:pool"},
 		{"branches wait for each other", "sides", "fay approve", "running", "law:lea law:leo"},
@@ -126,6 +126,40 @@ func (o *office) sound(instance string) {
 	o.t.Helper()
 	if d := o.must("root", `{ audit(instance: %q) { valid total } }`, instance); dig(d, "audit", "valid") != true {
 		o.t.Errorf("the audit of %s: %v", instance, d)
+	}
+}
+
+// TestApprovalPool: what one has taken out of a pool the others hear is taken, and by whom.
+func TestApprovalPool(t *testing.T) {
+	o := newOffice(t)
+	a := o.submit("ann", "pool", o.deal("ann", `discount: "0.15"`))
+	q := `mutation { claim(task: "%s:1") { id } }`
+	var wg sync.WaitGroup
+	answers := make([]reply, 2)
+	for i, who := range []string{"fay", "fin"} {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			answers[i] = o.do(who, q, a)
+		}()
+	}
+	wg.Wait()
+	winner, loser := "fay", answers[1]
+	if answers[0].code() != "" {
+		winner, loser = "fin", answers[0]
+	}
+	if o.waits(a) != "desk:"+winner || loser.code() != "ALREADY_CLAIMED" || !strings.Contains(loser.raw, o.id(winner)+" has claimed") {
+		t.Errorf("%s has it; the other hears %s", o.waits(a), loser.raw)
+	}
+	for _, c := range []struct{ who, code string }{{"ann", "NOT_ASSIGNEE"}, {"zoe", "NOT_FOUND"}, {"oto", "NOT_FOUND"}} {
+		if got := o.do(c.who, q, a).code(); got != c.code {
+			t.Errorf("%s claims: %q", c.who, got)
+		}
+	}
+	b := o.submit("ann", "pool", o.deal("ann", `discount: "0.15"`)) // membership counts when it is claimed
+	o.must("root", `mutation { createHeldRole(input: {userId: %q, role: "finance"}) { heldRole { id } } }`, o.id("zoe"))
+	if got := o.do("zoe", q, b).code(); got != "" {
+		t.Errorf("a new member claims: %q", got)
 	}
 }
 
@@ -535,6 +569,35 @@ func TestApprovalOfADeletedRecord(t *testing.T) {
 		t.Error("decided afterwards")
 	}
 	o.sound(a)
+}
+
+// TestApprovalFollowsCalendarsAndRoles: due times follow the calendar, and where a node wants it, its
+// people the roles.
+func TestApprovalFollowsCalendarsAndRoles(t *testing.T) {
+	o := newOffice(t)
+	due := func(id string) any {
+		return dig(o.must("root", `{ instance(id: %q) { tasks { due } } }`, id), "instance", "tasks", 0, "due")
+	}
+	a := o.submit("ann", "pool", o.deal("ann", `discount: "0.15"`))
+	was := due(a)
+	o.must("root", `mutation { updateHoursBy: upsertHours(key: {code: "STD"}, input: {weeklyHours: {mon: [["09:00", "11:00"]], tue: [["09:00", "11:00"]]}, timezone: "Asia/Shanghai"}) { hours { id } } }`)
+	o.drain()
+	if was != "2026-03-03T01:30:00.000Z" || due(a) != "2026-03-10T03:00:00.000Z" {
+		t.Errorf("due %v, then %v", was, due(a))
+	}
+	b := o.submit("ann", "fresh", o.deal("ann", `discount: "0.15"`))
+	if got := o.waits(b); got != "law:lea law:leo" {
+		t.Fatalf("it waits for %s", got)
+	}
+	held := dig(o.must("root", `{ heldRoles(filter: {userId: {eq: %q}}) { nodes { id } } }`, o.id("leo")), "heldRoles", "nodes", 0, "id")
+	o.must("root", `mutation { deleteHeldRole(id: %q) { heldRole { id } } }`, held)
+	o.must("root", `mutation { createHeldRole(input: {userId: %q, role: "legal"}) { heldRole { id } } }`, o.id("zoe"))
+	o.drain()
+	if got := o.waits(b); got != "law:lea law:zoe" {
+		t.Errorf("after the change of roles it waits for %s", got)
+	}
+	o.sound(a)
+	o.sound(b)
 }
 
 // TestApprovalMachinery: nodes that do something, ask another process, and find nobody.

@@ -21,14 +21,16 @@ import (
 // transaction of the edit; what one of them refuses does not happen.
 func (d *Door) changed(ctx context.Context, tx store.Tx, changes []record.Change) error {
 	for _, c := range changes {
-		if err := d.left(ctx, tx, c); err != nil {
-			return err
+		for _, follow := range []func(context.Context, store.Tx, record.Change) error{d.left, d.moved} {
+			if err := follow(ctx, tx, c); err != nil {
+				return err
+			}
 		}
 		kind := "recordChanged"
 		switch c.Verb {
 		case "delete":
 			kind = "recordDeleted"
-		case "restore", "purge":
+		case "create", "restore", "purge":
 			continue
 		}
 		found, err := d.svc.OfRecord(ctx, tx, c.Object.Name, fmt.Sprintf("%s_%d", c.Object.IDPrefix, c.ID))
@@ -74,6 +76,37 @@ func (d *Door) left(ctx context.Context, tx store.Tx, c record.Change) error {
 			return err
 		}
 		if err := d.svc.Command(process.Name, name, raw, nil)(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moved lets running instances follow, as jobs, what they count time and find people by: calendars,
+// and, where a node asks for it, who has which role or is in which team.
+func (d *Door) moved(ctx context.Context, tx store.Tx, c record.Change) error {
+	command, concerned := approval.Command{Actor: approval.System}, (*approval.Definition).Timed
+	switch c.Object.Serves {
+	case catalog.ServesCalendar, catalog.ServesCalendarException:
+		command.Kind = "recompute"
+	case catalog.ServesRoleAssignment, catalog.ServesTeamMember:
+		command.Kind, concerned = "orgChanged", (*approval.Definition).Reresolves
+	default:
+		return nil
+	}
+	running, err := d.svc.Running(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, i := range running {
+		def, err := d.host.Definition(ctx, tx, i.Process, i.Version)
+		if err != nil {
+			return err
+		}
+		if def == nil || !concerned(def) {
+			continue
+		}
+		if err := d.svc.Later(ctx, tx, i.Name, command); err != nil {
 			return err
 		}
 	}

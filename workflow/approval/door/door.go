@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -202,7 +203,7 @@ func (d *Door) Do(ctx context.Context, p access.Profile, kind string, in map[str
 		return Answer{}, err
 	}
 	a, err := d.svc.Do(ctx, instance, c, text(in, "idempotencyKey"))
-	return Answer{instance, a.Replayed}, d.speak(s, err)
+	return Answer{instance, a.Replayed}, d.speak(s, &c, err)
 }
 
 // fill reads the arguments of a command.
@@ -249,8 +250,8 @@ func (d *Door) fill(c *approval.Command, s *sight, in map[string]any) error {
 	return nil
 }
 
-// speak gives fields in an error the names that the API calls them by, and users theirs.
-func (d *Door) speak(s *sight, err error) error {
+// speak gives fields and users in an error the names that the API knows them by.
+func (d *Door) speak(s *sight, cmd *approval.Command, err error) error {
 	var e *errs.Error
 	if !errors.As(err, &e) {
 		return err
@@ -259,13 +260,22 @@ func (d *Door) speak(s *sight, err error) error {
 	if o := d.tenant.Catalog().Object(s.st.Object); o != nil && o.Field(c.Field) != nil {
 		c.Field = o.Field(c.Field).APIName
 	}
-	if by, ok := c.Details["decidedBy"].(string); ok {
-		details := map[string]any{}
-		for k, v := range c.Details {
-			details[k] = v
+	people := append([]string{cmd.User}, cmd.Users...)
+	if cmd.Sign != nil {
+		people = append(people, cmd.Sign.Users...)
+	}
+	c.Details = maps.Clone(e.Details)
+	for _, key := range []string{"decidedBy", "claimedBy"} {
+		if by, ok := c.Details[key].(string); ok {
+			people = append(people, by)
+			c.Details[key] = d.userOut(by)
 		}
-		details["decidedBy"] = d.userOut(by)
-		c.Details = details
+	}
+	for _, p := range people {
+		shown, ok := d.userOut(strings.TrimPrefix(p, "?")).(string)
+		if ok {
+			c.Message.En, c.Message.Zh = strings.ReplaceAll(c.Message.En, p, shown), strings.ReplaceAll(c.Message.Zh, p, shown)
+		}
 	}
 	return &c
 }

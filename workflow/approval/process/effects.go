@@ -57,6 +57,15 @@ func (k kind) effect(s *engine.Step, st *approval.State, e approval.Effect, uniq
 	return nil
 }
 
+// Later gives a command to an instance as a job, which the transaction stores.
+func (s *Service) Later(ctx context.Context, tx store.Tx, instance string, c approval.Command) error {
+	raw, err := json.Marshal(order{instance, c})
+	if err != nil {
+		return err
+	}
+	return s.Enqueue(ctx, tx, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: instance + "/" + c.Kind, At: s.Now(), Payload: raw})
+}
+
 // childDone is the report of a child, whose id ends in the visit that waits for it.
 func childDone(child string, s approval.Status, reason string) approval.Command {
 	visit, _ := strconv.Atoi(child[strings.LastIndexByte(child, '.')+1:])
