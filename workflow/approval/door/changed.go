@@ -33,6 +33,12 @@ func (d *Door) changed(ctx context.Context, tx store.Tx, changes []record.Change
 		case "create", "restore", "purge":
 			continue
 		}
+		if ok, err := d.host.Concerns(ctx, tx, c.Object.Name); err != nil || !ok {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		found, err := d.svc.OfRecord(ctx, tx, c.Object.Name, fmt.Sprintf("%s_%d", c.Object.IDPrefix, c.ID))
 		if err != nil {
 			return err

@@ -98,6 +98,31 @@ type frozen struct {
 type versions struct {
 	cat  *catalog.Catalog
 	kept map[string]*frozen // "key@version"; nil: the catalogue no longer has what it names
+	of   map[string]bool    // objects that have, or had, a process; nil: not read yet
+}
+
+// Concerns says whether records of an object are, or were, decided upon by any process.
+func (h *Host) Concerns(ctx context.Context, tx store.Tx, object string) (bool, error) {
+	cat := h.deps.Tenant.Catalog()
+	h.mu.Lock()
+	of := h.kept.of
+	if h.kept.cat != cat {
+		of = nil
+	}
+	h.mu.Unlock()
+	if of == nil {
+		of = map[string]bool{}
+		if err := each(ctx, tx, h.objects, func(r driver.Rows) { of[strings.Clone(r.Value(0).Text())] = true }); err != nil {
+			return false, err
+		}
+		h.mu.Lock()
+		if h.kept.cat != cat {
+			h.kept = versions{cat: cat, kept: map[string]*frozen{}}
+		}
+		h.kept.of = of
+		h.mu.Unlock()
+	}
+	return of[object], nil
 }
 
 // version finds a version of a process; version 0 is the one that may be started. nil: there is none.
@@ -113,7 +138,7 @@ func (h *Host) version(ctx context.Context, tx store.Tx, cat *catalog.Catalog, k
 	name := fmt.Sprintf("%s@%d%s", key, version, hash)
 	h.mu.Lock()
 	if h.kept.cat != cat {
-		h.kept = versions{cat, map[string]*frozen{}}
+		h.kept = versions{cat: cat, kept: map[string]*frozen{}}
 	}
 	f, ok := h.kept.kept[name]
 	h.mu.Unlock()

@@ -35,6 +35,7 @@ type Deps struct {
 type Host struct {
 	deps              Deps
 	byVersion, byHash driver.Stmt
+	objects           driver.Stmt
 
 	mu   sync.Mutex
 	kept versions
@@ -55,6 +56,10 @@ func New(d Deps) (*Host, error) {
 			return nil, fmt.Errorf("approvals: %w", err)
 		}
 		*q.st = st
+	}
+	var err error
+	if h.objects, err = d.Tenant.Store.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "object"}}}); err != nil {
+		return nil, fmt.Errorf("approvals: %w", err)
 	}
 	return h, nil
 }
