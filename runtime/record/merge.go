@@ -428,6 +428,9 @@ func (g *merging) finish(chosen map[*catalog.Field]value.Value) ([]Warning, erro
 		return nil, err
 	}
 	if g.master = old; b.differs(r, old) {
+		if err := b.free(r, old); err != nil {
+			return nil, err
+		}
 		b.stamp(r)
 		if err := b.save(r, old); err != nil {
 			return nil, err

@@ -279,6 +279,12 @@ func TestApprovalLock(t *testing.T) {
 			t.Errorf("%s: %q", q, got)
 		}
 	}
+	other := o.deal("ann", `discount: "0.15", note: "other"`)
+	for _, pair := range [][2]string{{other, deal}, {deal, other}} {
+		if got := o.do("ann", `mutation { mergeDeals(input: {master: %q, others: [%q], fields: {note: {from: %q}}}) { deal { id } } }`, pair[0], pair[1], other).code(); got != "RECORD_LOCKED" {
+			t.Errorf("a merge of the locked record: %q", got)
+		}
+	}
 	if got := o.do("fix", update, deal); got.code() != "" {
 		t.Fatalf("who may edit: %s", got.raw)
 	}
