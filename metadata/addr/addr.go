@@ -31,13 +31,16 @@ const (
 	KindSharing  Kind = "share"       // a rule that shares records of an object
 	KindLimit    Kind = "restriction" // a rule that withholds records of an object
 	KindSame     Kind = "duplicate"   // a rule that finds duplicates of a record
+	KindApproval Kind = "approval"
+	KindNode     Kind = "node" // of an approval
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
+	KindApproval: {KindNode},
 	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
@@ -65,6 +68,12 @@ func Set(name string) Address { return Address{}.part(KindSet, name) }
 
 // Role is the address of a role.
 func Role(name string) Address { return Address{}.part(KindRole, name) }
+
+// Approval is the address of an approval process.
+func Approval(key string) Address { return Address{}.part(KindApproval, key) }
+
+// Node is the address of a node of an approval process.
+func (a Address) Node(id string) Address { return a.part(KindNode, id) }
 
 // Object is the address of what a permission set allows with an object.
 func (a Address) Object(name string) Address { return a.part(KindObject, name) }

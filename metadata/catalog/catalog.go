@@ -29,6 +29,7 @@ type Catalog struct {
 	SharingRules []*SharingRule   // of all objects
 	Restrictions []*Restriction   // of all objects
 	Teams        []*RecordTeam    // of all objects
+	Approvals    []*Approval      // by key
 	Slots        int              // fields of all objects; see Field.Slot
 }
 

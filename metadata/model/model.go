@@ -4,6 +4,7 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -235,6 +236,7 @@ type Package struct {
 	Sharing    []Sharing
 	Actions    []Action
 	Duplicates []Duplicates
+	Approvals  []Approval
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text
@@ -248,6 +250,16 @@ type Positions struct{ find func(path string) diag.Pos }
 
 // PositionsOf makes Positions of a function that gives the place of the longest known prefix of a path.
 func PositionsOf(find func(path string) diag.Pos) Positions { return Positions{find} }
+
+// Renamed are positions of which the parts below one key are called by another.
+func (p Positions) Renamed(key, in string) Positions {
+	return PositionsOf(func(path string) diag.Pos {
+		if rest, ok := strings.CutPrefix(path, key); ok && (rest == "" || rest[0] == '.') {
+			path = in + rest
+		}
+		return p.At(path)
+	})
+}
 
 // At gives the place of the longest known prefix of path.
 func (p Positions) At(path string) diag.Pos {

@@ -77,6 +77,7 @@ type Probe struct {
 	Apart   *catalog.NoOverlap
 	Codes   []string         // Holds: picklist codes
 	Setting *catalog.Setting // Misfits, Set
+	Flow    string           // Running: key of a process
 }
 
 // ProbeKind is what a probe counts.
@@ -90,6 +91,7 @@ const (
 	Violates                       // records for which Rule is true
 	Duplicates                     // records that share their Key with another
 	Holds                          // records whose Field has one of Codes
+	Running                        // instances of the process Flow that are not over
 	Overlaps                       // records whose range overlaps that of another, by Apart
 	Set                            // values that Setting was given, for the tenant and for brands
 	Misfits                        // those of them that do not fit its type
@@ -121,6 +123,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.picklists()
 	d.objects()
 	d.access()
+	d.approvals()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}
 }
 

@@ -34,6 +34,9 @@ func (r *resolver) actions() {
 // mutations are the API's names of the writes of all objects.
 func (r *resolver) mutations() map[string]string {
 	out := map[string]string{}
+	for _, name := range catalog.CommonAPIMutations() {
+		out[name] = "approvals"
+	}
 	for _, o := range r.cat.Objects {
 		many := pascal(o.PluralName)
 		for _, verb := range []string{"create", "update", "upsert", "delete", "restore", "purge", "merge", "lock", "unlock"} {

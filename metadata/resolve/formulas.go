@@ -34,7 +34,7 @@ func (r *resolver) formulas() {
 // formula compiles one formula field; other fields it leaves alone.
 func (r *resolver) formula(f *catalog.Field) {
 	c, ok := f.Type.(field.Computed)
-	if !ok || c.Computation().Formula == nil {
+	if !ok || c.Computation().Formula == nil || r.sealed {
 		return
 	}
 	st := r.states[f]

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fasthttp/websocket"
@@ -38,6 +39,7 @@ type Request struct {
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
+	Header      func(name string) string // of the request; the credentials are not among them
 	Cookie      func(name string) string
 	Stream      io.Reader // the body, for handlers mounted with Streaming; nil when there is none
 	Agent       string    // how the client calls itself
@@ -211,6 +213,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.app.ShutdownWithContext(ctx)
 }
 
+// header reads the headers of a request, without those that hold credentials.
+func header(c *fiber.Ctx) func(string) string {
+	return func(name string) string {
+		if strings.EqualFold(name, fiber.HeaderAuthorization) || strings.EqualFold(name, fiber.HeaderCookie) {
+			return ""
+		}
+		return c.Get(name)
+	}
+}
+
 func (s *Server) handler(m Mount) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if m.Socket != nil && websocket.FastHTTPIsWebSocketUpgrade(c.Context()) {
@@ -223,7 +235,7 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"), Range: c.Get("Range"), IfRange: c.Get("If-Range"),
 			Coding: c.Get("Accept-Encoding"),
-			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Cookie: func(n string) string { return c.Cookies(n) }, Again: s.again(by.token, caller),
+			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Header: header(c), Cookie: func(n string) string { return c.Cookies(n) }, Again: s.again(by.token, caller),
 			Agent: c.Get("User-Agent"), Secure: s.scheme(c) == "https"}
 		if by.cookie {
 			r.Session = by.token

@@ -3,12 +3,17 @@ package standard
 import (
 	"slices"
 
+	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/allocate"
 	"github.com/tenon-platform/tenon/runtime/code"
 	"github.com/tenon-platform/tenon/runtime/counter"
 	"github.com/tenon-platform/tenon/runtime/ledger"
+	"github.com/tenon-platform/tenon/workflow/approval"
 )
+
+// Checks hold a whole catalogue against what the layers above metadata know of it.
+func Checks() []resolve.Check { return []resolve.Check{approval.CheckCatalog} }
 
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {

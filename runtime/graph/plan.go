@@ -35,6 +35,7 @@ const (
 	revealRoot                     // a masked value, whole
 	mergesRoot                     // the merges of a record
 	duplicatesRoot                 // the duplicates of a record
+	fixedRoot                      // what a fixed part of the API answers
 )
 
 // rootField is one response key of the operation.
@@ -55,6 +56,7 @@ type rootField struct {
 	reveal   *revealField
 	merges   *mergesField
 	dups     *duplicatesField
+	fixed    *fixedField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -142,6 +144,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)
+	case rootFixed:
+		f.kind = fixedRoot
+		f.fixed, err = c.fixed(r, s, m)
 	case rootWatch:
 		f.kind = watchRoot
 		f.watch, err = c.watch(r.obj, s, m)

@@ -42,6 +42,7 @@ type Deps struct {
 	Limits    Limits
 	Log       *slog.Logger
 	NewID     func() string // ids of internal errors, in the log and in the answer
+	Fixed     []Fixed       // what the API has besides what follows from the catalogue
 }
 
 // Records writes and merges records; see record.Service.
@@ -68,6 +69,8 @@ type Service struct {
 	logger  *slog.Logger
 	newID   func() string
 
+	fixed   []*fixedPart
+	words   map[string]bool // that show that an operation needs the fixed parts
 	budgets budgets
 
 	mu    sync.Mutex
@@ -93,9 +96,14 @@ type document struct {
 	plans *lru[*plan]
 }
 
-// New makes the service.
+// New makes the service. It panics when a fixed part does not parse, which is a programming error.
 func New(d Deps) *Service {
-	return &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, audit: d.Audit, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	s := &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, audit: d.Audit, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	var err error
+	if s.fixed, s.words, err = readFixed(d.Fixed); err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // SDL is the schema as the holder of a profile sees it.
@@ -116,7 +124,7 @@ func (s *Service) current() *state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == nil || s.state.cat != cat {
-		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim), docs: newLRU[*document](s.lim.Plans)}
+		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim, s.fixed, s.words), docs: newLRU[*document](s.lim.Plans)}
 	}
 	return s.state
 }
@@ -457,6 +465,8 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 		x.nodes(runs, ids)
 	case revealRoot:
 		return true, x.reveal(f.reveal)
+	case fixedRoot:
+		return true, x.fixed(f.fixed)
 	case searchRoot:
 		return true, x.search(f.search)
 	case mergesRoot:

@@ -86,7 +86,15 @@ func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*s
 			key.WriteString("\x00" + o.Name)
 		}
 	}
-	return ss.get(key.String(), p, objs)
+	var fixed []*fixedPart
+	for w := range words {
+		if ss.words[w] {
+			fixed = ss.fixed
+			key.WriteString("\x00#fixed")
+			break
+		}
+	}
+	return ss.get(key.String(), p, objs, fixed)
 }
 
 // addWords collects the identifiers of a text.

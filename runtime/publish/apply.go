@@ -237,6 +237,11 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 		if err := s.opt.Audit.Append(ctx, tx, published(rev, j)); err != nil {
 			return err
 		}
+		for _, f := range s.opt.Activated {
+			if err := f(ctx, tx, cat, s.opt.Clock.Now()); err != nil {
+				return err
+			}
+		}
 		// Writers queued behind this transaction must see the new catalogue.
 		s.Tenant.Swap(cat)
 		return nil

@@ -55,6 +55,8 @@ type Options struct {
 	Loader bool // tenon load and seeds: ids and read-only system fields may be given, no history of creations
 	// Check runs everything and keeps nothing.
 	Check bool
+	// Through: the platform itself writes, which no lock stops and no watcher hears of.
+	Through bool
 	// Before makes results tell which values updates replaced.
 	Before bool
 	// Once makes the write happen once, however often it is repeated; nil: every time. A check is

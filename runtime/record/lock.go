@@ -18,6 +18,7 @@ type LockSpec struct {
 	Reason   string   // for people
 	Fields   []string // API names of the fields that are locked; none: the whole record, with its details
 	Override []string // roles whose holders may write all the same
+	Except   int64    // of a process: the user who may write all the same; 0: nobody
 }
 
 // lock is one lock as the record's "locks" shows and keeps it.
@@ -73,7 +74,7 @@ func (b *batch) against(r *row) ([]lock, error) {
 }
 
 func (b *batch) passes(l lock) bool {
-	return l.Name != "" && l.Name == b.through || b.holds(l) || b.overrides(l)
+	return b.opt.Through || l.Name != "" && l.Name == b.through || b.holds(l) || b.overrides(l)
 }
 
 func (b *batch) holds(l lock) bool {
@@ -88,12 +89,14 @@ func (b *batch) overrides(l lock) bool {
 }
 
 // holder is the caller's id as locks keep it; "" for callers who have no record.
-func (b *batch) holder() string {
+func (b *batch) holder() string { return b.userID(b.caller.Principal.UserID) }
+
+func (b *batch) userID(n int64) string {
 	o := b.cat.Serving(catalog.ServesUser)
-	if o == nil || b.caller.Principal.UserID == 0 {
+	if o == nil || n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s_%d", o.IDPrefix, b.caller.Principal.UserID)
+	return idOf(o, n)
 }
 
 // refusal is why a lock forbids a write; the reason only for those who may see it.
@@ -314,7 +317,7 @@ func (s *Session) Lock(rec Record, spec LockSpec) (Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.Holder = ""
+		l.Holder = s.b.userID(spec.Except)
 		all = slices.DeleteFunc(all, func(x lock) bool { return x.Name == l.Name })
 		return append(all, l), nil
 	})

@@ -42,6 +42,8 @@ type Deps struct {
 type Service struct {
 	deps Deps
 	ids  *ids
+	// watch hears of changes; it may be nil.
+	watch Watcher
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans
@@ -187,6 +189,9 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 			return err
 		}
 		if err := b.publish(out); err != nil {
+			return err
+		}
+		if err := b.tell(); err != nil {
 			return err
 		}
 		if opt.After != nil {

@@ -175,6 +175,11 @@ func (s *Session) Eval(p *expr.Program, of Record, named map[string]Named) (valu
 	return v.Clone(), err
 }
 
+// Input is one input of an expression over a record.
+func (s *Session) Input(in expr.Input, of Record) (value.Value, error) {
+	return s.b.inputValue(in, of.row, of.row)
+}
+
 // Settle brings the computed fields up to date that depend on what the session wrote so far.
 func (s *Session) Settle() error { return s.b.settle() }
 

@@ -100,6 +100,8 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		ReadTimeout: *wait, Log: log, NewID: errorID})
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
 	in.moves.Start()
+	stopFlows := in.startFlows(ctx)
+	defer stopFlows()
 	go in.sweep(ctx)
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
@@ -116,6 +118,20 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 			err = nil
 		}
 		return err
+	}
+}
+
+// startFlows lets the timers and jobs of processes run; what it gives stops them, and waits for those in hand.
+func (in *instance) startFlows(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		in.flows.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
 }
 

@@ -39,6 +39,8 @@ import (
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/transfer"
+	"github.com/tenon-platform/tenon/workflow/approval/door"
+	"github.com/tenon-platform/tenon/workflow/approval/host"
 )
 
 // tenantName is the tenant of a data directory.
@@ -62,6 +64,7 @@ type instance struct {
 	feed    *event.Feed
 	moves   *transfer.Service
 	files   *files.Service
+	flows   *door.Door
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -96,8 +99,9 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.audit, err = audit.Open(ctx, in.db, in.keys, in.clock); err != nil {
 		return err
 	}
-	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
-		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables())})
+	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Clock: in.clock,
+		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables()),
+		Activated: []publish.Activated{host.Freeze(in.db)}, Running: host.Running(in.db)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -109,6 +113,11 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID}); err != nil {
+		return err
+	}
+	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
+		Resolve: standard.Resolving()})
+	if err != nil {
 		return err
 	}
 	if in.graph, err = newGraph(in); err != nil {
