@@ -158,7 +158,7 @@ func (r *resolver) ChangePassword(ctx context.Context, a struct{ Old, New string
 	return err == nil, fixed.Fail(err)
 }
 
-type enrolment struct{ Secret, Uri string }
+type enrolment struct{ Secret, URI string }
 
 func (r *resolver) BeginTotp(ctx context.Context, a struct{ Password string }) (*enrolment, error) {
 	e, err := r.Auth.BeginTOTP(ctx, caller(ctx).Principal, a.Password)

@@ -44,12 +44,12 @@ func (b *browser) signInWith(login, password, code string) (int, string) {
 
 func (b *browser) enrol(password string) (secret string) {
 	b.t.Helper()
-	var e struct{ BeginTotp struct{ Secret, Uri string } }
+	var e struct{ BeginTotp struct{ Secret, URI string } }
 	if code := b.ask("/account/graphql", `mutation($p: String!) { beginTotp(password: $p) { secret uri } }`, map[string]any{"p": password}, &e); code != "" {
 		b.t.Fatal(code)
 	}
-	if !strings.Contains(e.BeginTotp.Uri, "secret="+e.BeginTotp.Secret) {
-		b.t.Fatal(e.BeginTotp.Uri)
+	if !strings.Contains(e.BeginTotp.URI, "secret="+e.BeginTotp.Secret) {
+		b.t.Fatal(e.BeginTotp.URI)
 	}
 	return e.BeginTotp.Secret
 }
