@@ -43,6 +43,7 @@ type Service struct {
 	Deps
 	q        statements
 	failures *failures
+	recent   *recent
 	hashing  chan struct{} // room for passwords that are hashed at a time: each takes much memory
 }
 
@@ -54,7 +55,7 @@ func New(d Deps) (*Service, error) {
 	if d.Cost == (Cost{}) {
 		d.Cost = DefaultCost
 	}
-	s := &Service{Deps: d, failures: newFailures(d.Clock), hashing: make(chan struct{}, maxHashing)}
+	s := &Service{Deps: d, failures: newFailures(d.Clock), recent: &recent{by: map[[sha256.Size]byte]accepted{}}, hashing: make(chan struct{}, maxHashing)}
 	if err := s.q.prepare(d.DB); err != nil {
 		return nil, err
 	}

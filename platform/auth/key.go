@@ -159,7 +159,7 @@ func (s *Service) RevokeKey(ctx context.Context, name, id string) error {
 	})
 }
 
-func (s *Service) byKey(ctx context.Context, token string) (p ident.Principal, why string, err error) {
+func (s *Service) byKey(ctx context.Context, token string) (p ident.Principal, until time.Time, why string, err error) {
 	var k *Key
 	var l *Login
 	now := s.Clock.Now()
@@ -186,16 +186,14 @@ func (s *Service) byKey(ctx context.Context, token string) (p ident.Principal, w
 		return err
 	})
 	if err != nil || why != "" {
-		return p, why, err
+		return p, until, why, err
 	}
-	if now.Sub(k.Used) >= touchEvery {
-		if err := s.touch(ctx, keyTable, k.ID, now); err != nil {
-			return p, "", err
-		}
+	if until, err = s.used(ctx, keyTable, k.ID, k.Used, k.Ends); err != nil {
+		return p, until, "", err
 	}
 	p = ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin, Key: idText(k.ID), Budget: k.Budget, Scope: k.Scope}
 	if p.Scope != nil {
 		p.Scope.Admin, p.Admin = p.Admin, false
 	}
-	return p, "", nil
+	return p, until, "", nil
 }

@@ -338,14 +338,20 @@ func (s *Service) Authenticate(ctx context.Context, token string) (ident.Princip
 	if len(token) > maxToken {
 		return ident.Principal{}, s.unknown(ctx, "too long")
 	}
+	mark, exact := s.DB.Mark()
+	sum := sha256.Sum256([]byte(token))
+	if p, ok := s.recent.find(sum, mark, s.Clock.Now()); exact && ok {
+		return p, nil
+	}
 	var p ident.Principal
+	var until time.Time
 	var why string
 	var err error
 	switch {
 	case strings.HasPrefix(token, sessionPrefix):
-		p, why, err = s.bySession(ctx, token)
+		p, until, why, err = s.bySession(ctx, token)
 	case strings.HasPrefix(token, keyPrefix):
-		p, why, err = s.byKey(ctx, token)
+		p, until, why, err = s.byKey(ctx, token)
 	default:
 		why = "none of ours"
 	}
@@ -354,6 +360,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (ident.Princip
 	}
 	if why != "" {
 		return ident.Principal{}, s.unknown(ctx, why)
+	}
+	if exact {
+		s.recent.keep(sum, accepted{p, mark, until})
 	}
 	return p, nil
 }
@@ -373,7 +382,7 @@ func (s *Service) unknown(ctx context.Context, why string) error {
 	return errors.Join(unauthenticated(), err)
 }
 
-func (s *Service) bySession(ctx context.Context, token string) (p ident.Principal, why string, err error) {
+func (s *Service) bySession(ctx context.Context, token string) (p ident.Principal, until time.Time, why string, err error) {
 	var x *Session
 	var l *Login
 	pending := false
@@ -406,14 +415,10 @@ func (s *Service) bySession(ctx context.Context, token string) (p ident.Principa
 		return err
 	})
 	if err != nil || why != "" {
-		return p, why, err
+		return p, until, why, err
 	}
-	if now.Sub(x.Used) >= touchEvery {
-		if err := s.touch(ctx, sessionTable, x.ID, now); err != nil {
-			return p, "", err
-		}
-	}
-	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin && !pending, Session: idText(x.ID), Pending: pending, Roles: x.roles}, "", nil
+	until, err = s.used(ctx, sessionTable, x.ID, x.Used, x.Ends)
+	return ident.Principal{UserID: l.UserID, Name: l.Name, Admin: l.Admin && !pending, Session: idText(x.ID), Pending: pending, Roles: x.roles}, until, "", err
 }
 
 // standing says why a login may not be used now, "" when it may.
@@ -463,6 +468,22 @@ func (s *Service) Still(ctx context.Context, p ident.Principal) error {
 		err = unauthenticated()
 	}
 	return err
+}
+
+// used keeps when a session or a key is used, and gives until when that need not be looked at again.
+// ends is zero for what does not end.
+func (s *Service) used(ctx context.Context, table string, id int64, last, ends time.Time) (time.Time, error) {
+	if now := s.Clock.Now(); now.Sub(last) >= touchEvery {
+		if err := s.touch(ctx, table, id, now); err != nil {
+			return time.Time{}, err
+		}
+		last = now
+	}
+	until := last.Add(touchEvery)
+	if !ends.IsZero() && ends.Before(until) {
+		until = ends
+	}
+	return until, nil
 }
 
 // touch keeps when a session or a key was used.
