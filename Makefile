@@ -19,6 +19,7 @@ schemas: build ## JSON Schemas for editors, where "$$schema" of the standard pac
 test: ## all tests, with the race detector and in random order
 	$(GO) test -race -shuffle=on -timeout 15m ./...
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
+	cd platform/oidc/providertest && $(GO) test -count=1 ./...
 
 graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs
@@ -67,3 +68,4 @@ fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzApply -fuzztime $(FUZZTIME) ./workflow/approval
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./workflow/approval
 	$(GO) test -run '^$$' -fuzz FuzzOnce -fuzztime $(FUZZTIME) ./metadata/normalise
+	$(GO) test -run '^$$' -fuzz FuzzAuth -fuzztime $(FUZZTIME) ./platform/cmd/tenon

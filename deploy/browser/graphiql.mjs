@@ -57,7 +57,7 @@ export function graphiql(url, password) {
       const told = answered(page, 'create').then(() => true);
       do {
         const made = await page.evaluate(async () => {
-          const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: 'mutation { createAccount(input: {name: "Seen"}) { account { id } } }' }) });
+          const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': document.cookie.match(/tenon_csrf=([^;]+)/)[1] }, body: JSON.stringify({ query: 'mutation { createAccount(input: {name: "Seen"}) { account { id } } }' }) });
           return answer.json();
         });
         if (made.errors) throw new Error(JSON.stringify(made));

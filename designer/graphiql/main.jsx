@@ -19,6 +19,9 @@ const texts = zh
 
 const doors = { records: '/graphql', admin: '/admin/graphql' };
 
+// csrf is the token that goes along with the session's cookie, which other sites cannot read.
+const csrf = () => document.cookie.match(/(?:^|; )tenon_csrf=([^;]+)/)?.[1] ?? '';
+
 // storage keeps the tabs and the history of each door apart.
 function storage(door) {
   const key = (name) => `tenon:${door}:${name}`;
@@ -46,8 +49,8 @@ const current = (fetcher) => (params, options) => {
 function Page() {
   const [door, setDoor] = useState(new URLSearchParams(location.search).get('door') === 'admin' ? 'admin' : 'records');
   const [fetcher, kept] = useMemo(() => {
-    const answer = (url, init) => fetch(url, { ...init, headers: { ...init.headers, 'accept-language': navigator.language } });
-    const wsClient = door === 'records' ? createClient({ url: new URL(doors[door], location.href).href.replace(/^http/, 'ws') }) : undefined;
+    const answer = (url, init) => fetch(url, { ...init, headers: { ...init.headers, 'accept-language': navigator.language, 'x-csrf-token': csrf() } });
+    const wsClient = door === 'records' ? createClient({ url: new URL(doors[door], location.href).href.replace(/^http/, 'ws'), connectionParams: () => ({ csrf: csrf() }) }) : undefined;
     return [current(createGraphiQLFetcher({ url: doors[door], fetch: answer, wsClient })), storage(door)];
   }, [door]);
   const choose = (e) => {

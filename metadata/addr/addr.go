@@ -35,13 +35,16 @@ const (
 	KindTiers    Kind = "tiers"       // a tier table
 	KindScoring  Kind = "scoring"     // a scoring model
 	KindRow      Kind = "row"         // a row of a decision table
+	KindApproval Kind = "approval"
+	KindNode     Kind = "node" // of an approval
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindDecision, KindTiers, KindScoring},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
+	KindApproval: {KindNode},
 	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
@@ -82,6 +85,12 @@ func Scoring(name string) Address { return Address{}.part(KindScoring, name) }
 
 // Row is the address of a row of a decision table.
 func (a Address) Row(name string) Address { return a.part(KindRow, name) }
+
+// Approval is the address of an approval process.
+func Approval(key string) Address { return Address{}.part(KindApproval, key) }
+
+// Node is the address of a node of an approval process.
+func (a Address) Node(id string) Address { return a.part(KindNode, id) }
 
 // Object is the address of what a permission set allows with an object.
 func (a Address) Object(name string) Address { return a.part(KindObject, name) }

@@ -29,6 +29,10 @@ const (
 	ServesBrand          = "brand"
 	ServesBrandUser      = "brand_user"
 	ServesShare          = "share"
+
+	// Approvals count time by the records of these.
+	ServesCalendar          = "calendar"
+	ServesCalendarException = "calendar_exception"
 )
 
 // Depth says whose records a permission reaches.

@@ -35,8 +35,17 @@ func (o *Object) APIRoots() []string {
 // CommonAPITypes are the GraphQL types that every schema may have, besides those of field types.
 func CommonAPITypes() []string {
 	return []string{"Query", "Mutation", "Subscription", "Node", "PageInfo", "OrderDirection", "Warning", "WriteError", "HistoryEntry", "SearchHit",
-		"Merge", "MergeField", "MergePolicy", "MergeCollision", "UndoMergeResult", "NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON"}
+		"Merge", "MergeField", "MergePolicy", "MergeCollision", "UndoMergeResult", "NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON",
+		"ApprovalAudit", "ApprovalAuditEntry", "ApprovalIncident", "ApprovalInstance", "ApprovalSigners", "ApprovalSnapshot", "ApprovalTask", "ApprovalTasks"}
 }
 
 // CommonAPIRoots are the fields of Query that every schema has.
-func CommonAPIRoots() []string { return []string{"node", "nodes", "search"} }
+func CommonAPIRoots() []string {
+	return []string{"node", "nodes", "search", "approvals", "audit", "instance", "myTasks", "snapshots"}
+}
+
+// CommonAPIMutations are the fields of Mutation that every schema has: the commands of approvals.
+func CommonAPIMutations() []string {
+	return []string{"abstain", "addSign", "approve", "cc", "claim", "comment", "delegate", "jump", "migrate", "reassign", "recall", "reject", "removeSign", "resubmit", "resume", "retryIncident",
+		"return", "submit", "suspend", "takeBack", "terminate", "transfer", "unclaim", "urge", "view", "withdraw"}
+}

@@ -22,6 +22,7 @@ type Catalog struct {
 	Zone      string // IANA name of the tenant's time zone
 	ByName    map[string]*Object
 	ByPrefix  map[string]*Object // by id prefix
+	Settings  []*Setting         // in the order of packages, and of names
 
 	Decisions    []*Decision      // by name
 	Tiers        []*TierTable     // by name
@@ -31,6 +32,7 @@ type Catalog struct {
 	SharingRules []*SharingRule   // of all objects
 	Restrictions []*Restriction   // of all objects
 	Teams        []*RecordTeam    // of all objects
+	Approvals    []*Approval      // by key
 	Slots        int              // fields of all objects; see Field.Slot
 }
 
@@ -104,7 +106,22 @@ const (
 	ExternalID = "external_id" // Text, unique where not null: "package:key" of seed records
 	RecordType = "record_type" // Text; only on objects with record types
 	Currency   = "currency"    // Text; only on objects with money fields and none declared
+
+	// Only on objects of which records can be locked. All but Locks tell of the first lock.
+	Locked     = "locked"      // Bool
+	LockedBy   = "locked_by"   // Ref; null where a process holds it
+	LockedAt   = "locked_at"   // DateTime
+	LockReason = "lock_reason" // Text
+	Locks      = "locks"       // JSON
 )
+
+// LockFeature is the feature of objects of which records can be locked.
+const LockFeature = "lock"
+
+// IsLockField says whether a system field tells of locks.
+func IsLockField(name string) bool {
+	return name == Locked || name == LockedBy || name == LockedAt || name == LockReason || name == Locks
+}
 
 // Object is one resolved object.
 type Object struct {
@@ -136,6 +153,7 @@ type Object struct {
 	Duplicates []*DuplicateRule
 	// Stage tells how far a record has come, by the order of its choices; nil when nothing does.
 	Stage     *Field
+	Ledger    *Ledger    // nil: the records are no entries of accounts
 	Inverses  []*Inverse // reverse relations
 	InverseOf map[string]*Inverse
 
@@ -207,6 +225,7 @@ type Field struct {
 	Required, Unique, ReadOnly, History, Search, Translatable, PII, Secured bool
 
 	Default *Default // nil: none
+	Money   bool     // an amount in the record's currency
 
 	// At most one of these is set.
 	Formula    *Formula
@@ -246,6 +265,8 @@ type Default struct {
 type Formula struct {
 	Program *expr.Program
 	Stored  bool // else evaluated when read
+	// Freeze is a condition over fields of the record: while it was and is true, the value stays.
+	Freeze *expr.Program // nil: never
 }
 
 // Rollup aggregates descendants.

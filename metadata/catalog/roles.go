@@ -15,4 +15,7 @@ const (
 	// their days which differ.
 	RoleCalendar          = "calendar"
 	RoleCalendarException = "calendar_exception"
+
+	RoleCurrency = "currency"
+	RoleRate     = "exchange_rate" // what currencies are worth in the base currency, from a day on
 )

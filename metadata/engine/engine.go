@@ -35,8 +35,13 @@ const (
 	Word
 	// Words is a list of texts, or one.
 	Words
-	// Ledger is the name of a ledger.
+	// Ledger is the name of an object that is declared as a ledger, with Param.Keys.
 	Ledger
+	// Account is an expression for the record whose account in the ledger In is meant; the action's
+	// own unless given.
+	Account
+	// EntryType is a code of the field that holds the types of entries of the ledger In.
+	EntryType
 	// Object is the name of an object.
 	Object
 	// Field is a field of an object, "coupon.code", or, with In, a field's name.
@@ -61,6 +66,8 @@ type Param struct {
 	// In is the parameter that names the object which this one is about. Of Children it is the
 	// parameter that gives the parent record; "" is the record of the action.
 	In string
+	// Keys are, of Ledger, optional keys of a ledger's declaration that the engine needs.
+	Keys []string
 }
 
 // Result is one value that a call gives: later steps and the action's result name it.

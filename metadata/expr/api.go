@@ -109,4 +109,5 @@ type Aggregate struct {
 type Env struct {
 	NowMicros int64 // microseconds since the Unix epoch
 	IsNew     bool  // the record is being created
+	Rates     Rates // nil: none are known
 }

@@ -471,7 +471,7 @@ func (c *checker) applyFunction(f *function, a *ast, args []*node) *node {
 		return &node{op: opBad}
 	}
 	n := combine(&node{op: opCall, fn: f, args: args, loc: c.loc, typ: f.result(args)})
-	n.now = n.now || f.now
+	n.now, n.rates = n.now || f.now, n.rates || f.rates
 	return n
 }
 

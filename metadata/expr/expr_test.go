@@ -103,7 +103,7 @@ func TestNullsAreUndecided(t *testing.T) {
 func TestProblems(t *testing.T) {
 	for _, c := range []struct{ src, code, suggestion string }{
 		{"amuont > 1", "unknown-name", "amount"}, {"status == 'opne'", "unknown-code", "open"}, {"name + 'x'", "type-mismatch", "CONCAT"},
-		{"RUOND(1)", "unknown-function", "ROUND"}, {"CONVERT(1, 'CNY')", "unknown-function", ""}, {"1 +", "syntax", ""}, {"amount > 'x'", "type-mismatch", ""},
+		{"RUOND(1)", "unknown-function", "ROUND"}, {"TRANSMUTE(1, 'CNY')", "unknown-function", ""}, {"1 +", "syntax", ""}, {"amount > 'x'", "type-mismatch", ""},
 		{"n.x", "not-a-reference", ""}, {"parent in tags", "type-mismatch", ""}, {"name in peers", "type-mismatch", ""}, {"'rde' in tags", "unknown-code", "red"}, {"tags in ('blue', 'rde')", "unknown-code", "red"},
 		{"name == 'a\x00b'", "syntax", ""}, {"name == 'a\xffb'", "syntax", ""}, {"LEN('a\u0001')", "syntax", ""}, {"at == '2026-13-01'", "type-mismatch", ""}, {"COUNT(chidl)", "unknown-child", "child"}, {"1 < 2 < 3", "syntax", "and"}, {"", "syntax", ""}, {"LEN(1)", "type-mismatch", ""},
 		{"IF(1)", "bad-call", ""}, {"REGEX(name, '(')", "bad-pattern", ""}, {strings.Repeat("(", 100) + "1", "too-deep", ""}, {strings.Repeat("1+", 600) + "1", "too-large", ""},

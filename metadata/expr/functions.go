@@ -22,6 +22,7 @@ func families() []family {
 		{diag.Textf("Numbers", "数字"), numberFunctions()},
 		{diag.Textf("Text", "文本"), textFunctions()},
 		{diag.Textf("Dates", "日期"), dateFunctions()},
+		{diag.Textf("Currencies", "币种"), moneyFunctions()},
 		{diag.Textf("Records", "记录"), recordFunctions()},
 		{diag.Textf("Normalising", "标准化"), normFunctions()},
 	}

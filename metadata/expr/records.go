@@ -34,8 +34,8 @@ func recordFunctions() []*function {
 			}},
 		{name: "HAS_ROLE", syntax: "HAS_ROLE('role')", doc: diag.Textf("whether the caller has the role", "调用者是否拥有该角色"),
 			form: func(c *checker, a *ast) *node { return c.named(a, RoleInput, Type{Kind: value.KindBool}) }},
-		{name: "SETTING", syntax: "SETTING('name')", doc: diag.Textf("a package setting, as text", "软件包设置（文本）"),
-			form: func(c *checker, a *ast) *node { return c.named(a, SettingInput, Type{Kind: value.KindText}) }},
+		{name: "SETTING", syntax: "SETTING('name')", doc: diag.Textf("a package setting: package.name", "软件包设置：软件包.名称"),
+			form: func(c *checker, a *ast) *node { return c.setting(a) }},
 		{name: "DECIDE", syntax: "DECIDE('table.output', input, …)", doc: diag.Textf("what a decision table gives for the inputs, in the order that the table declares; the output may be left out where there is one", "决策表对给定输入的结果，输入按表中声明的顺序；仅有一个输出时可省略输出名"),
 			form: func(c *checker, a *ast) *node { return c.decide(a) }},
 		{name: "TIER", syntax: "TIER('table', measure[, by])", doc: diag.Textf("the amount that a tier table gives for a measure; by, where given, decides on the tier in its place", "阶梯表对计量值给出的金额；若给出 by，则以其定档"),
@@ -55,6 +55,27 @@ func (c *checker) named(a *ast, k InputKind, t Type) *node {
 		return c.fail("bad-call", a, "%s needs one name in quotes", "%s 需要一个带引号的名称", a.text)
 	}
 	return c.input(Input{Kind: k, Name: a.args[0].text, Type: t}, nil)
+}
+
+// SettingScope is a Scope that knows the settings of packages. Where it does not, all are texts.
+type SettingScope interface {
+	Scope
+	// Setting is the type of a setting; KindNull, with the keys of those that there are, for others.
+	Setting(key string) (Type, []string)
+}
+
+func (c *checker) setting(a *ast) *node {
+	t := Type{Kind: value.KindText}
+	s, ok := c.opt.Scope.(SettingScope)
+	if ok && len(a.args) == 1 && a.args[0].kind == astText {
+		var known []string
+		if t, known = s.Setting(a.args[0].text); t.Kind == value.KindNull {
+			p := problem("unknown-setting", a.args[0].start, a.args[0].end, "there is no setting %q", "没有设置 %q", a.args[0].text)
+			p.Suggestion = diag.DidYouMean(a.args[0].text, known)
+			return c.report(p)
+		}
+	}
+	return c.named(a, SettingInput, t)
 }
 
 // aggregate is COUNT, SUM … over children; its condition is an expression over the child.

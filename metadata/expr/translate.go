@@ -43,7 +43,7 @@ func (e *UnpushableError) Unwrap() error { return driver.ErrUnsupported }
 func unsupported(construct string) error { return &UnpushableError{Construct: construct} }
 
 func (t *translator) node(n *node) (driver.Expr, error) {
-	if !n.inputs { // depends on the moment at most: computed here
+	if !n.inputs && !n.rates { // depends on the moment at most: computed here
 		v := build(n)(nil, t.env)
 		return driver.Const{Value: v}, nil
 	}

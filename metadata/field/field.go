@@ -30,6 +30,12 @@ type Type interface {
 	New(decl model.Field, env Env) Field
 }
 
+// Monetary is implemented by types of which fields may be amounts in the currency of the record.
+type Monetary interface {
+	Type
+	Monetary(decl model.Field) bool
+}
+
 // Env is what New may know and say.
 type Env interface {
 	// Object is the name of the object that the field belongs to.
@@ -170,7 +176,8 @@ type Computation struct {
 // Formula is an expression over the record.
 type Formula struct {
 	Expr   string
-	Stored *bool // nil: stored when it depends on stored fields of the same record alone
+	Stored *bool  // nil: stored when it depends on stored fields of the same record alone
+	Freeze string // condition under which the value stays as it is; "": never
 }
 
 // Rollup aggregates child records: From is "order_line.order_id" or multi-hop

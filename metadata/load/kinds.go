@@ -38,6 +38,15 @@ func Kinds() []Kind {
 				a.Object, a.Pos = path.Dir(stem), pos
 				p.Actions = append(p.Actions, a)
 			}),
+		kind("approval", "approvals/*.json", diag.Text{En: "Approval process", Zh: "审批流程"},
+			func(a *model.Approval) (string, string) { return a.Key, "key" },
+			func(p *model.Package, _ string, a model.Approval, pos model.Positions) {
+				a.Pos = pos
+				p.Approvals = append(p.Approvals, a)
+				if len(a.Tests) > 0 {
+					p.Tests = append(p.Tests, model.Tests{Cases: a.Tests, Pos: pos.Renamed("cases", "tests")})
+				}
+			}),
 		kind("extension", "extend/*.json", diag.Text{En: "Extension of an object", Zh: "对象扩展"},
 			func(x *model.Extension) (string, string) { return x.Object, "object" },
 			func(p *model.Package, _ string, x model.Extension, pos model.Positions) {

@@ -20,6 +20,7 @@ var (
 	textType  = reflect.TypeFor[model.Text]()
 	rawType   = reflect.TypeFor[json.RawMessage]()
 	fieldType = reflect.TypeFor[model.Field]()
+	namesType = reflect.TypeFor[model.FieldNames]()
 )
 
 // read fills v, which can be set, from n.
@@ -34,6 +35,11 @@ func (s *shaper) read(n *document.Node, v reflect.Value) {
 	case fieldType:
 		s.field(n, v)
 		return
+	case namesType:
+		if n.Kind == document.String && n.Text == "*" {
+			v.Set(reflect.ValueOf(model.FieldNames{"*"}))
+			return
+		}
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

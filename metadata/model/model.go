@@ -4,6 +4,7 @@ package model
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -80,8 +81,9 @@ type Manifest struct {
 type Setting struct {
 	Type    string          `json:"type" required:"true" doc:"field type of the value" zh:"值的字段类型"`
 	Label   Text            `json:"label" doc:"name for people" zh:"显示名称"`
+	Help    Text            `json:"help,omitempty" doc:"what the setting does" zh:"设置说明"`
 	Default json.RawMessage `json:"default,omitempty" doc:"value where none is set" zh:"默认值"`
-	Scope   string          `json:"scope,omitempty" doc:"what has a value of its own: tenant (the default) or brand" zh:"取值范围：tenant（默认）或 brand"`
+	Scope   string          `json:"scope,omitempty" enum:"tenant,brand" doc:"what has a value of its own: tenant (the default) or brand" zh:"取值范围：tenant（默认）或 brand"`
 }
 
 // Object is objects/<name>/object.json.
@@ -97,13 +99,14 @@ type Object struct {
 	NameField   string       `json:"nameField,omitempty" doc:"field that names a record; \"name\" unless given" zh:"作为记录名称的字段，默认 name"`
 	Serves      string       `json:"serves,omitempty" doc:"role that the platform needs an object for, such as user or currency" zh:"对象承担的平台角色，如 user、currency"`
 	Sharing     string       `json:"sharing,omitempty" enum:"private,read,readWrite,parent" doc:"what everybody may do with every record" zh:"默认共享范围"`
-	Features    []string     `json:"features,omitempty" enum:"history,search,files,timeline" doc:"what records of the object have besides fields" zh:"对象启用的特性"`
+	Features    []string     `json:"features,omitempty" enum:"history,search,files,timeline,lock" doc:"what records of the object have besides fields" zh:"对象启用的特性"`
 	RecordTypes []RecordType `json:"recordTypes,omitempty" doc:"variants of the object" zh:"记录类型"`
 	Fields      []Field      `json:"fields,omitempty" doc:"the fields, in the order people see them in" zh:"字段，按显示顺序"`
 	Keys        []Key        `json:"keys,omitempty" doc:"combinations of fields that no two records share" zh:"唯一键"`
 	Indexes     []Index      `json:"indexes,omitempty" doc:"combinations of fields that are searched or sorted by" zh:"索引"`
 	Rules       []Rule       `json:"rules,omitempty" doc:"validation rules" zh:"校验规则"`
 	NoOverlap   []NoOverlap  `json:"noOverlap,omitempty" doc:"constraints that hold records apart in time" zh:"时间不重叠约束"`
+	Ledger      *Ledger      `json:"ledger,omitempty" doc:"makes the records the entries of accounts, which only actions post" zh:"将记录作为账户流水，仅由操作记账"`
 	Pos         Positions    `json:"-"`
 }
 
@@ -236,6 +239,7 @@ type Package struct {
 	Decisions  []Decision
 	Tiers      []TierTable
 	Scorings   []Scoring
+	Approvals  []Approval
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text
@@ -249,6 +253,16 @@ type Positions struct{ find func(path string) diag.Pos }
 
 // PositionsOf makes Positions of a function that gives the place of the longest known prefix of a path.
 func PositionsOf(find func(path string) diag.Pos) Positions { return Positions{find} }
+
+// Renamed are positions of which the parts below one key are called by another.
+func (p Positions) Renamed(key, in string) Positions {
+	return PositionsOf(func(path string) diag.Pos {
+		if rest, ok := strings.CutPrefix(path, key); ok && (rest == "" || rest[0] == '.') {
+			path = in + rest
+		}
+		return p.At(path)
+	})
+}
 
 // At gives the place of the longest known prefix of path.
 func (p Positions) At(path string) diag.Pos {

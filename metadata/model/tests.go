@@ -46,6 +46,11 @@ type TestStep struct {
 	Delete    string                     `json:"delete,omitempty" doc:"key of a record that is deleted" zh:"被删除记录的键"`
 	Restore   string                     `json:"restore,omitempty" doc:"key of a deleted record that is brought back" zh:"被恢复记录的键"`
 	Values    map[string]json.RawMessage `json:"values,omitempty" doc:"values that create or update writes" zh:"创建或修改时写入的值"`
+	As        *TestUser                  `json:"as,omitempty" doc:"who does it; as the case says unless given" zh:"本步骤的操作人，默认同用例"`
+	Submit    string                     `json:"submit,omitempty" doc:"approval process that a record is submitted to" zh:"提交到的审批流程"`
+	Act       string                     `json:"act,omitempty" doc:"command on the approval of a record: approve, reject, return, withdraw …" zh:"对记录审批执行的命令：approve、reject、return、withdraw 等"`
+	Record    string                     `json:"record,omitempty" doc:"key of the record that submit or act is about" zh:"submit 或 act 所针对记录的键"`
+	With      map[string]json.RawMessage `json:"with,omitempty" doc:"further arguments of submit or act, such as comment, data or user" zh:"submit 或 act 的其他参数，如 comment、data、user"`
 	GraphQL   string                     `json:"graphql,omitempty" doc:"GraphQL operation" zh:"GraphQL 操作"`
 	Variables map[string]json.RawMessage `json:"variables,omitempty" doc:"variables of the operation; {\"ref\": \"key\"} is the id of a record" zh:"操作变量；{\"ref\": \"键\"} 为记录编号"`
 }
@@ -56,12 +61,20 @@ type Expectation struct {
 	Warnings []string                              `json:"warnings,omitempty" doc:"rules that warn" zh:"给出警告的规则"`
 	Data     json.RawMessage                       `json:"data,omitempty" doc:"data of the GraphQL answer, whole" zh:"GraphQL 响应的完整 data"`
 	Records  map[string]map[string]json.RawMessage `json:"records,omitempty" doc:"values of records afterwards, by key and field" zh:"事后记录的值，按键与字段"`
+	Approval *ExpectedApproval                     `json:"approval,omitempty" doc:"how the newest approval of a record stands" zh:"记录最近一次审批的状态"`
 	Gone     []string                              `json:"gone,omitempty" doc:"keys of records that are not there afterwards" zh:"事后不存在的记录的键"`
+}
+
+// ExpectedApproval is how the newest approval of a record stands.
+type ExpectedApproval struct {
+	Record string              `json:"record" required:"true" doc:"key of the record" zh:"记录的键"`
+	Status string              `json:"status,omitempty" doc:"status of the approval" zh:"审批状态"`
+	Waits  map[string][]string `json:"waits,omitempty" doc:"keys of the people whose answers it waits for, by node; no others" zh:"按节点列出等待处理的人员的键，且仅此"`
 }
 
 // ExpectedError is a refusal; what it leaves out may be anything.
 type ExpectedError struct {
-	Code  string `json:"code" required:"true" enum:"UNAUTHENTICATED,FORBIDDEN,NOT_FOUND,INVALID_INPUT,VALIDATION_FAILED,DUPLICATE,VERSION_CONFLICT,RECORD_LOCKED,LIMIT_EXCEEDED,COST_EXCEEDED,TIMEOUT,IDEMPOTENCY_KEY_REUSED,SCRIPT_FAILED,UNAVAILABLE" doc:"code of the error" zh:"错误代码"`
+	Code  string `json:"code" required:"true" enum:"UNAUTHENTICATED,FORBIDDEN,NOT_FOUND,INVALID_INPUT,VALIDATION_FAILED,DUPLICATE,VERSION_CONFLICT,RECORD_LOCKED,LIMIT_EXCEEDED,COST_EXCEEDED,TIMEOUT,IDEMPOTENCY_KEY_REUSED,SCRIPT_FAILED,UNAVAILABLE,ENTRY_NOT_MET,ACTIVE_INSTANCE_EXISTS,NOT_ASSIGNEE,NOT_YOUR_TURN,ALREADY_DECIDED,INVALID_STATE,FIELD_NOT_EDITABLE,COMMENT_REQUIRED,FINAL_ACTION_FAILED,INVALID_RETURN_TARGET,DUPLICATE_PARTICIPANT,SELF_NOT_ALLOWED,TRANSFER_LIMIT,DELEGATE_LOOP,ADD_SIGN_DEPTH,ALREADY_CLAIMED,TOO_LATE,WITHDRAW_NOT_ALLOWED,URGE_TOO_SOON,RECORD_CHANGED,MIGRATION_NOT_POSSIBLE,DEFINITION_UNAVAILABLE" doc:"code of the error" zh:"错误代码"`
 	Field string `json:"field,omitempty" doc:"field at fault" zh:"出错的字段"`
 	Rule  string `json:"rule,omitempty" doc:"rule that refuses" zh:"拒绝写入的规则"`
 }

@@ -116,7 +116,7 @@ func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 	d.text(of.Property("label"), was.Label, f.Label)
 	d.text(of.Property("help"), was.Help, f.Help)
 	d.choices(o, n, was, f)
-	d.settings(o, was, f)
+	d.kindSettings(o, was, f)
 }
 
 // key compares how the key of a duplicate rule is computed.
@@ -156,7 +156,7 @@ func (d *differ) moved(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 func sameComputation(a, b *catalog.Field) bool {
 	switch {
 	case a.Formula != nil && b.Formula != nil:
-		return a.Formula.Program.String() == b.Formula.Program.String() && a.Formula.Stored == b.Formula.Stored &&
+		return a.Formula.Program.String() == b.Formula.Program.String() && a.Formula.Stored == b.Formula.Stored && source(a.Formula.Freeze) == source(b.Formula.Freeze) &&
 			slices.Equal(digests(a.Formula.Program), digests(b.Formula.Program))
 	case a.Rollup != nil && b.Rollup != nil:
 		return sameJSON(a.Decl.Settings, b.Decl.Settings)
@@ -175,8 +175,15 @@ func digests(p *expr.Program) (out []string) {
 	return slices.Compact(out)
 }
 
-// settings reports the kind's own settings that changed, choices and computations apart.
-func (d *differ) settings(o *catalog.Object, was, f *catalog.Field) {
+func source(p *expr.Program) string {
+	if p == nil {
+		return ""
+	}
+	return p.String()
+}
+
+// kindSettings reports the kind's own settings that changed, choices and computations apart.
+func (d *differ) kindSettings(o *catalog.Object, was, f *catalog.Field) {
 	if was.Kind != f.Kind || f.Formula != nil || f.Rollup != nil {
 		return
 	}

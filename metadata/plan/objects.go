@@ -67,6 +67,7 @@ func (d *differ) object(o, n *catalog.Object) {
 	d.keys(o, n)
 	d.overlaps(o, n)
 	d.duplicates(o, n)
+	d.ledger(o, n)
 	d.actions(o, n)
 	d.physical(o, n)
 }

@@ -67,15 +67,17 @@ func (p *Plan) Empty() bool { return len(p.Entries) == 0 }
 
 // Probe is a question about the real data, asked on the old catalogue's tables.
 type Probe struct {
-	Kind   ProbeKind
-	Object *catalog.Object // of the old catalogue
-	Field  *catalog.Field  // of the old catalogue
-	New    *catalog.Field  // of the new catalogue: Unconvertible
-	Rule   *expr.Program   // Violates: compiled on NewObj
-	NewObj *catalog.Object
-	Key    *catalog.Key // Duplicates: of the new catalogue
-	Apart  *catalog.NoOverlap
-	Codes  []string // Holds: picklist codes
+	Kind    ProbeKind
+	Object  *catalog.Object // of the old catalogue
+	Field   *catalog.Field  // of the old catalogue
+	New     *catalog.Field  // of the new catalogue: Unconvertible
+	Rule    *expr.Program   // Violates: compiled on NewObj
+	NewObj  *catalog.Object
+	Key     *catalog.Key // Duplicates: of the new catalogue
+	Apart   *catalog.NoOverlap
+	Codes   []string         // Holds: picklist codes
+	Setting *catalog.Setting // Misfits, Set
+	Flow    string           // Running: key of a process
 }
 
 // ProbeKind is what a probe counts.
@@ -89,7 +91,10 @@ const (
 	Violates                       // records for which Rule is true
 	Duplicates                     // records that share their Key with another
 	Holds                          // records whose Field has one of Codes
+	Running                        // instances of the process Flow that are not over
 	Overlaps                       // records whose range overlaps that of another, by Apart
+	Set                            // values that Setting was given, for the tenant and for brands
+	Misfits                        // those of them that do not fit its type
 )
 
 // Steps are the physical work, in the order of an apply.
@@ -114,10 +119,12 @@ type Conversion struct{ Old, New *catalog.Field }
 func Diff(old, new *catalog.Catalog) *Plan {
 	d := &differ{old: old, new: new}
 	d.packages()
+	d.settings()
 	d.picklists()
 	d.objects()
 	d.decisions()
 	d.access()
+	d.approvals()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}
 }
 

@@ -34,9 +34,12 @@ func (r *resolver) actions() {
 // mutations are the API's names of the writes of all objects.
 func (r *resolver) mutations() map[string]string {
 	out := map[string]string{}
+	for _, name := range catalog.CommonAPIMutations() {
+		out[name] = "approvals"
+	}
 	for _, o := range r.cat.Objects {
 		many := pascal(o.PluralName)
-		for _, verb := range []string{"create", "update", "upsert", "delete", "restore", "purge", "merge"} {
+		for _, verb := range []string{"create", "update", "upsert", "delete", "restore", "purge", "merge", "lock", "unlock"} {
 			out[verb+o.TypeName], out[verb+many] = o.Name, o.Name
 		}
 	}
@@ -132,6 +135,10 @@ func (c *actionCheck) reads(p *expr.Program, path string) {
 		c.uses(t.Package, t.Name, path)
 	}
 	for _, in := range p.Inputs() {
+		if s := c.r.cat.Setting(in.Name); in.Kind == expr.SettingInput && s != nil {
+			c.uses(s.Package, "the setting "+s.Key, path)
+			continue
+		}
 		on, hops := c.a.Object, in.Path
 		if len(hops) > 0 {
 			if first := c.scope.named(hops[0]); first != "" {

@@ -125,6 +125,9 @@ func (c *actionCheck) write(d *model.ActionStep, path string) *catalog.StepWrite
 			return w
 		}
 	}
+	if w.Object.Ledger != nil {
+		c.errorf("bad-step", path, "%s is a ledger: its entries are posted by the engines ledger.…, and stay", "%s 是账本：流水须由 ledger.… 引擎记账，且不可更改", w.Object.Name)
+	}
 	w.Set = c.assigns(w.Object, d.Set, path+".set")
 	return w
 }
@@ -181,6 +184,10 @@ func (c *actionCheck) settable(o *catalog.Object, name, path string) *catalog.Fi
 		c.errorf("bad-step", path, "the platform itself writes %s", "%s 由平台写入", f.Name)
 		return nil
 	}
+	if o.Ledger != nil && o.Ledger.Writes(f) {
+		c.errorf("bad-step", path, "the ledger itself writes %s", "%s 由账本写入", f.Name)
+		return nil
+	}
 	return f
 }
 
@@ -214,6 +221,9 @@ func (c *actionCheck) call(d *model.ActionStep, path string) *catalog.EngineCall
 	}
 	for i := range sig.Params { // parameters come after those that they refer to
 		c.argument(call, &sig.Params[i], d, path)
+		if sig.Params[i].Form == engine.Account {
+			c.account(call, &sig.Params[i], path)
+		}
 	}
 	for _, name := range sorted(d.Errors) {
 		at := path + ".errors." + name
@@ -275,7 +285,7 @@ func argumentTexts(raw json.RawMessage) ([]string, bool) {
 func (c *actionCheck) resolveArgument(call *catalog.EngineCall, p *engine.Param, texts []string, set map[string]string, at string) *catalog.EngineArg {
 	arg := &catalog.EngineArg{}
 	switch p.Form {
-	case engine.Expr, engine.Exprs:
+	case engine.Expr, engine.Exprs, engine.Account:
 		for _, src := range texts {
 			x := c.compile(src, at, expr.Type{Kind: p.Kind})
 			if x == nil {
@@ -283,7 +293,7 @@ func (c *actionCheck) resolveArgument(call *catalog.EngineCall, p *engine.Param,
 			}
 			arg.Programs = append(arg.Programs, x)
 		}
-		if p.Kind == value.KindRef && p.In == "" && arg.Programs[0].Type().Object == "" {
+		if p.Kind == value.KindRef && (p.In == "" || p.Form == engine.Account) && arg.Programs[0].Type().Object == "" {
 			c.errorf("bad-step", at, "this does not lead to a record of one object", "此处不指向单一对象的记录")
 			return nil
 		}
@@ -299,6 +309,12 @@ func (c *actionCheck) resolveArgument(call *catalog.EngineCall, p *engine.Param,
 		if arg.Object = c.object(texts[0], at); arg.Object == nil {
 			return nil
 		}
+	case engine.Ledger:
+		if arg.Object = c.ledgerArgument(p, texts[0], at); arg.Object == nil {
+			return nil
+		}
+	case engine.EntryType:
+		return c.entryType(call, p, texts[0], at)
 	case engine.Field:
 		return c.fieldArgument(call, p, texts[0], at)
 	case engine.Children:

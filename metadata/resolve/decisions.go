@@ -148,7 +148,7 @@ func askable(f *catalog.Field) bool {
 }
 
 func inputOf(f *catalog.Field) decide.Input {
-	in := decide.Input{Name: f.Name, Type: symbolType(f), Codes: codesOf(f), Required: f.Required}
+	in := decide.Input{Name: f.Name, Type: symbolType(f), Codes: choicesOf(f), Required: f.Required}
 	if k := in.Type.Kind; k == value.KindInt || k == value.KindDecimal {
 		in.Accepts = func(v value.Value) bool {
 			_, err := f.Type.Coerce(json.Number(v.AppendDecimal(nil)))
@@ -158,8 +158,8 @@ func inputOf(f *catalog.Field) decide.Input {
 	return in
 }
 
-// codesOf are the choices of a picklist field, nil for others.
-func codesOf(f *catalog.Field) (out []string) {
+// choicesOf are the choices of a picklist field, nil for others.
+func choicesOf(f *catalog.Field) (out []string) {
 	if c, ok := f.Type.(chooser); ok && f.Store.Type == driver.Text {
 		for _, v := range c.Choices() {
 			out = append(out, v.Code)
@@ -173,7 +173,7 @@ func (c *decisionCheck) output(f *catalog.Field) {
 	if _, ok := decide.TypeOf(c.t.Hit, one); !ok || one.Kind == value.KindList {
 		c.errorf("bad-table", "outputs."+itoa(f.Place)+".type", "the policy %s cannot be applied to a field of type %s", "命中策略 %s 不适用于类型为 %s 的字段", c.t.Hit, f.Kind)
 	}
-	codes := codesOf(f)
+	codes := choicesOf(f)
 	c.t.Outputs = append(c.t.Outputs, decide.Output{Name: f.Name, Type: one, Fit: func(v value.Value) (value.Value, bool) {
 		if one.Kind == value.KindDecimal || one.Kind == value.KindInt {
 			v = value.Round(v, int(one.Scale))
@@ -348,7 +348,7 @@ func (s tableScope) Symbol(_, name string) (expr.Symbol, bool) {
 	if f == nil {
 		return expr.Symbol{}, false
 	}
-	return expr.Symbol{Name: f.Name, Type: symbolType(f), Codes: codesOf(f)}, true
+	return expr.Symbol{Name: f.Name, Type: symbolType(f), Codes: choicesOf(f)}, true
 }
 
 func (s tableScope) Names(string) []string                      { return fieldNames(s.inputs) }

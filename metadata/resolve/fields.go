@@ -53,6 +53,9 @@ func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 	f := &catalog.Field{Object: o, Name: decl.Name, APIName: camel(decl.Name), Package: d.pkg, Kind: decl.Type, Type: ft, Decl: decl,
 		Label: decl.Label, Help: decl.Help, System: d.pkg == "", Required: decl.Required, Unique: decl.Unique, ReadOnly: decl.ReadOnly,
 		History: decl.History, Search: decl.Search, Translatable: decl.Translatable, PII: decl.PII, Secured: decl.Secured}
+	if m, ok := t.(field.Monetary); ok {
+		f.Money = m.Monetary(decl)
+	}
 	if len(f.Label) == 0 {
 		f.Label = model.Text{"en": decl.Name}
 	}

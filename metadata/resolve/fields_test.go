@@ -24,7 +24,13 @@ func engines() engine.Registry {
 			{Name: "parent", Kind: value.KindRef}, {Name: "over", Form: engine.Children, In: "parent"}, {Name: "weight", Form: engine.ChildExpr, Kind: value.KindDecimal, In: "over"},
 			{Name: "into", Form: engine.Field, In: "over"}, {Name: "field", Form: engine.Field}, {Name: "object", Form: engine.Object}, {Name: "set", Form: engine.Values, In: "object"}},
 		Results:  []engine.Result{{Name: "left", Kind: value.KindDecimal}, {Name: "first", Kind: value.KindRef, In: "over"}},
-		Refusals: []engine.Refusal{{Name: "limit"}}}, &engine.Signature{Name: "test.serves", Serves: []string{"counter"}})
+		Refusals: []engine.Refusal{{Name: "limit"}}}, &engine.Signature{Name: "test.serves", Serves: []string{"counter"}},
+		&engine.Signature{Name: "test.post", Params: onAccount()}, &engine.Signature{Name: "test.hold", Params: onAccount("status")})
+}
+
+func onAccount(needs ...string) []engine.Param {
+	return []engine.Param{{Name: "ledger", Form: engine.Ledger, Keys: needs, Required: true}, {Name: "account", Form: engine.Account, Kind: value.KindRef, In: "ledger"},
+		{Name: "type", Form: engine.EntryType, In: "ledger"}, {Name: "set", Form: engine.Values, In: "ledger"}}
 }
 
 type formulaType struct{}

@@ -34,7 +34,7 @@ func (r *resolver) formulas() {
 // formula compiles one formula field; other fields it leaves alone.
 func (r *resolver) formula(f *catalog.Field) {
 	c, ok := f.Type.(field.Computed)
-	if !ok || c.Computation().Formula == nil {
+	if !ok || c.Computation().Formula == nil || r.sealed {
 		return
 	}
 	st := r.states[f]
@@ -76,7 +76,7 @@ func (r *resolver) formula(f *catalog.Field) {
 		return
 	}
 	stored := r.stored(f, decl, p)
-	f.Formula = &catalog.Formula{Program: p, Stored: stored}
+	f.Formula = &catalog.Formula{Program: p, Stored: stored, Freeze: r.freeze(f, decl, stored)}
 	if !stored {
 		f.Column, f.Store.Name = "", ""
 		delete(r.cat.Storage.Objects[f.Object.Name].Fields, f.Name)
@@ -97,9 +97,19 @@ func (r *resolver) computable(f *catalog.Field, decl *field.Formula, p *expr.Pro
 			return refuse("expr", "not-computable", diag.Textf("a formula cannot read the records of %s below it", "公式不能读取下级 %s 的记录", in.Agg.Child.Object),
 				diag.Textf("use a roll-up field", "请使用汇总字段"))
 		case expr.RoleInput, expr.SettingInput:
+			// A formula that is stored would have to be computed anew on every record when a setting
+			// changes, in one transaction; and by brand it has more than one value.
 			return refuse("expr", "not-computable", diag.Textf("a formula has one value for everyone and cannot depend on roles or settings", "公式的值对所有人相同，不能取决于角色或设置"),
 				diag.Textf("use a rule or a condition", "请使用规则或条件"))
 		}
+	}
+	if p.UsesRates() {
+		// Such a value is kept, and brought up to date when rates or the day change.
+		if decl.Stored == nil || *decl.Stored {
+			return true
+		}
+		return refuse("stored", "not-computable", diag.Textf("a value in another currency cannot be computed when it is read", "折算金额不能在读取时计算"),
+			diag.Textf("leave \"stored\" out", "去掉 stored"))
 	}
 	if decl.Stored != nil && *decl.Stored && p.UsesNow() {
 		return refuse("stored", "not-storable", diag.Textf("the value changes with time and cannot be stored", "该值随时间变化，不能存储"),
@@ -111,6 +121,9 @@ func (r *resolver) computable(f *catalog.Field, decl *field.Formula, p *expr.Pro
 // stored decides whether a formula's value is kept: when asked for, when an index, key or search
 // needs it, or when it depends on stored fields of the same record alone.
 func (r *resolver) stored(f *catalog.Field, decl *field.Formula, p *expr.Program) bool {
+	if p.UsesRates() {
+		return true
+	}
 	local := !p.UsesNow()
 	for _, in := range p.Inputs() {
 		dep := r.cat.ByName[f.Object.Name].ByName[in.Field]
@@ -122,6 +135,35 @@ func (r *resolver) stored(f *catalog.Field, decl *field.Formula, p *expr.Program
 		return *decl.Stored
 	}
 	return local || !p.UsesNow() && (r.indexed(f) || f.Search)
+}
+
+// freeze compiles the condition under which a stored value stays. It reads what is written on the
+// record itself, so that it is known before anything is computed.
+func (r *resolver) freeze(f *catalog.Field, decl *field.Formula, stored bool) *expr.Program {
+	if decl.Freeze == "" {
+		return nil
+	}
+	at := r.decls[f.Object.Name].field(f.Name).at("freezeWhen")
+	if !stored {
+		r.errorf("not-storable", f.Addr(), at, diag.Textf("a value that is computed when it is read cannot be frozen", "读取时计算的值不能冻结"))
+		return nil
+	}
+	p := r.compile(decl.Freeze, f.Object, at, f.Addr(), expr.Options{Want: boolean})
+	if p == nil {
+		return nil
+	}
+	for _, in := range p.Inputs() {
+		g := f.Object.ByName[in.Field]
+		var computed bool
+		if g != nil {
+			_, computed = g.Type.(field.Computed)
+		}
+		if in.Kind != expr.FieldInput || len(in.Path) > 0 || g == nil || g.Column == "" || computed || p.UsesNow() {
+			r.errorf("not-computable", f.Addr(), at, diag.Textf("the condition that freezes a value reads stored fields of the record that are not computed", "冻结条件只能读取本记录已存储的非计算字段"))
+			return nil
+		}
+	}
+	return p
 }
 
 func (r *resolver) indexed(f *catalog.Field) bool {
@@ -211,6 +253,13 @@ func (r *resolver) compileIn(names expr.Scope, src, object string, pos diag.Pos,
 	for _, x := range problems {
 		f := r.errorf(x.Code, of, r.within(pos, src, x.Start), x.Summary)
 		f.Suggestion = x.Suggestion
+	}
+	if p != nil && p.UsesRates() {
+		for _, role := range []string{catalog.RoleCurrency, catalog.RoleRate} {
+			if r.cat.Serving(role) == nil {
+				r.errorf("missing-object", of, pos, diag.Textf("amounts are converted with an object that serves %s, as the package platform-base has one", "折算金额需要承担 %s 角色的对象，软件包 platform-base 中有", role))
+			}
+		}
 	}
 	return p
 }

@@ -155,6 +155,14 @@ func (r *resolver) systemFields(o *catalog.Object, d *objectDecl) []fieldDecl {
 	if hasMoney(d) && d.field(catalog.Currency) == nil {
 		fields = append(fields, model.Field{Name: catalog.Currency, Type: "text", Label: text("Currency", "币种"), Settings: setting("maxLength", 3)})
 	}
+	if o.Features[catalog.LockFeature] {
+		fields = append(fields,
+			model.Field{Name: catalog.Locked, Type: "bool", Label: text("Locked", "已锁定"), ReadOnly: true, Default: json.RawMessage("false")},
+			user(catalog.LockedBy, text("Locked by", "锁定人")),
+			model.Field{Name: catalog.LockedAt, Type: "datetime", Label: text("Locked at", "锁定时间"), ReadOnly: true},
+			model.Field{Name: catalog.LockReason, Type: "text", Label: text("Reason for the lock", "锁定原因"), ReadOnly: true, Settings: setting("maxLength", 500)},
+			model.Field{Name: catalog.Locks, Type: "json", Label: text("Locks", "锁定明细"), ReadOnly: true})
+	}
 	return place(fields, origin{}, d.def.Pos, "name")
 }
 

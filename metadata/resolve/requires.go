@@ -151,6 +151,10 @@ func (w *userOf) program(o *catalog.Object, p *expr.Program, by origin, at func(
 		w.use(use{by, t.Package, t.Name, at})
 	}
 	for _, in := range p.Inputs() {
+		if s := w.r.cat.Setting(in.Name); in.Kind == expr.SettingInput && s != nil {
+			w.use(use{by, s.Package, "the setting " + s.Key, at})
+			continue
+		}
 		on := o
 		for _, hop := range in.Path {
 			f := on.ByName[hop]

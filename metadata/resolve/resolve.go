@@ -26,7 +26,12 @@ type Input struct {
 	Past     *catalog.Storage // physical names of an older revision that is gone back to; nil: none
 	Zone     string           // IANA name of the tenant's time zone
 	Revision int64
+	// Checks are run last, on a whole catalogue: what is known only above this layer.
+	Checks []Check
 }
+
+// Check finds what is wrong with a catalogue. at tells where a part of an approval is written.
+type Check func(cat *catalog.Catalog, at func(a *catalog.Approval, path string) diag.Pos) diag.List
 
 // Resolve makes the catalogue. It is nil when the findings have errors.
 func Resolve(in Input) (*catalog.Catalog, diag.List) {
@@ -34,30 +39,35 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
 		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, keyOf: map[[2]string]*duplicateKey{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}}
 	for _, stage := range []func(){
-		r.packages,    // order by dependencies
-		r.merge,       // objects, picklists, extensions, overrides
-		r.attachments, // objects that hold the files of others
-		r.objects,     // names, system fields
-		r.blocking,    // keys of duplicate rules, as fields
-		r.fields,      // Type.New
-		r.references,  // targets and reverse relations
-		r.storage,     // physical names
-		r.keys,        // keys and indexes
-		r.decisions,   // decision tables, which expressions ask
-		r.tiers,       // tier tables, likewise
-		r.formulas,    // expressions of formulas, in dependency order
-		r.rollups,     // paths and conditions
-		r.conditions,  // rules, defaults, partial keys
-		r.overlaps,    // records that are held apart in time
-		r.duplicates,  // rules that find records that are the same
-		r.scorings,    // scoring models
-		r.serving,     // objects that the platform itself needs
-		r.actions,     // declared verbs and the engines they call
-		r.access,      // permission sets, roles and sharing
-		r.requires,    // what packages use of others
-		r.feeds,       // what a change of one record touches elsewhere
-		r.tables,      // physical tables
-		r.tests,       // what test cases name
+		r.packages,     // order by dependencies
+		r.merge,        // objects, picklists, extensions, overrides
+		r.attachments,  // objects that hold the files of others
+		r.processLocks, // records that processes lock
+		r.objects,      // names, system fields
+		r.blocking,     // keys of duplicate rules, as fields
+		r.settings,     // what administrators choose for packages
+		r.fields,       // Type.New
+		r.references,   // targets and reverse relations
+		r.storage,      // physical names
+		r.keys,         // keys and indexes
+		r.decisions,    // decision tables, which expressions ask
+		r.tiers,        // tier tables, likewise
+		r.formulas,     // expressions of formulas, in dependency order
+		r.rollups,      // paths and conditions
+		r.conditions,   // rules, defaults, partial keys
+		r.overlaps,     // records that are held apart in time
+		r.duplicates,   // rules that find records that are the same
+		r.scorings,     // scoring models
+		r.serving,      // objects that the platform itself needs
+		r.ledgers,      // objects whose records are entries of accounts
+		r.actions,      // declared verbs and the engines they call
+		r.access,       // permission sets, roles and sharing
+		r.approvals,    // approval processes
+		r.requires,     // what packages use of others
+		r.feeds,        // what a change of one record touches elsewhere
+		r.tables,       // physical tables
+		r.tests,        // what test cases name
+		r.checks,       // what others know of the whole
 	} {
 		stage()
 		if r.findings.HasErrors() {
@@ -86,6 +96,8 @@ type resolver struct {
 	states         map[*catalog.Field]*formulaState
 	keyOf          map[[2]string]*duplicateKey // by object and field that is a key
 	open           []*catalog.Field            // formulas being compiled, outermost first
+	flows          map[*catalog.Approval]model.Positions
+	sealed         bool // the catalogue is whole: nothing in it changes any more
 }
 
 // objectDecl is an object with everything that extensions added to it.

@@ -182,14 +182,17 @@ func (c *caseCheck) step(s *model.TestStep, path string) *catalog.Object {
 	if _, err := clock.ParsePeriod(s.Advance); s.Advance != "" && err != nil {
 		c.errorf("bad-value", path+".advance", "%q is no duration such as P3D or PT8H", "%q 不是时长，如 P3D、PT8H", s.Advance)
 	}
+	if s.As != nil && s.As.User != "" {
+		c.key(s.As.User, path+".as.user")
+	}
 	var verbs []string
-	for _, v := range []struct{ name, arg string }{{"create", s.Create}, {"update", s.Update}, {"delete", s.Delete}, {"restore", s.Restore}, {"graphql", s.GraphQL}} {
+	for _, v := range []struct{ name, arg string }{{"create", s.Create}, {"update", s.Update}, {"delete", s.Delete}, {"restore", s.Restore}, {"graphql", s.GraphQL}, {"submit", s.Submit}, {"act", s.Act}} {
 		if v.arg != "" {
 			verbs = append(verbs, v.name)
 		}
 	}
 	if len(verbs) > 1 || len(verbs) == 0 && s.At == "" && s.Advance == "" {
-		c.errorf("bad-step", path, "a step does one thing: create, update, delete, restore or graphql", "每个步骤只做一件事：create、update、delete、restore 或 graphql")
+		c.errorf("bad-step", path, "a step does one thing: create, update, delete, restore, submit, act or graphql", "每个步骤只做一件事：create、update、delete、restore、submit、act 或 graphql")
 		return nil
 	}
 	if len(verbs) == 0 {
@@ -203,6 +206,8 @@ func (c *caseCheck) step(s *model.TestStep, path string) *catalog.Object {
 		for _, name := range sorted(s.Variables) {
 			c.refs(s.Variables[name], path+".variables."+name)
 		}
+	case "submit", "act":
+		c.process(s, path)
 	default:
 		o = c.key(s.Update+s.Delete+s.Restore, path+"."+verbs[0])
 	}
@@ -217,6 +222,22 @@ func (c *caseCheck) step(s *model.TestStep, path string) *catalog.Object {
 		c.newKey(s.Key, s.Create, path+".key")
 	}
 	return o
+}
+
+// process looks at a step that gives a command to an approval.
+func (c *caseCheck) process(s *model.TestStep, path string) {
+	c.key(s.Record, path+".record")
+	for _, name := range sorted(s.With) {
+		c.refs(s.With[name], path+".with."+name)
+	}
+	if s.Submit != "" && c.r.cat.Approval(s.Submit) == nil {
+		var known []string
+		for _, a := range c.r.cat.Approvals {
+			known = append(known, a.Key)
+		}
+		f := c.errorf("unknown-process", path+".submit", "there is no approval process %q", "没有审批流程 %q", s.Submit)
+		f.Suggestion = diag.DidYouMean(s.Submit, known)
+	}
 }
 
 // expectation holds what is expected against the object that the last step wrote, if any.
@@ -238,6 +259,14 @@ func (c *caseCheck) expectation(x *model.Expectation, path string, o *catalog.Ob
 	}
 	for _, key := range sorted(x.Records) {
 		c.values(c.key(key, path+".records."+key), x.Records[key], path+".records."+key)
+	}
+	if a := x.Approval; a != nil {
+		c.key(a.Record, path+".approval.record")
+		for _, node := range sorted(a.Waits) {
+			for i, key := range a.Waits[node] {
+				c.key(key, path+".approval.waits."+node+"."+strconv.Itoa(i))
+			}
+		}
 	}
 	for i, key := range x.Gone {
 		c.key(key, path+".gone."+strconv.Itoa(i))

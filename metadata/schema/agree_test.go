@@ -51,7 +51,7 @@ func engines() engine.Registry {
 // judge says what the platform finds in a package that its own loading let pass.
 func judge(p *model.Package) diag.List {
 	too, _ := load.Package(fstest.MapFS{"tenon.json": {Data: []byte(`{"name": "whole-too", "version": "1.2.0", "label": "Too"}`)}}, "too", standard.Fields())
-	_, found := resolve.Resolve(resolve.Input{Packages: []*model.Package{p, too}, Fields: standard.Fields(), Engines: engines(), Zone: "UTC", Revision: 1})
+	_, found := resolve.Resolve(resolve.Input{Packages: []*model.Package{p, too}, Fields: standard.Fields(), Engines: engines(), Zone: "UTC", Revision: 1, Checks: standard.Checks()})
 	return found
 }
 

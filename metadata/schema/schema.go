@@ -97,6 +97,9 @@ func forms() map[string]spec.Schema {
 func known(fields field.Registry) map[reflect.Type]func(*spec.Schemas) spec.Schema {
 	return map[reflect.Type]func(*spec.Schemas) spec.Schema{
 		reflect.TypeFor[model.Text](): text,
+		reflect.TypeFor[model.FieldNames](): func(*spec.Schemas) spec.Schema {
+			return spec.Schema{"anyOf": []spec.Schema{{"const": "*"}, {"type": "array", "items": spec.Schema{"type": "string"}}}}
+		},
 		reflect.TypeFor[model.Field](): func(w *spec.Schemas) spec.Schema {
 			return fieldSchema(w, fields)
 		},

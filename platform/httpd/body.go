@@ -10,6 +10,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
@@ -39,7 +40,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		return 0, b.end
 	}
 	if b.idle > 0 {
-		if err := b.conn.SetReadDeadline(time.Now().Add(b.idle)); err != nil {
+		if err := b.conn.SetReadDeadline(clock.System{}.Now().Add(b.idle)); err != nil {
 			b.end = brokenOff(err)
 			return 0, b.end
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +22,9 @@ func (s *Server) renderError(c *fiber.Ctx, err error) error {
 	res := RenderError(e, Locale(c.Get("Accept-Language")), s.cfg.Log, s.cfg.NewID)
 	if e.Code == errs.Unauthenticated {
 		c.Set("WWW-Authenticate", "Bearer")
+	}
+	for k, v := range res.Header {
+		c.Set(k, v)
 	}
 	if allow, ok := e.Details["allow"].(string); ok {
 		c.Set("Allow", allow)
@@ -79,5 +83,9 @@ func RenderError(e *errs.Error, locale string, log *slog.Logger, newID func() st
 		log.Error("render error", "cause", err)
 		b = []byte(`{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL"}}]}`)
 	}
-	return &Response{Status: status, ContentType: "application/json; charset=utf-8", Body: b}
+	res := &Response{Status: status, ContentType: "application/json; charset=utf-8", Body: b}
+	if n, ok := e.Details["retryAfter"].(int); ok {
+		res.Header = map[string]string{"Retry-After": strconv.Itoa(n)}
+	}
+	return res
 }

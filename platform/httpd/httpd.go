@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -38,7 +39,12 @@ type Request struct {
 	Body        []byte
 	Param       func(name string) string // of the route
 	QueryParam  func(name string) string
+	Header      func(name string) string // of the request; the credentials are not among them
+	Cookie      func(name string) string
 	Stream      io.Reader // the body, for handlers mounted with Streaming; nil when there is none
+	Agent       string    // how the client calls itself
+	Session     string    // the token of the session's cookie, "" without one
+	Secure      bool      // the client came over TLS
 	// Again authenticates the caller anew, for answers that go on for long.
 	Again func(ctx context.Context) (ident.Caller, error)
 }
@@ -48,6 +54,7 @@ type Response struct {
 	Status      int
 	ContentType string
 	Header      map[string]string // with an ETag, a client that has the answer is told so by 304
+	Cookies     []string          // each as a Set-Cookie header has it
 	Body        []byte
 	// Events, when set, writes the body bit by bit; each part is sent at once. It is called after
 	// the handler has returned; its context ends with the server. An error of send says that nobody
@@ -68,6 +75,8 @@ type Mount struct {
 	Path      string // fiber's syntax: /import/:object
 	Public    bool   // no caller is needed
 	Streaming bool   // the body is not buffered, and not bounded by MaxBody
+	Reads     bool   // it is for keys that read alone, too, whatever the method: the handler sees to it
+	Pending   bool   // it is for callers, too, who have to set an authenticator up first
 	Handler   Handler
 	Socket    *SocketMount // serves requests for a WebSocket; nil: there are none here
 }
@@ -77,6 +86,13 @@ type Config struct {
 	Mounts []Mount
 	// Authenticate finds the caller behind a bearer token.
 	Authenticate func(ctx context.Context, token string) (ident.Principal, error)
+	// CSRF gives the token that goes along with a session's; nil: cookies change nothing.
+	CSRF func(session string) string
+	// Origins are the other sites whose pages may call with a bearer token, as https://host:port;
+	// nil: none. It is asked each time.
+	Origins func() []string
+	// Proxies are the networks of proxies that are believed what they say of clients.
+	Proxies []netip.Prefix
 	// Local, when set, is the caller of every request: for a listener that only its owner can reach.
 	Local   *ident.Principal
 	Tenant  string
@@ -124,7 +140,7 @@ func New(cfg Config) *Server {
 		ErrorHandler:                 s.renderError,
 	})
 	s.app.Server().Handler = s.guard(s.app.Server().Handler)
-	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), securityHeaders)
+	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), s.securityHeaders, s.cors)
 	s.mount(cfg.Mounts)
 	return s
 }
@@ -197,11 +213,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.app.ShutdownWithContext(ctx)
 }
 
-func securityHeaders(c *fiber.Ctx) error {
-	c.Set("X-Content-Type-Options", "nosniff")
-	c.Set("X-Frame-Options", "DENY")
-	c.Set("Referrer-Policy", "no-referrer")
-	return c.Next()
+// header reads the headers of a request, without those that hold credentials.
+func header(c *fiber.Ctx) func(string) string {
+	return func(name string) string {
+		if strings.EqualFold(name, fiber.HeaderAuthorization) || strings.EqualFold(name, fiber.HeaderCookie) {
+			return ""
+		}
+		return c.Get(name)
+	}
 }
 
 func (s *Server) handler(m Mount) fiber.Handler {
@@ -209,14 +228,18 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		if m.Socket != nil && websocket.FastHTTPIsWebSocketUpgrade(c.Context()) {
 			return s.upgrade(c, m.Socket)
 		}
-		caller, err := s.caller(c, m.Public)
+		caller, by, err := s.admitted(c, m)
 		if err != nil {
 			return err
 		}
 		r := &Request{Method: c.Method(), Path: c.Path(), RawQuery: string(c.Request().URI().QueryString()),
 			Accept: c.Get("Accept"), ContentType: c.Get("Content-Type"), Range: c.Get("Range"), IfRange: c.Get("If-Range"),
 			Coding: c.Get("Accept-Encoding"),
-			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Again: s.again(token(c), caller)}
+			Param:  func(n string) string { return c.Params(n) }, QueryParam: func(n string) string { return c.Query(n) }, Header: header(c), Cookie: func(n string) string { return c.Cookies(n) }, Again: s.again(by.token, caller),
+			Agent: c.Get("User-Agent"), Secure: s.scheme(c) == "https"}
+		if by.cookie {
+			r.Session = by.token
+		}
 		ctx := ident.With(context.Background(), caller)
 		body, ok := c.Context().UserValue(bodyKey{}).(*bodyReader)
 		if !ok {
@@ -240,6 +263,9 @@ func (s *Server) handler(m Mount) fiber.Handler {
 		res := m.Handler(ctx, r)
 		for k, v := range res.Header {
 			c.Set(k, v)
+		}
+		for _, v := range res.Cookies {
+			c.Response().Header.Add("Set-Cookie", v)
 		}
 		if res.Header["ETag"] != "" && (c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead) && c.Fresh() {
 			c.Status(fiber.StatusNotModified)
@@ -312,40 +338,55 @@ func (p *paced) Close() error {
 
 var errUnauthenticated = errs.New(errs.Unauthenticated, "sign in, or send a valid API key", "请登录，或提供有效的 API 密钥")
 
+// admitted finds who calls, and refuses what that caller may not send here at all.
+func (s *Server) admitted(c *fiber.Ctx, m Mount) (ident.Caller, shown, error) {
+	by := s.token(c)
+	if s.cfg.Local == nil && !safe(c.Method()) {
+		if m.Public && s.foreign(c) {
+			return ident.Caller{}, by, errForeign
+		}
+		if err := s.forged(c, by); err != nil && !m.Public {
+			return ident.Caller{}, by, err
+		}
+	}
+	caller, err := s.caller(c, by.token, m.Public)
+	if err == nil && caller.Principal.Pending && !m.Pending {
+		err = errPending
+	}
+	if err == nil && !m.Reads && !safe(c.Method()) && caller.Principal.Scope != nil && caller.Principal.Scope.ReadOnly {
+		err = errs.New(errs.Forbidden, "this key may only read", "此密钥只能读取")
+	}
+	return caller, by, err
+}
+
+var errPending = errs.New(errs.Forbidden, "set an authenticator up first", "请先设置身份验证器").With("totp", "enrol")
+
+// from is what is known of a request before anybody asks who calls.
+func (s *Server) from(c *fiber.Ctx) ident.Caller {
+	out := ident.Caller{Tenant: s.cfg.Tenant, Locale: Locale(c.Get("Accept-Language")), Address: ident.Local}
+	if s.cfg.Local == nil {
+		out.Address = s.address(c)
+	}
+	return out
+}
+
 // caller finds who calls. A public route is served to anybody.
-func (s *Server) caller(c *fiber.Ctx, public bool) (ident.Caller, error) {
-	out := ident.Caller{Tenant: s.cfg.Tenant, Locale: Locale(c.Get("Accept-Language"))}
+func (s *Server) caller(c *fiber.Ctx, token string, public bool) (ident.Caller, error) {
+	out := s.from(c)
 	if s.cfg.Local != nil {
 		out.Principal = *s.cfg.Local
 		return out, nil
 	}
-	token := token(c)
+	if public {
+		return out, nil
+	}
 	if token == "" {
-		if public {
-			return out, nil
-		}
 		return out, errUnauthenticated
 	}
-	p, err := s.cfg.Authenticate(c.Context(), token)
-	if err != nil && !public {
+	p, err := s.cfg.Authenticate(ident.With(c.Context(), out), token)
+	if err != nil {
 		return out, err
 	}
 	out.Principal = p
 	return out, nil
 }
-
-// token is what the caller shows: an API key, or the cookie of a session; "" for nothing.
-func token(c *fiber.Ctx) string {
-	if token, ok := strings.CutPrefix(c.Get("Authorization"), "Bearer "); ok {
-		return token
-	}
-	token := c.Cookies(SessionCookie)
-	// A cookie alone must not carry a cross-site write: browsers name the site that asks.
-	if site := c.Get("Sec-Fetch-Site"); token != "" && site != "" && site != "same-origin" && site != "none" {
-		return ""
-	}
-	return token
-}
-
-// SessionCookie holds the session's token for browsers.
-const SessionCookie = "tenon_session"

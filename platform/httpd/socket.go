@@ -3,7 +3,6 @@ package httpd
 import (
 	"context"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/fasthttp/websocket"
@@ -42,21 +41,26 @@ type SocketMount struct {
 }
 
 // Authenticator finds the caller behind a token; "" stands for what came with the request for the
-// socket: a header or a cookie. Asked again, it tells whether the token still holds.
-type Authenticator func(ctx context.Context, token string) (ident.Caller, error)
+// socket: a header or a cookie. A cookie counts only together with its CSRF token. Asked again, it
+// tells whether the token still holds.
+type Authenticator func(ctx context.Context, token, csrf string) (ident.Caller, error)
 
 // upgrade answers a request for a WebSocket. Browsers let any page ask for one and send the cookies
-// along, so only pages of this very host may.
+// along, so only pages of this very site may, and those of the sites that may call with a token.
 func (s *Server) upgrade(c *fiber.Ctx, m *SocketMount) error {
-	caller := ident.Caller{Tenant: s.cfg.Tenant, Locale: Locale(c.Get("Accept-Language"))}
-	own := s.again(token(c), caller)
-	who := func(ctx context.Context, token string) (ident.Caller, error) {
-		if token == "" {
-			return own(ctx)
+	caller, by := s.from(c), s.token(c)
+	own := s.again(by.token, caller)
+	who := func(ctx context.Context, token, csrf string) (ident.Caller, error) {
+		switch {
+		case token != "":
+			return s.again(token, caller)(ctx)
+		case by.cookie && !s.matches(by.token, csrf):
+			return caller, errForged
 		}
-		return s.again(token, caller)(ctx)
+		return own(ctx)
 	}
-	up := websocket.FastHTTPUpgrader{Subprotocols: m.Protocols, HandshakeTimeout: slowest, CheckOrigin: sameOrigin,
+	welcome := !s.foreign(c) || s.allows(c.Get("Origin"))
+	up := websocket.FastHTTPUpgrader{Subprotocols: m.Protocols, HandshakeTimeout: slowest, CheckOrigin: func(*fasthttp.RequestCtx) bool { return welcome },
 		Error: func(*fasthttp.RequestCtx, int, error) {}}
 	err := up.Upgrade(c.Context(), func(conn *websocket.Conn) {
 		ctx, cancel := context.WithCancel(s.closing)
@@ -69,15 +73,6 @@ func (s *Server) upgrade(c *fiber.Ctx, m *SocketMount) error {
 		return errs.New(errs.InvalidInput, "this is no request for a WebSocket from a page of this host", "这不是来自本站页面的 WebSocket 请求").Because(err)
 	}
 	return nil
-}
-
-func sameOrigin(ctx *fasthttp.RequestCtx) bool {
-	origin := string(ctx.Request.Header.Peek("Origin"))
-	if origin == "" {
-		return true // no browser
-	}
-	u, err := url.Parse(origin)
-	return err == nil && u.Host == string(ctx.Host())
 }
 
 type socket struct {
@@ -147,7 +142,10 @@ func (s *Server) again(token string, was ident.Caller) func(context.Context) (id
 		if token == "" {
 			return was, errUnauthenticated
 		}
-		p, err := s.cfg.Authenticate(ctx, token)
+		p, err := s.cfg.Authenticate(ident.With(ctx, was), token)
+		if err == nil && p.Pending {
+			err = errPending
+		}
 		was.Principal = p
 		return was, err
 	}

@@ -55,6 +55,14 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
 	return err
 }
 
+// Mark is a number that grows with every write transaction that has committed. What was read after
+// the mark was taken holds as long as the mark is the same; ok is false where other processes may
+// write, too.
+func (db *DB) Mark() (mark int64, ok bool) {
+	x, exclusive := db.d.(driver.Exclusive)
+	return db.commits.Load(), exclusive && x.Exclusive()
+}
+
 // Committed gives a channel that is closed by the next write transaction that commits here. To
 // miss nothing, ask for it before reading.
 func (db *DB) Committed() <-chan struct{} {

@@ -119,6 +119,9 @@ func TestEverythingIsLabelled(t *testing.T) {
 				var a model.Action
 				read(t, p, name, &a)
 				need(p.Name, name, "the action", a.Label)
+				for _, e := range a.Errors {
+					need(p.Name, name, e.Code, e.Message)
+				}
 				fields = a.Input
 			case strings.HasPrefix(name, "objects/"):
 				var o model.Object

@@ -3,18 +3,24 @@ package standard
 import (
 	"slices"
 
+	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/allocate"
 	"github.com/tenon-platform/tenon/runtime/assign"
 	"github.com/tenon-platform/tenon/runtime/code"
 	"github.com/tenon-platform/tenon/runtime/convert"
 	"github.com/tenon-platform/tenon/runtime/counter"
+	"github.com/tenon-platform/tenon/runtime/ledger"
 	"github.com/tenon-platform/tenon/runtime/scoring"
 	"github.com/tenon-platform/tenon/runtime/tiers"
+	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/sla"
 )
 
+// Checks hold a whole catalogue against what the layers above metadata know of it.
+func Checks() []resolve.Check { return []resolve.Check{approval.CheckCatalog} }
+
 // Engines are the engines that record actions may call.
 func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines())...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines())...)
 }

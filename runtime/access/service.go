@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/casbin/casbin/v2"
 
@@ -42,7 +43,11 @@ type compiled struct {
 	enforcer *casbin.Enforcer
 	sets     map[string]*rights // by set of roles
 	callers  map[callerKey]known
+	seen     atomic.Pointer[seenVersion]
 }
+
+// seenVersion is the version as it was read at a mark of the store.
+type seenVersion struct{ mark, version int64 }
 
 // callerKey tells callers apart: by their record, and by roles that they bring along.
 type callerKey struct {
@@ -57,12 +62,20 @@ type known struct {
 }
 
 // Profile gives what a caller may do now. Administrators may do everything; a caller without
-// roles sees nothing.
+// roles sees nothing. A key may do no more than its scope says, whoever its user is.
 func (s *Service) Profile(ctx context.Context, p ident.Principal) (Profile, error) {
-	if p.Admin {
-		return Everything, nil
+	out := Everything
+	if !p.Admin && (p.Scope == nil || !p.Scope.Admin) {
+		own, err := s.profile(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		out = own
 	}
-	return s.profile(ctx, p)
+	if p.Scope == nil {
+		return out, nil
+	}
+	return within(out, p.Scope)
 }
 
 func (s *Service) profile(ctx context.Context, who ident.Principal) (*profile, error) {
@@ -74,16 +87,20 @@ func (s *Service) profile(ctx context.Context, who ident.Principal) (*profile, e
 	if len(who.Roles) > 0 {
 		key.roles = strings.Join(who.Roles, "\x00")
 	}
+	mark, exact := s.tenant.Store.Mark()
+	if seen := c.seen.Load(); exact && seen != nil && seen.mark == mark {
+		if have, ok := c.caller(key); ok && have.version == seen.version {
+			return have.p, nil
+		}
+	}
 	var out *profile
 	err = s.tenant.Store.View(ctx, func(tx store.Tx) error {
 		version, err := c.version(ctx, tx)
 		if err != nil {
 			return err
 		}
-		c.mu.RLock()
-		have, ok := c.callers[key]
-		c.mu.RUnlock()
-		if ok && have.version == version {
+		c.seen.Store(&seenVersion{mark, version})
+		if have, ok := c.caller(key); ok && have.version == version {
 			out = have.p
 			return nil
 		}
@@ -102,6 +119,13 @@ func (s *Service) profile(ctx context.Context, who ident.Principal) (*profile, e
 		return nil, fmt.Errorf("access: find what %s may do: %w", who.Name, err)
 	}
 	return out, nil
+}
+
+func (c *compiled) caller(k callerKey) (known, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	have, ok := c.callers[k]
+	return have, ok
 }
 
 // current is what follows from the active catalogue.

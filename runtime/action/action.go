@@ -38,6 +38,9 @@ func New(records *record.Service, live func() *catalog.Catalog, engines Engines)
 
 // Allowed says whether the holder of a profile may ask for an action at all.
 func Allowed(p access.Profile, a *catalog.Action) bool {
+	if !access.Starts(p, a) {
+		return false
+	}
 	if a.Permission != "" {
 		return p.May(a.Object, a.Permission) && p.Can(a.Object, access.Read)
 	}
@@ -69,6 +72,18 @@ func (s *Service) Run(ctx context.Context, p access.Profile, req Request, opt re
 		}
 		return r.all()
 	})
+}
+
+// Steps carries out the steps of an action on a record within a session that is under way. Checks
+// and permissions are not looked at: the caller is the platform itself.
+func (s *Service) Steps(se *record.Session, a *catalog.Action, rec record.Record) error {
+	r := &run{s: s, a: a, se: se, rec: rec, named: map[string]record.Named{catalog.InputName: {}}}
+	for i, x := range a.Steps {
+		if err := r.step(x); err != nil {
+			return r.explain(err, i)
+		}
+	}
+	return nil
 }
 
 // run is one action under way.

@@ -7,18 +7,15 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"log/slog"
-	"time"
-
-	"github.com/graph-gophers/graphql-go"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/auth"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/gql/fixed"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
@@ -26,17 +23,11 @@ import (
 //go:embed schema.graphql
 var schemaText string
 
-// API is the administration API of one tenant.
-type API struct {
-	schema *graphql.Schema
-	log    *slog.Logger
-	newID  func() string
-}
-
 // Deps are what an API works with.
 type Deps struct {
 	Publish *publish.Service
 	Auth    *auth.Service
+	Audit   *audit.Log
 	Access  *access.Service
 	Version string
 	Log     *slog.Logger
@@ -44,31 +35,10 @@ type Deps struct {
 }
 
 // New makes the API.
-func New(d Deps) (*API, error) {
-	r := &resolver{publish: d.Publish, auth: d.Auth, access: d.Access, version: d.Version}
-	s, err := graphql.ParseSchema(schemaText, r, graphql.UseFieldResolvers(), graphql.MaxDepth(maxDepth),
-		graphql.OverlapValidationLimit(maxOverlaps), graphql.PanicHandler(panics{}), graphql.Logger(panicLog{d.Log}))
-	if err != nil {
-		return nil, fmt.Errorf("administration schema: %w", err)
-	}
-	return &API{schema: s, log: d.Log, newID: d.NewID}, nil
+func New(d Deps) (*fixed.API, error) {
+	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, version: d.Version}
+	return fixed.New(schemaText, r, fixed.Options{Admit: admit, Log: d.Log, NewID: d.NewID})
 }
-
-// JSON is any JSON value.
-type JSON json.RawMessage
-
-// ImplementsGraphQLType names the scalar.
-func (JSON) ImplementsGraphQLType(name string) bool { return name == "JSON" }
-
-// UnmarshalGraphQL keeps the input as JSON.
-func (j *JSON) UnmarshalGraphQL(in any) error {
-	b, err := json.Marshal(in)
-	*j = b
-	return err
-}
-
-// MarshalJSON writes the value as it is.
-func (j JSON) MarshalJSON() ([]byte, error) { return j, nil }
 
 // Packages are the files of packages, as text: name → path → text. They may be large, and are
 // taken as they were decoded.
@@ -110,45 +80,26 @@ func (p *Packages) bundle() (publish.Bundle, error) {
 	return out, nil
 }
 
-func toJSON(v any) (JSON, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, fail(err)
-	}
-	return JSON(b), nil
-}
-
-// DateTime is an instant in RFC 3339.
-type DateTime struct{ time.Time }
-
-// ImplementsGraphQLType names the scalar.
-func (DateTime) ImplementsGraphQLType(name string) bool { return name == "DateTime" }
-
-// UnmarshalGraphQL reads RFC 3339.
-func (d *DateTime) UnmarshalGraphQL(in any) error {
-	s, _ := in.(string)
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return errs.New(errs.InvalidInput, "a DateTime is text in RFC 3339, such as 2027-01-31T09:00:00Z", "DateTime 须为 RFC 3339 文本，如 2027-01-31T09:00:00Z").Because(err)
-	}
-	d.Time = t
-	return nil
-}
-
-// fail codes an error; findings come along as a detail.
-func fail(err error) error {
-	if err == nil {
+func admit(p ident.Principal) *errs.Error {
+	if p.Admin {
 		return nil
 	}
-	if f, ok := err.(*diag.Failed); ok {
-		return (&errs.Error{Code: errs.ValidationFail, Message: f.Text()}).With("findings", f.Findings)
-	}
-	return errs.From(err)
+	return errs.New(errs.Forbidden, "only administrators may do this", "只有管理员可以执行此操作")
 }
+
+// JSON and DateTime are the scalars of the schema.
+type (
+	JSON     = fixed.JSON
+	DateTime = fixed.DateTime
+)
+
+func toJSON(v any) (JSON, error) { return fixed.ToJSON(v) }
+func fail(err error) error       { return fixed.Fail(err) }
 
 type resolver struct {
 	publish *publish.Service
 	auth    *auth.Service
+	audit   *audit.Log
 	access  *access.Service
 	version string
 }
@@ -171,7 +122,7 @@ func (r *resolver) Packages() (out []packageResolver) {
 type revisionResolver struct{ r *publish.Revision }
 
 func (v revisionResolver) Number() int32          { return int32(v.r.Number) }
-func (v revisionResolver) At() DateTime           { return DateTime{v.r.At} }
+func (v revisionResolver) At() DateTime           { return DateTime{Time: v.r.At} }
 func (v revisionResolver) Author() string         { return v.r.Author }
 func (v revisionResolver) Message() string        { return v.r.Message }
 func (v revisionResolver) Status() string         { return v.r.Status }
@@ -285,20 +236,4 @@ func (r *resolver) Apply(ctx context.Context, a struct {
 		return nil, fail(err)
 	}
 	return &revisionResolver{rev}, nil
-}
-
-func (r *resolver) CreateKey(ctx context.Context, a struct {
-	Login, Label string
-	Expires      *DateTime
-	Budget       *int32
-}) (string, error) {
-	k := auth.NewKey{Login: a.Login, Label: a.Label}
-	if a.Expires != nil {
-		k.Ends = a.Expires.Time
-	}
-	if a.Budget != nil {
-		k.Budget = int64(*a.Budget)
-	}
-	key, err := r.auth.CreateKey(ctx, k)
-	return key, fail(err)
 }

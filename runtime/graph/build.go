@@ -24,7 +24,7 @@ type builder struct {
 	err     error
 }
 
-func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object) (*builder, error) {
+func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object, fixed []*fixedPart) (*builder, error) {
 	b := &builder{cat: cat, profile: p, has: map[*catalog.Object]bool{}, types: map[string]*typ{}, shapes: map[*catalog.Field]*field.Shape{}}
 	for _, o := range objs {
 		if p.Can(o, access.Read) {
@@ -37,6 +37,9 @@ func build(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object) (*bui
 		}
 	}
 	b.common()
+	for _, part := range fixed {
+		b.fixed(part)
+	}
 	for _, o := range objs {
 		if b.has[o] {
 			b.object(o)

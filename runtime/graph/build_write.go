@@ -45,6 +45,10 @@ func (b *builder) mutations(o *catalog.Object) {
 			bulk("upsert", record.Upsert, one+"UpsertItem")
 		}
 	}
+	if b.can(o, access.Update) && o.Features[catalog.LockFeature] {
+		single("lock", record.Lock, arg("id", "ID!"), arg("reason", "String!"), arg("fields", "[String!]"), arg("override", "[String!]"), arg("ifVersion", "Int"))
+		single("unlock", record.Unlock, arg("id", "ID!"), arg("ifVersion", "Int"))
+	}
 	if b.can(o, access.Delete) {
 		item := b.typ(inputKind, one+"Delete", "")
 		item.field("id", "ID!", "", nil)

@@ -274,6 +274,8 @@ func (x *exec) bindRoot(f *rootField) *errs.Error {
 		return x.bindDuplicates(f.dups)
 	case decideRoot, tierRoot:
 		x.spend(1)
+	case fixedRoot:
+		x.spend(fixedCost)
 	case searchRoot:
 		return x.bindSearch(f.search)
 	case watchRoot:
@@ -309,6 +311,9 @@ func (x *exec) bindLevel(lv *level, parents int) *errs.Error {
 	}
 	return nil
 }
+
+// fixedCost is what a field of a fixed part is taken to cost: about as much as a page of records.
+const fixedCost = 100
 
 // spend adds to the estimate; once over the limit it stays there.
 func (x *exec) spend(n int) {

@@ -226,6 +226,8 @@ func remembered(f *catalog.Field) bool {
 		return false
 	case f.Formula == nil:
 		return true
+	case f.Formula.Program.UsesRates():
+		return false
 	}
 	for _, in := range f.Formula.Program.Inputs() {
 		if in.Kind != expr.FieldInput || len(in.Path) > 0 {

@@ -37,6 +37,7 @@ const (
 	duplicatesRoot                 // the duplicates of a record
 	decideRoot                     // what a decision table gives
 	tierRoot                       // what a tier table gives
+	fixedRoot                      // what a fixed part of the API answers
 )
 
 // rootField is one response key of the operation.
@@ -59,6 +60,7 @@ type rootField struct {
 	dups     *duplicatesField
 	decide   *decideField
 	tier     *tierField
+	fixed    *fixedField
 }
 
 var rootTypes = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
@@ -152,6 +154,9 @@ func (c *compiler) root(typeName string, f *rootField, s *selected) *errs.Error 
 	case rootSearch:
 		f.kind = searchRoot
 		f.search, err = c.search(s, m)
+	case rootFixed:
+		f.kind = fixedRoot
+		f.fixed, err = c.fixed(r, s, m)
 	case rootWatch:
 		f.kind = watchRoot
 		f.watch, err = c.watch(r.obj, s, m)

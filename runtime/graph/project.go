@@ -28,8 +28,8 @@ func (c *compiler) picker(def *typ, sets []ast.SelectionSet) func(dst, raw []byt
 		if m == nil {
 			continue
 		}
-		if sub := c.s.types[m.typ.base()]; sub != nil && sub.kind == objectKind && m.typ.elem == nil {
-			subs[i] = c.picker(sub, f.sets())
+		if sub := c.s.types[m.typ.base()]; sub != nil && sub.kind == objectKind {
+			subs[i] = c.picking(m.typ, f)
 		}
 	}
 	return func(dst, raw []byte) []byte {

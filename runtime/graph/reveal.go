@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -126,7 +127,12 @@ func (x *exec) recordReveal(tx store.Tx, o *catalog.Object, id int64, f *catalog
 		return err
 	}
 	c, _ := ident.From(x.ctx)
-	return tx.Insert(x.ctx, access.RevealTable, []string{"id", "at", "by", "name", "object", "record", "field", "reason"},
+	err = tx.Insert(x.ctx, access.RevealTable, []string{"id", "at", "by", "name", "object", "record", "field", "reason"},
 		[]value.Value{value.Ref(n), value.DateTime(x.now.Micros), value.Ref(c.Principal.UserID), value.Text(c.Principal.Name),
 			value.Text(o.Name), value.Ref(id), value.Text(f.Name), value.Text(reason)})
+	if err != nil {
+		return err
+	}
+	return x.svc.audit.Append(x.ctx, tx, audit.Entry{Kind: "reveal", Subject: string(query.AppendID(nil, o, id)),
+		Details: map[string]any{"field": f.Name, "reason": reason}})
 }

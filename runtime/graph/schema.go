@@ -29,8 +29,8 @@ type root struct{}
 // Ok is the only field that the resolver serves; operations that reach it are never executed.
 func (*root) Ok() bool { return true }
 
-func newSchema(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object, lim Limits) (*schema, error) {
-	b, err := build(cat, p, objs)
+func newSchema(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object, lim Limits, fixed []*fixedPart) (*schema, error) {
+	b, err := build(cat, p, objs, fixed)
 	if err != nil {
 		return nil, err
 	}
@@ -68,25 +68,27 @@ type schemas struct {
 	cat   *catalog.Catalog
 	lim   Limits
 	names map[string]*catalog.Object
+	fixed []*fixedPart
+	words map[string]bool
 	mu    sync.Mutex
 	kept  *lru[*schema]
 }
 
-func newSchemas(cat *catalog.Catalog, lim Limits) *schemas {
-	return &schemas{cat: cat, lim: lim, names: rootNames(cat), kept: newLRU[*schema](lim.Schemas)}
+func newSchemas(cat *catalog.Catalog, lim Limits, fixed []*fixedPart, words map[string]bool) *schemas {
+	return &schemas{cat: cat, lim: lim, names: rootNames(cat), fixed: fixed, words: words, kept: newLRU[*schema](lim.Schemas)}
 }
 
 func (ss *schemas) full(p access.Profile) (*schema, error) {
-	return ss.get("*\x00"+p.Key(), p, ss.cat.Objects)
+	return ss.get("*\x00"+p.Key(), p, ss.cat.Objects, ss.fixed)
 }
 
-func (ss *schemas) get(key string, p access.Profile, objs []*catalog.Object) (*schema, error) {
+func (ss *schemas) get(key string, p access.Profile, objs []*catalog.Object, fixed []*fixedPart) (*schema, error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	if s, ok := ss.kept.get(key); ok {
 		return s, nil
 	}
-	s, err := newSchema(ss.cat, p, objs, ss.lim)
+	s, err := newSchema(ss.cat, p, objs, ss.lim, fixed)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -36,10 +37,12 @@ type Deps struct {
 	Actions   Actions
 	Feed      *event.Feed
 	Clock     clock.Clock
-	CursorKey []byte // secret that cursors are signed with, the same for all servers of a tenant
+	Audit     *audit.Log // takes reveals down; may be nil
+	CursorKey []byte     // secret that cursors are signed with, the same for all servers of a tenant
 	Limits    Limits
 	Log       *slog.Logger
 	NewID     func() string // ids of internal errors, in the log and in the answer
+	Fixed     []Fixed       // what the API has besides what follows from the catalogue
 }
 
 // Records writes and merges records; see record.Service.
@@ -60,11 +63,14 @@ type Service struct {
 	writer  Records
 	feed    *event.Feed
 	clock   clock.Clock
+	audit   *audit.Log
 	cursors *query.Cursors
 	lim     Limits
 	logger  *slog.Logger
 	newID   func() string
 
+	fixed   []*fixedPart
+	words   map[string]bool // that show that an operation needs the fixed parts
 	budgets budgets
 
 	mu    sync.Mutex
@@ -90,9 +96,14 @@ type document struct {
 	plans *lru[*plan]
 }
 
-// New makes the service.
+// New makes the service. It panics when a fixed part does not parse, which is a programming error.
 func New(d Deps) *Service {
-	return &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	s := &Service{tenant: d.Tenant, writer: d.Writer, actions: d.Actions, feed: d.Feed, clock: d.Clock, audit: d.Audit, cursors: query.NewCursors(d.CursorKey), lim: d.Limits, logger: d.Log, newID: d.NewID}
+	var err error
+	if s.fixed, s.words, err = readFixed(d.Fixed); err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // SDL is the schema as the holder of a profile sees it.
@@ -113,7 +124,7 @@ func (s *Service) current() *state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == nil || s.state.cat != cat {
-		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim), docs: newLRU[*document](s.lim.Plans)}
+		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim, s.fixed, s.words), docs: newLRU[*document](s.lim.Plans)}
 	}
 	return s.state
 }
@@ -454,6 +465,8 @@ func (x *exec) root(i int, f *rootField) (bool, error) {
 		x.nodes(runs, ids)
 	case revealRoot:
 		return true, x.reveal(f.reveal)
+	case fixedRoot:
+		return true, x.fixed(f.fixed)
 	case searchRoot:
 		return true, x.search(f.search)
 	case mergesRoot:

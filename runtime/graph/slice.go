@@ -26,7 +26,7 @@ func rootNames(cat *catalog.Catalog) map[string]*catalog.Object {
 	return names
 }
 
-var verbs = []string{"create", "update", "upsert", "delete", "restore", "purge", "reveal", "merge", "mergesOf", "duplicatesOf"}
+var verbs = []string{"create", "update", "upsert", "delete", "restore", "purge", "reveal", "merge", "mergesOf", "duplicatesOf", "lock", "unlock"}
 
 // slice gives the schema of the objects that an operation can touch.
 func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*schema, error) {
@@ -86,7 +86,15 @@ func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*s
 			key.WriteString("\x00" + o.Name)
 		}
 	}
-	return ss.get(key.String(), p, objs)
+	var fixed []*fixedPart
+	for w := range words {
+		if ss.words[w] {
+			fixed = ss.fixed
+			key.WriteString("\x00#fixed")
+			break
+		}
+	}
+	return ss.get(key.String(), p, objs, fixed)
 }
 
 // addWords collects the identifiers of a text.

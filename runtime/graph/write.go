@@ -262,7 +262,22 @@ func (x *exec) op(r rootWrite, in map[string]any) (record.Op, *errs.Error) {
 	if m, ok := in["key"].(map[string]any); ok {
 		op.Key = m
 	}
+	if r.verb == record.Lock || r.verb == record.Unlock {
+		reason, _ := in["reason"].(string)
+		op.Lock = &record.LockSpec{Reason: reason, Fields: texts(in["fields"]), Override: texts(in["override"])}
+	}
 	return op, nil
+}
+
+// texts are those of a list.
+func texts(in any) (out []string) {
+	list, _ := in.([]any)
+	for _, x := range list {
+		if s, ok := x.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // results writes one result, or a list of them.

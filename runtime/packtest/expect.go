@@ -42,6 +42,11 @@ func (s *scenario) expect(ctx context.Context, x *model.Expectation, st *model.T
 			return err
 		}
 	}
+	if x.Approval != nil {
+		if err := s.approval(ctx, x.Approval, then+".approval"); err != nil {
+			return err
+		}
+	}
 	for i, key := range x.Gone {
 		if err := s.gone(ctx, key, then+".gone."+strconv.Itoa(i)); err != nil {
 			return err

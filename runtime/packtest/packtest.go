@@ -15,16 +15,24 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/action"
+	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/record"
 )
 
 // Options of a run.
 type Options struct {
 	Fields  field.Registry
 	Engines action.Engines // that record actions may call
+	Checks  []resolve.Check
+	// Processes run approvals and what else goes on over time; nil: nothing does.
+	Processes *Processes
 	// Engine opens an embedded store that keeps everything in the files of a directory.
 	Engine func(dir string) driver.Engine
 	Zone   string // IANA name of the tenants' time zone
@@ -34,6 +42,14 @@ type Options struct {
 	Match func(file, name string) bool
 	// Done is called after each case with the number of those that are done; it may be nil.
 	Done func(r *Result, done int)
+}
+
+// Processes are what runs over time on the tenants of cases.
+type Processes struct {
+	Tables []driver.Table
+	Freeze func(db *store.DB) publish.Activated
+	// Open makes them ready on a tenant: their part of the API, and what lets all jobs run that are due.
+	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (api graph.Fixed, drain func(context.Context) (int, error), err error)
 }
 
 // Result is the outcome of one case.
@@ -68,7 +84,7 @@ func file(t *model.Tests) string { return t.Pos.At("").File }
 // Run runs the cases of a package, which is one of packages; the others are those that it requires.
 // Findings with errors say that they do not fit together: then there are no results.
 func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt Options) ([]Result, diag.List, error) {
-	_, findings := resolve.Resolve(resolve.Input{Packages: packages, Fields: opt.Fields, Engines: opt.Engines.Signatures(), Zone: opt.Zone, Revision: 1})
+	_, findings := resolve.Resolve(resolve.Input{Packages: packages, Fields: opt.Fields, Engines: opt.Engines.Signatures(), Zone: opt.Zone, Revision: 1, Checks: opt.Checks})
 	if findings.HasErrors() || Count(p, opt) == 0 {
 		return nil, findings, nil
 	}

@@ -60,7 +60,19 @@ func (s *scenario) play(ctx context.Context, t *model.Tests, c *model.TestCase) 
 		if err := s.pass(step.At, step.Advance); err != nil {
 			return err
 		}
-		out := s.step(ctx, step, path)
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
+		as := ctx
+		if step.As != nil {
+			if as, err = s.as(ctx, step.As); err != nil {
+				return err
+			}
+		}
+		out := s.step(as, step, path)
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
 		if i == len(c.When)-1 {
 			return s.expect(ctx, &c.Then, step, out, path)
 		}
@@ -103,6 +115,15 @@ func (s *scenario) pass(at, advance string) error {
 		s.clock.Set(p.After(s.clock.Now().In(zone)))
 	}
 	return nil
+}
+
+// settle lets everything run that is due by now.
+func (s *scenario) settle(ctx context.Context) error {
+	if s.drain == nil {
+		return nil
+	}
+	_, err := s.drain(ctx)
+	return err
 }
 
 // as makes the caller of the steps: an administrator unless the case names somebody.

@@ -35,6 +35,8 @@ func (s *scenario) step(ctx context.Context, st *model.TestStep, path string) ou
 		return out
 	case st.GraphQL != "":
 		return s.operation(ctx, st)
+	case st.Submit != "" || st.Act != "":
+		return s.command(ctx, st)
 	case st.Update != "":
 		return s.change(ctx, record.Update, st.Update, st)
 	case st.Delete != "":
@@ -79,11 +81,15 @@ func (s *scenario) operation(ctx context.Context, st *model.TestStep) outcome {
 		}
 		vars[name] = v
 	}
+	return s.execute(ctx, st.GraphQL, vars)
+}
+
+func (s *scenario) execute(ctx context.Context, query string, vars map[string]any) outcome {
 	b, err := json.Marshal(vars)
 	if err != nil {
 		return outcome{errs: flat(err)}
 	}
-	res := s.graph.Execute(ctx, access.Everything, gql.Request{Query: st.GraphQL, Variables: b})
+	res := s.graph.Execute(ctx, access.Everything, gql.Request{Query: query, Variables: b})
 	var body struct {
 		Data   json.RawMessage
 		Errors []struct {

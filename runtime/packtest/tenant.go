@@ -45,7 +45,11 @@ func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*temp
 }
 
 func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
-	s, err := publish.Open(ctx, tenantName, db, publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log})
+	opt := publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Checks: tpl.opt.Checks, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log}
+	if p := tpl.opt.Processes; p != nil {
+		opt.Tables, opt.Activated = p.Tables, []publish.Activated{p.Freeze(db)}
+	}
+	s, err := publish.Open(ctx, tenantName, db, opt)
 	if err != nil {
 		return fmt.Errorf("open a tenant for the tests: %w", err)
 	}
@@ -70,6 +74,7 @@ type tenant struct {
 	records *record.Service
 	graph   *graph.Service
 	clock   *clock.Fixed
+	drain   func(context.Context) (int, error) // nil: nothing runs over time
 }
 
 // open makes a tenant from a copy of the template.
@@ -86,7 +91,16 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Actions: action.New(t.records, l.Catalog, tpl.opt.Engines), Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
+	actions := action.New(t.records, l.Catalog, tpl.opt.Engines)
+	var fixed []graph.Fixed
+	if p := tpl.opt.Processes; p != nil {
+		var api graph.Fixed
+		if api, t.drain, err = p.Open(l, t.records, actions, t.clock); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		fixed = append(fixed, api)
+	}
+	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Actions: actions, Fixed: fixed, Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
 		Limits: graph.DefaultLimits(), Log: tpl.opt.Log, NewID: func() string { return "test" }})
 	return t, nil
 }

@@ -11,8 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/plan"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -36,6 +38,8 @@ type job struct {
 	Stage    string          `json:"stage"`
 	Drop     []drop          `json:"drop,omitempty"`  // what reclaim is to remove
 	Seeds    map[string]bool `json:"seeds,omitempty"` // packages whose data is to be loaded, and whether demo data too
+	// Restores is the revision that it goes back to; 0: none.
+	Restores int64 `json:"restores,omitempty"`
 	// Prior is what an earlier apply left to do behind its swap. The swap takes it over.
 	Prior *job `json:"prior,omitempty"`
 }
@@ -167,7 +171,7 @@ func (s *Service) start(ctx context.Context, cat *catalog.Catalog, next Bundle, 
 	if err != nil {
 		return nil, err
 	}
-	j := &job{Revision: rev.Number, Stage: stageAdd, Seeds: map[string]bool{}, Prior: st.job.leftover()}
+	j := &job{Revision: rev.Number, Stage: stageAdd, Seeds: map[string]bool{}, Restores: p.Restores, Prior: st.job.leftover()}
 	for n := range p.Packages {
 		j.Seeds[n] = opt.Demo
 	}
@@ -230,6 +234,14 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 		if err := s.saveState(ctx, tx, rev.Number, next); err != nil {
 			return err
 		}
+		if err := s.opt.Audit.Append(ctx, tx, published(rev, j)); err != nil {
+			return err
+		}
+		for _, f := range s.opt.Activated {
+			if err := f(ctx, tx, cat, s.opt.Clock.Now()); err != nil {
+				return err
+			}
+		}
 		// Writers queued behind this transaction must see the new catalogue.
 		s.Tenant.Swap(cat)
 		return nil
@@ -243,6 +255,30 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 	*j = *next
 	return nil
 }
+
+// published is what is taken down of a publish: which revision, what it goes back to, how much it
+// changes, and which permissions.
+func published(rev *Revision, j *job) audit.Entry {
+	e := audit.Entry{Kind: "metadata.published", Name: rev.Author, Subject: fmt.Sprintf("revision %d", rev.Number),
+		Details: map[string]any{"message": rev.Message, "changes": len(rev.Entries)}}
+	if j.Restores > 0 {
+		e.Kind, e.Details["restores"] = "metadata.rolled_back", j.Restores
+	}
+	access := []string{}
+	for _, c := range rev.Entries {
+		k := c.Address.Kind()
+		if k == addr.KindSet || k == addr.KindRole || k == addr.KindSharing || k == addr.KindLimit {
+			access = append(access, string(c.Op)+c.Address.String())
+		}
+	}
+	if len(access) > 0 {
+		e.Details["permissions"], e.Details["access"] = len(access), access[:min(len(access), maxAudited)]
+	}
+	return e
+}
+
+// maxAudited is how many changes of permissions are named in the audit log.
+const maxAudited = 100
 
 // afterSwap reclaims space and loads the packages' data. The new catalogue already serves, so a
 // failure here leaves the job for Resume.

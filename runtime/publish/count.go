@@ -12,10 +12,21 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // probe answers one question about the data. nil means that it cannot be counted in advance.
 func (s *Service) probe(ctx context.Context, p *plan.Probe) (*int64, error) {
+	if p.Setting != nil {
+		return setting.Count(ctx, s.Tenant.Store, p.Setting, p.Kind == plan.Misfits)
+	}
+	if p.Kind == plan.Running {
+		if s.opt.Running == nil {
+			return nil, nil
+		}
+		n, err := s.opt.Running(ctx, p.Flow)
+		return &n, err
+	}
 	table := p.Object.Table
 	alive := driver.Expr(driver.IsNull{Arg: driver.Col{Name: p.Object.Field(catalog.DeletedAt).Column}})
 	switch p.Kind {

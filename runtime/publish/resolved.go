@@ -49,7 +49,7 @@ func (s *Service) resolved(b Bundle, storage *catalog.Storage, past *Revision, r
 	r.packages, r.findings = LoadBundle(b, s.opt.Fields)
 	if !r.findings.HasErrors() {
 		var more diag.List
-		r.cat, more = resolve.Resolve(resolve.Input{Packages: r.packages, Fields: s.opt.Fields, Engines: s.opt.Engines.Signatures(), Storage: storage, Past: names, Zone: s.opt.Zone, Revision: rev})
+		r.cat, more = resolve.Resolve(resolve.Input{Packages: r.packages, Fields: s.opt.Fields, Engines: s.opt.Engines.Signatures(), Storage: storage, Past: names, Zone: s.opt.Zone, Revision: rev, Checks: s.opt.Checks})
 		r.findings = append(r.findings, more...)
 		r.findings.Sort()
 	}

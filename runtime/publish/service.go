@@ -9,9 +9,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
+	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -19,6 +24,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // Options of a Service.
@@ -26,33 +32,40 @@ type Options struct {
 	Fields field.Registry
 	// Engines are those that record actions may call.
 	Engines action.Engines
-	Clock   clock.Clock
-	Zone    string // of a tenant that is opened for the first time
-	Log     *slog.Logger
+	// Checks are what is asked of a catalogue beside metadata itself.
+	Checks []resolve.Check
+	Clock  clock.Clock
+	Zone   string // of a tenant that is opened for the first time
+	Log    *slog.Logger
+	Audit  *audit.Log // takes publishes down, and what they write that decides access; may be nil
 	// Tables are further system tables that every tenant's store has.
-	Tables []driver.Table
+	Tables    []driver.Table
+	Activated []Activated
+	// Running counts the instances of a process that are not over; nil: none are counted.
+	Running func(ctx context.Context, process string) (int64, error)
 }
+
+// Activated is called in the transaction that makes a catalogue the active one.
+type Activated func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error
 
 // Service publishes the metadata of one tenant.
 type Service struct {
-	Tenant  *live.Tenant
-	Records *record.Service
-	Actions *action.Service
-	opt     Options
-	mu      sync.Mutex // one publish at a time
-	prog    progress
-	bundle  Bundle    // of the active revision
-	last    *resolved // while a publish is under way
+	Tenant   *live.Tenant
+	Records  *record.Service
+	Actions  *action.Service
+	Settings *setting.Service
+	opt      Options
+	mu       sync.Mutex // one publish at a time
+	prog     progress
+	bundle   Bundle    // of the active revision
+	last     *resolved // while a publish is under way
 }
 
 // Open opens a tenant's store and activates its last revision. An apply that was cut off is
 // carried on by Resume.
 func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service, error) {
-	tables := append(SystemTables(), record.SystemTables()...)
-	for _, t := range append(tables, opt.Tables...) {
-		if err := db.Change(ctx, driver.CreateTable{Table: t}); err != nil {
-			return nil, fmt.Errorf("create system table %s: %w", t.Name, err)
-		}
+	if err := createTables(ctx, db, slices.Concat(SystemTables(), record.SystemTables(), opt.Tables)); err != nil {
+		return nil, fmt.Errorf("create the system tables: %w", err)
 	}
 	s := &Service{opt: opt}
 	defer func() { s.last = nil }()
@@ -73,21 +86,34 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)
 	}
+	var attachments []driver.Table // a revision of before there were such objects has no tables for them
 	for _, o := range cat.Objects {
-		if o.FilesOf == "" {
-			continue
+		if o.FilesOf != "" {
+			attachments = append(attachments, o.Storage)
 		}
-		// A revision of before there were such objects has no table for it.
-		if err := db.Change(ctx, driver.CreateTable{Table: o.Storage}); err != nil {
-			return nil, fmt.Errorf("create the table of %s: %w", o.Name, err)
-		}
+	}
+	if err := createTables(ctx, db, attachments); err != nil {
+		return nil, fmt.Errorf("create the tables of attachments: %w", err)
 	}
 	s.Tenant = live.NewTenant(name, db, cat)
-	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock}); err != nil {
+	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock, Audit: opt.Audit}); err != nil {
 		return nil, err
 	}
+	s.Settings = setting.New(s.Tenant, opt.Clock)
 	s.Actions = action.New(s.Records, s.Tenant.Catalog, opt.Engines)
 	return s, nil
+}
+
+// createTables makes the tables that are not there yet, all or none.
+func createTables(ctx context.Context, db *store.DB, ts []driver.Table) error {
+	if len(ts) == 0 {
+		return nil
+	}
+	changes := make([]driver.Change, len(ts))
+	for i, t := range ts {
+		changes[i] = driver.CreateTable{Table: t}
+	}
+	return db.Change(ctx, changes...)
 }
 
 // Bundle is the metadata of the active revision.

@@ -28,6 +28,9 @@ const (
 	// for what was there before was valid then.
 	Revert // set Values back
 	Erase  // remove for good, at once, a record that nothing refers to
+	// Lock and Unlock say who may write a record from then on.
+	Lock
+	Unlock
 )
 
 // Op is one write of one record. Input maps GraphQL field names to JSON-like values (see
@@ -42,6 +45,7 @@ type Op struct {
 	Input     map[string]any
 	IfVersion *int64                         // refuse unless the record has this version
 	Existing  bool                           // Upsert: refuse to create
+	Lock      *LockSpec                      // Lock, Unlock
 	Values    map[*catalog.Field]value.Value // Revert: what to store, as read from the store
 }
 
@@ -51,6 +55,8 @@ type Options struct {
 	Loader bool // tenon load and seeds: ids and read-only system fields may be given, no history of creations
 	// Check runs everything and keeps nothing.
 	Check bool
+	// Through: the platform itself writes, which no lock stops and no watcher hears of.
+	Through bool
 	// Before makes results tell which values updates replaced.
 	Before bool
 	// Once makes the write happen once, however often it is repeated; nil: every time. A check is

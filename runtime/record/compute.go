@@ -24,7 +24,13 @@ func (b *batch) eval(p *expr.Program, r, old *row) (value.Value, error) {
 		}
 		in[i] = v
 	}
-	return p.Eval(in, expr.Env{NowMicros: b.now.Int(), IsNew: old == nil}), nil
+	env := expr.Env{NowMicros: b.now.Int(), IsNew: old == nil}
+	if !p.UsesRates() {
+		return p.Eval(in, env), nil
+	}
+	env.Rates = b.currencies()
+	v := p.Eval(in, env)
+	return v, b.rates.err
 }
 
 func (b *batch) inputValue(in expr.Input, r, old *row) (value.Value, error) {
@@ -38,7 +44,7 @@ func (b *batch) inputValue(in expr.Input, r, old *row) (value.Value, error) {
 		return value.Bool(p.Admin || slices.Contains(p.Roles, in.Name)), nil
 	}
 	if in.Kind == expr.SettingInput {
-		return value.Null, nil
+		return b.setting(in.Name, r)
 	}
 	at := r
 	if in.Kind == expr.PriorInput {
@@ -116,13 +122,40 @@ func (b *batch) aggregate(q *driver.Query) (out value.Value, err error) {
 // formulas computes the stored formulas of a record, in order.
 func (b *batch) formulas(r, old *row) error {
 	for _, f := range r.object.Formulas {
+		frozen, err := b.frozen(f, r, old)
+		if err != nil {
+			return err
+		}
+		if frozen {
+			continue
+		}
 		v, err := b.eval(f.Formula.Program, r, old)
 		if err != nil {
 			return fmt.Errorf("compute %s.%s: %w", r.object.Name, f.Name, err)
 		}
-		r.set(f, b.fit(f, v))
+		v = b.fit(f, v)
+		if f.Money && !f.Formula.Program.UsesRates() { // what is converted has the digits of its own currency
+			if v, err = b.inCurrency(r, v); err != nil {
+				return err
+			}
+		}
+		r.set(f, v)
 	}
 	return nil
+}
+
+// frozen says whether a formula's value stays: the condition that freezes it was true, and is.
+func (b *batch) frozen(f *catalog.Field, r, old *row) (bool, error) {
+	if f.Formula.Freeze == nil || old == nil || old.get(f).IsNull() {
+		return false, nil
+	}
+	for _, x := range []*row{old, r} {
+		v, err := b.eval(f.Formula.Freeze, x, old)
+		if err != nil || v.Kind() != value.KindBool || !v.Bool() {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // fit rounds and converts a computed value to what the field stores.

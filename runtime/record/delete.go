@@ -26,6 +26,12 @@ func (b *batch) delete(op *Op) (*Result, error) {
 // remove puts a live record into the recycle bin, and does with those that refer to it what their
 // references say. All records of one deletion carry the same instant, by which restore finds them.
 func (b *batch) remove(old *row) (*row, []Warning, error) {
+	if err := appendOnly(old.object); err != nil {
+		return nil, nil, err
+	}
+	if err := b.removable(old); err != nil {
+		return nil, nil, err
+	}
 	var ps problems
 	warnings, err := b.rules(old, old, true, &ps)
 	if err == nil {
@@ -84,6 +90,8 @@ func (b *batch) release(inv *catalog.Inverse, r *row) error {
 		return err
 	}
 	switch {
+	case inv.Child.Ledger != nil: // entries stay, and stay as they are
+		return b.referred(inv, len(rs))
 	case inv.Via.Ref.Master || inv.Via.Ref.OnDelete == field.Cascade:
 		for _, c := range rs {
 			if _, _, err := b.remove(c); err != nil {
@@ -94,6 +102,9 @@ func (b *batch) release(inv *catalog.Inverse, r *row) error {
 		for _, c := range rs {
 			n := c.clone()
 			n.set(inv.Via, value.Null)
+			if err := b.unlocked(n, c); err != nil {
+				return err
+			}
 			if err := b.rewrite(n, c); err != nil {
 				return err
 			}
@@ -154,6 +165,9 @@ func (b *batch) restore(op *Op) (*Result, error) {
 
 // revive takes a record and what was deleted with it out of the recycle bin.
 func (b *batch) revive(old *row, at value.Value) (*row, error) {
+	if err := b.removable(old); err != nil {
+		return nil, err
+	}
 	r := old.clone()
 	r.set(r.object.Field(catalog.DeletedAt), value.Null)
 	var ps problems
@@ -212,6 +226,9 @@ func (b *batch) purge(op *Op) (*Result, error) {
 
 // erase removes a deleted record for good, with its deleted details; other references are cleared.
 func (b *batch) erase(r *row) error {
+	if err := b.removable(r); err != nil {
+		return err
+	}
 	for _, inv := range r.object.Inverses {
 		if inv.Via.Ref.Many {
 			continue

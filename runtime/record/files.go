@@ -57,7 +57,11 @@ func fileSystemTables() []driver.Table {
 
 // Uploader is a caller as files remember who uploaded them.
 func Uploader(p ident.Principal) string {
-	return strconv.FormatInt(p.UserID, 10) + ":" + p.Name
+	who := strconv.FormatInt(p.UserID, 10) + ":" + p.Name
+	if p.Scope != nil { // what is nowhere yet is of no object that a scope could name
+		who += "#" + p.Key
+	}
+	return who
 }
 
 // storedFile is a row of FileTable.

@@ -86,7 +86,7 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 
 func (b *batch) mayWrite(f *catalog.Field, creating bool) bool {
 	switch {
-	case f.Column == "" || f.Name == catalog.ID || f.Name == catalog.Version:
+	case f.Column == "" || f.Name == catalog.ID || f.Name == catalog.Version || f.System && catalog.IsLockField(f.Name):
 		return false
 	case b.opt.Loader && creating:
 		return f.Formula == nil && f.Rollup == nil && f.TreePath == nil

@@ -412,6 +412,9 @@ func (b *batch) takeBack(x *mergeChange) error {
 
 // setBack saves a record that an undo has set back, with what follows from it.
 func (b *batch) setBack(r, old *row, verb string) error {
+	if err := b.unlocked(r, old); err != nil {
+		return err
+	}
 	var ps problems
 	before := old
 	if verb == "restore" {

@@ -89,8 +89,17 @@ func (b *batch) rows(key string, o *catalog.Object, where func() driver.Expr, ar
 
 // ordered is rows in an order.
 func (b *batch) ordered(key string, o *catalog.Object, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]*row, error) {
+	return b.some(key, o, 0, where, order, args...)
+}
+
+// some is ordered, of the first records alone; of all with most 0.
+func (b *batch) some(key string, o *catalog.Object, most int, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]*row, error) {
 	st, err := b.plans.stmt(key, func() *driver.Query {
-		return &driver.Query{Table: o.Table, Select: allColumns(o), Where: where(), Order: order}
+		q := &driver.Query{Table: o.Table, Select: allColumns(o), Where: where(), Order: order}
+		if most > 0 {
+			q.Limit = driver.Const{Value: value.Int(int64(most))}
+		}
+		return q
 	})
 	if err != nil {
 		return nil, err

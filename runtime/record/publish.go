@@ -52,9 +52,19 @@ func (b *batch) publish(results []Result) error {
 
 // raise makes what callers may do be looked up again when a record that decides it has changed.
 func (b *batch) raise() error {
+	raised := false
 	for _, c := range b.log {
-		if access.Weighs(c.object, c.old == nil || c.new == nil, func(f *catalog.Field) bool { return c.old.get(f) != c.new.get(f) }) {
-			return access.Raise(b.ctx, b.tx)
+		if !access.Weighs(c.object, c.old == nil || c.new == nil, func(f *catalog.Field) bool { return c.old.get(f) != c.new.get(f) }) {
+			continue
+		}
+		if !raised {
+			if err := access.Raise(b.ctx, b.tx); err != nil {
+				return err
+			}
+			raised = true
+		}
+		if err := b.audit(c); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -89,12 +99,12 @@ func (b *batch) event(c change) []value.Value {
 }
 
 // changes is {"field": [old, new]} of the fields that differ, as the API shows values. System
-// fields are left out; the columns beside say the same.
+// fields are left out, but for those of locks; the columns beside say the same.
 func changes(c change) string {
 	out := []byte{'{'}
 	for _, f := range c.object.Fields {
 		a, z := c.old.get(f), c.new.get(f)
-		if f.System || f.Column == "" || a == z {
+		if f.System && !catalog.IsLockField(f.Name) || f.Column == "" || a == z {
 			continue
 		}
 		if len(out) > 1 {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -17,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/live"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // MaxOps is how many operations one call may hold.
@@ -32,13 +34,16 @@ var errCheckOnly = errors.New("record: checked, nothing is kept")
 type Deps struct {
 	Tenant *live.Tenant
 	Clock  clock.Clock
-	Random io.Reader // of generated codes; nil: that of the system
+	Audit  *audit.Log // takes down who is given which role, and users' status; may be nil
+	Random io.Reader  // of generated codes; nil: that of the system
 }
 
 // Service writes the records of one tenant.
 type Service struct {
 	deps Deps
 	ids  *ids
+	// watch hears of changes; it may be nil.
+	watch Watcher
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans
@@ -186,6 +191,9 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 		if err := b.publish(out); err != nil {
 			return err
 		}
+		if err := b.tell(); err != nil {
+			return err
+		}
 		if opt.After != nil {
 			if err := opt.After(tx, out); err != nil {
 				return err
@@ -212,20 +220,23 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 
 // batch is the work of one transaction.
 type batch struct {
-	s      *Service
-	ctx    context.Context
-	tx     store.Tx
-	cat    *catalog.Catalog
-	plans  *plans
-	access access.Profile
-	opt    Options
-	caller ident.Caller
-	now    value.Value
-	cache  map[rowKey]*row // rows read or written in this transaction
-	queue  []change        // what computed fields elsewhere may depend on
-	log    []change        // for history and outbox
-	nested int             // nested writes so far
-	named  map[string]Named
+	s       *Service
+	ctx     context.Context
+	tx      store.Tx
+	cat     *catalog.Catalog
+	plans   *plans
+	access  access.Profile
+	opt     Options
+	caller  ident.Caller
+	now     value.Value
+	cache   map[rowKey]*row // rows read or written in this transaction
+	queue   []change        // what computed fields elsewhere may depend on
+	log     []change        // for history and outbox
+	nested  int             // nested writes so far
+	named   map[string]Named
+	rates   *rates          // of currencies; nil: not asked for yet
+	chosen  *setting.Values // of settings; nil: not asked for yet
+	through string          // name of the locks that are passed; "": none
 }
 
 type rowKey struct {
@@ -341,12 +352,16 @@ func (b *batch) do(op *Op, depth int) (*Result, error) {
 		return b.revert(op)
 	case Erase:
 		return b.unmake(op)
+	case Lock:
+		return b.lockIt(op)
+	case Unlock:
+		return b.unlockIt(op)
 	}
 	return nil, fmt.Errorf("unknown verb %d", op.Verb)
 }
 
 func (b *batch) can(o *catalog.Object, op access.Op) error {
-	if !b.access.Can(o, op) || o.Guarded && op != access.Read && !b.opt.Loader {
+	if !b.access.Can(o, op) || op != access.Read && (o.Ledger != nil || o.Guarded && !b.opt.Loader) {
 		return errs.New(errs.Forbidden, "you may not do this with %s", "您无权对 %s 执行此操作", o.Name)
 	}
 	return nil

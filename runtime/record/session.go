@@ -129,7 +129,12 @@ func (s *Session) Find(o *catalog.Object, id int64) (rec Record, ok bool, err er
 // Select reads the live records of an object that meet a condition over args, in an order. The
 // statement is kept under the key: equal keys, equal conditions.
 func (s *Session) Select(key string, o *catalog.Object, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]Record, error) {
-	rows, err := s.b.ordered(key, o, func() driver.Expr { return driver.And{Args: []driver.Expr{aliveExpr(o), where()}} }, order, args...)
+	return s.SelectSome(key, o, 0, where, order, args...)
+}
+
+// SelectSome is Select of the first records alone, of all with most 0.
+func (s *Session) SelectSome(key string, o *catalog.Object, most int, where func() driver.Expr, order []driver.Order, args ...value.Value) ([]Record, error) {
+	rows, err := s.b.some(key, o, most, func() driver.Expr { return driver.And{Args: []driver.Expr{aliveExpr(o), where()}} }, order, args...)
 	out := make([]Record, len(rows))
 	for i, r := range rows {
 		out[i] = Record{r}
@@ -170,11 +175,24 @@ func (s *Session) Eval(p *expr.Program, of Record, named map[string]Named) (valu
 	return v.Clone(), err
 }
 
+// Input is one input of an expression over a record.
+func (s *Session) Input(in expr.Input, of Record) (value.Value, error) {
+	return s.b.inputValue(in, of.row, of.row)
+}
+
 // Settle brings the computed fields up to date that depend on what the session wrote so far.
 func (s *Session) Settle() error { return s.b.settle() }
 
-// Create makes a record with the given values; defaults fill the others.
+// Create makes a record with the given values; defaults fill the others. Entries of ledgers are
+// made by Enter.
 func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value) (Record, error) {
+	if err := appendOnly(o); err != nil {
+		return Record{}, err
+	}
+	return s.create(o, vals, s.b.mastersOpen)
+}
+
+func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value, allowed func(*row) error) (Record, error) {
 	b := s.b
 	r := &row{o, make([]value.Value, len(o.Fields))}
 	b.system(r, b.s.ids.next())
@@ -184,6 +202,9 @@ func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 	}
 	var ps problems
 	if err := b.assign(r, vals, &ps); err != nil {
+		return Record{}, err
+	}
+	if err := allowed(r); err != nil {
 		return Record{}, err
 	}
 	if err := b.numbers(r); err != nil {
@@ -203,6 +224,13 @@ func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 
 // Update gives fields of a live record other values.
 func (s *Session) Update(rec Record, vals map[*catalog.Field]value.Value) (Record, error) {
+	if err := appendOnly(rec.row.object); err != nil {
+		return rec, err
+	}
+	return s.update(rec, vals, s.b.unlocked)
+}
+
+func (s *Session) update(rec Record, vals map[*catalog.Field]value.Value, allowed func(r, old *row) error) (Record, error) {
 	b := s.b
 	old, err := b.find(rec.row.object, rec.row.id())
 	if err != nil {
@@ -214,6 +242,9 @@ func (s *Session) Update(rec Record, vals map[*catalog.Field]value.Value) (Recor
 	r := old.clone()
 	var ps problems
 	if err := b.assign(r, vals, &ps); err != nil {
+		return rec, err
+	}
+	if err := allowed(r, old); err != nil {
 		return rec, err
 	}
 	warnings, err := b.complete(r, old, ps)

@@ -14,6 +14,9 @@ const maxRounds = 64
 
 // wrote notes a change for what follows from it.
 func (b *batch) wrote(c change) {
+	if c.object.Serves == catalog.RoleCurrency || c.object.Serves == catalog.RoleRate {
+		b.rates = nil
+	}
 	b.queue = append(b.queue, c)
 	b.log = append(b.log, c)
 }

@@ -1,8 +1,11 @@
 package record
 
 import (
+	"slices"
+
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/setting"
 )
 
 // Physical names of the system tables that writes go to.
@@ -22,12 +25,13 @@ func SystemTables() []driver.Table {
 		{Name: "verb", Type: driver.Text},
 		{Name: "changes", Type: driver.JSON}, // field → [old, new], as the API shows values
 	}
-	return append([]driver.Table{
+	return slices.Concat([]driver.Table{
 		{Name: HistoryTable, Columns: columns, Indexes: []driver.Index{{Name: "_history_record",
 			Columns: []driver.IndexColumn{{Column: "object"}, {Column: "record"}}}}},
 		{Name: OutboxTable, Columns: columns}, // id is the order of commits
 		onceSystemTable(),
 		mergeSystemTable(),
 		mergedSystemTable(),
-	}, append(fileSystemTables(), access.SystemTables()...)...)
+		{Name: ratesTable, Columns: []driver.Column{{Name: "seen", Type: driver.Text}}},
+	}, fileSystemTables(), access.SystemTables(), setting.SystemTables())
 }

@@ -24,6 +24,9 @@ func (b *batch) revert(op *Op) (*Result, error) {
 		}
 		r.set(f, v)
 	}
+	if err := b.unlocked(r, old); err != nil {
+		return nil, err
+	}
 	var ps problems
 	if err := b.references(r, old, &ps); err != nil {
 		return nil, err
@@ -43,6 +46,9 @@ func (b *batch) revert(op *Op) (*Result, error) {
 func (b *batch) unmake(op *Op) (*Result, error) {
 	old, err := b.target(op, access.Delete)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.removable(old); err != nil {
 		return nil, err
 	}
 	if err := b.unreferred(old); err != nil {

@@ -32,6 +32,9 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 	if err := b.before(r, nest, depth, &ps); err != nil {
 		return nil, err
 	}
+	if err := b.mastersOpen(r); err != nil {
+		return nil, err
+	}
 	if err := b.numbers(r); err != nil {
 		return nil, err
 	}
@@ -106,6 +109,9 @@ func (b *batch) complete(r, old *row, ps problems) ([]Warning, error) {
 	if err := ps.err(); err != nil {
 		return nil, err // rules over values that are wrong themselves would only confuse
 	}
+	if err := b.amounts(r); err != nil {
+		return nil, err
+	}
 	if err := b.trees(r); err != nil {
 		return nil, err
 	}
@@ -160,6 +166,9 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 		return nil, err
 	}
 	if err := b.before(r, nest, depth, &ps); err != nil {
+		return nil, err
+	}
+	if err := b.unlocked(r, old); err != nil {
 		return nil, err
 	}
 	warnings, err := b.complete(r, old, ps)

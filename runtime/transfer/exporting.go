@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -166,6 +167,10 @@ func pageOf(body []byte) (*page, error) {
 
 // Write writes the export to its end. Memory does not grow with the number of records.
 func (x *Exporting) Write(ctx context.Context, w io.Writer) error {
+	if err := x.s.Audit.Note(ctx, audit.Entry{Kind: "export", Subject: x.object.Name, Details: map[string]any{"format": x.e.Format, "columns": len(x.columns),
+		"filter": len(x.e.Filter) > 0, "search": x.e.Search != ""}}); err != nil {
+		return err
+	}
 	out, err := x.format(w)
 	if err != nil {
 		return err

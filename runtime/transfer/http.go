@@ -41,7 +41,7 @@ type handler func(ctx context.Context, r *httpd.Request) (*httpd.Response, error
 //	DELETE /export/saved/monthly
 func (s *Service) Mounts(fail func(ctx context.Context, err error) *httpd.Response) []httpd.Mount {
 	mount := func(method, path string, h handler) httpd.Mount {
-		return httpd.Mount{Method: method, Path: path, Streaming: true, Handler: func(ctx context.Context, r *httpd.Request) *httpd.Response {
+		return httpd.Mount{Method: method, Path: path, Streaming: true, Reads: path == "/export/:object", Handler: func(ctx context.Context, r *httpd.Request) *httpd.Response {
 			res, err := h(ctx, r)
 			if err != nil {
 				return fail(ctx, withProblems(err))

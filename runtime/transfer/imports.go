@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/transfer/mapping"
 	"github.com/tenon-platform/tenon/runtime/transfer/table"
@@ -25,9 +27,10 @@ const (
 	sampleCell = 500
 )
 
-// mine says whether a caller may see an import: its owner and administrators may.
+// mine says whether a caller may see an import: its owner and administrators may, a key only where
+// it reaches the object.
 func mine(p ident.Principal, job *Job) bool {
-	return job.Status != Deleting && job.Status != Uploading && (p.Admin || p.UserID == job.Owner.UserID && p.Name == job.Owner.Name)
+	return p.Scope.Reaches(job.Object) && job.Status != Deleting && job.Status != Uploading && (p.Admin || p.UserID == job.Owner.UserID && p.Name == job.Owner.Name)
 }
 
 func caller(ctx context.Context) ident.Caller {
@@ -223,12 +226,16 @@ func (s *Service) Imports(ctx context.Context, object string, before int64, limi
 
 // change lets fn change one of the caller's imports.
 func (s *Service) changeMine(ctx context.Context, id int64, fn func(*Job) error) (*Job, error) {
+	return s.changeMineIn(ctx, id, func(_ store.Tx, job *Job) error { return fn(job) })
+}
+
+func (s *Service) changeMineIn(ctx context.Context, id int64, fn func(store.Tx, *Job) error) (*Job, error) {
 	p := caller(ctx).Principal
-	return s.jobs.change(ctx, id, func(job *Job) error {
+	return s.jobs.changeIn(ctx, id, func(tx store.Tx, job *Job) error {
 		if !mine(p, job) {
 			return noImport()
 		}
-		return fn(job)
+		return fn(tx, job)
 	})
 }
 
@@ -291,14 +298,21 @@ func (s *Service) compiles(ctx context.Context, job *Job, spec *Spec) error {
 
 // begin moves an import into a phase, as the caller, and wakes a worker.
 func (s *Service) begin(ctx context.Context, id int64, fn func(*Job) error) (*Job, error) {
-	job, err := s.changeMine(ctx, id, func(job *Job) error {
+	job, err := s.changeMineIn(ctx, id, func(tx store.Tx, job *Job) error {
 		if err := fn(job); err != nil {
 			return err
 		}
 		who := caller(ctx).Principal
 		job.Spec.Actor = &who
 		job.State.Error, job.State.Started, job.State.Finished = nil, timeNow(s.Clock), nil
-		return nil
+		kind := "import"
+		switch {
+		case job.Status == Checking && job.State.Then == "": // nothing will be written
+			return nil
+		case job.Status == Undoing:
+			kind = "import.undone"
+		}
+		return s.Audit.Append(ctx, tx, audit.Entry{Kind: kind, Subject: job.Object, Details: map[string]any{"import": job.ID, "file": job.Spec.Name, "rows": job.Spec.Total}})
 	})
 	if err == nil {
 		s.nudge()

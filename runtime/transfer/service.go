@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -32,6 +33,7 @@ type Deps struct {
 	Lister Lister
 	Files  Files
 	Clock  clock.Clock
+	Audit  *audit.Log // takes imports and exports down; may be nil
 	Log    *slog.Logger
 	NewID  func() string // ids of internal errors, in the log and in the answer
 	// Profile finds what a caller may do under the catalogue that serves. It is asked again when an

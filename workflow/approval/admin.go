@@ -2,6 +2,8 @@ package approval
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 )
@@ -194,15 +196,36 @@ func (m *machine) urge() *errs.Error {
 // participates says whether the actor has, or had, anything to do with the instance.
 func (m *machine) participates() *errs.Error {
 	id := m.cmd.Actor.ID
-	if m.cmd.Actor.Type == "admin" || id != "" && (id == m.st.Submitter || id == m.st.Initiator || m.st.Copied[id] != nil || slices.Contains(m.admins(), id)) {
+	if m.cmd.Actor.Type == "admin" || m.st.Involves(id, m.org) || id != "" && slices.Contains(m.admins(), id) {
 		return nil
 	}
-	for _, t := range m.st.Tasks {
-		if id != "" && (t.Assignee == id || slices.Contains(t.Pool, id)) {
-			return nil
+	return errs.New(errs.Forbidden, "you do not take part in this process", "您未参与此流程")
+}
+
+// Involves says whether a user has, or had, a part in the instance: by submitting it, by a task, by
+// a pool that a task waits in, or by a copy.
+func (s *State) Involves(user string, org Org) bool {
+	if user == "" {
+		return false
+	}
+	if user == s.Submitter || user == s.Initiator || s.Copied[user] != nil {
+		return true
+	}
+	for _, t := range s.Tasks {
+		if t.Assignee == user || slices.Contains(t.Pool, user) {
+			return true
+		}
+		if kind, id, ok := strings.Cut(t.Queue, ":"); ok && t.Status == Claimable && slices.Contains(org.Members(kind, id, ""), user) {
+			return true
 		}
 	}
-	return errs.New(errs.Forbidden, "you do not take part in this process", "您未参与此流程")
+	return false
+}
+
+// Administers says whether a user is an active administrator of an instance.
+func Administers(s *State, d *Definition, org Org, user string, at time.Time) bool {
+	m := &machine{def: d, st: s, org: org, now: at, cmd: Command{Actor: Actor{Type: "user", ID: user}}}
+	return user != "" && slices.Contains(m.admins(), user)
 }
 
 // copyTo sends copies.

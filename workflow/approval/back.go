@@ -54,7 +54,7 @@ func (m *machine) target(v *Visit, to string) *place {
 		return m.previous(here, m.st.lane(v.Lane))
 	}
 	p := m.def.nodes[to]
-	if p == nil || !p.node.asks() || !m.def.precedes(p, here) || m.reached(p, m.st.lane(v.Lane)) == nil {
+	if p == nil || !asks(p.node) || !m.def.precedes(p, here) || m.reached(p, m.st.lane(v.Lane)) == nil {
 		return nil
 	}
 	return p
@@ -92,7 +92,7 @@ func (m *machine) onPath(from, to *Lane) bool {
 			if x == l {
 				return true
 			}
-			if x.Block == 0 || m.def.node(m.st.Visit(x.Block).Node).splits() {
+			if x.Block == 0 || splits(m.def.node(m.st.Visit(x.Block).Node)) {
 				break
 			}
 		}
@@ -151,7 +151,7 @@ func (m *machine) reopen(l *Lane) {
 // jump back in.
 func (m *machine) direct(inner, outer *Lane) bool {
 	for l := inner; l != outer; {
-		if l.Block == 0 || m.def.node(m.st.Visit(l.Block).Node).splits() {
+		if l.Block == 0 || splits(m.def.node(m.st.Visit(l.Block).Node)) {
 			return false
 		}
 		l = m.st.lane(m.st.Visit(l.Block).Lane)
@@ -214,7 +214,7 @@ func (m *machine) jumpBack(j *Jump) bool {
 			x.Status, x.Decided, x.FormHash = Carried, t.Decided, t.FormHash
 		case t.Assignee == "":
 			x.Status = Claimable
-		case n.vote().Mode == "sequential" && waiting:
+		case voteOf(n).Mode == "sequential" && waiting:
 			x.Status = Queued
 		}
 		waiting = waiting || x.Status != Carried
@@ -318,7 +318,7 @@ func (m *machine) takeBack() *errs.Error {
 		return errs.New(errs.NotAssignee, "this task is not yours", "这不是您的任务")
 	}
 	v := m.st.Visit(t.Visit)
-	policy := m.def.node(v.Node).may().TakeBack
+	policy := mayOf(m.def.node(v.Node)).TakeBack
 	if policy == nil {
 		return notAllowed()
 	}
@@ -341,11 +341,11 @@ func (m *machine) takeBack() *errs.Error {
 		switch {
 		case o.Kind == Ordinary && o.Status == Closed && o.Reason == "node_decided":
 			o.Status, o.Reason = Pending, ""
-			if m.def.node(v.Node).vote().Mode == "sequential" {
+			if voteOf(m.def.node(v.Node)).Mode == "sequential" {
 				o.Status = Queued
 			}
 			m.aboutTask("task.resumed", o, Actor{}, "taken_back", nil)
-		case o.Kind == Ordinary && o.Status == Pending && o != t && m.def.node(v.Node).vote().Mode == "sequential":
+		case o.Kind == Ordinary && o.Status == Pending && o != t && voteOf(m.def.node(v.Node)).Mode == "sequential":
 			o.Status = Queued
 			m.aboutTask("task.suspended", o, Actor{}, "taken_back", nil)
 		}
@@ -375,7 +375,7 @@ func (m *machine) rewind(l *Lane, from int) {
 // cameOf says whether anything followed from a decision that cannot be undone: somebody decided
 // on its ground, or an action was started.
 func (m *machine) cameOf(t *Task, v *Visit) bool {
-	if m.def.node(v.Node).vote().Mode == "sequential" {
+	if voteOf(m.def.node(v.Node)).Mode == "sequential" {
 		for _, o := range m.st.tasksOf(v.ID) {
 			if o.Kind == Ordinary && o.Pos > t.Pos && o.Decided != nil && o.Decided.By != "system" {
 				return true

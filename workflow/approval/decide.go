@@ -182,7 +182,7 @@ func (m *machine) abstain() *errs.Error {
 	if err != nil {
 		return err
 	}
-	if !n.may().Abstain || t.Kind != Ordinary {
+	if !mayOf(n).Abstain || t.Kind != Ordinary {
 		return notAllowed()
 	}
 	t.Status, t.Decided, t.FormHash = Abstained, m.verdict("abstained"), m.st.FormHash
@@ -197,7 +197,7 @@ func notAllowed() *errs.Error {
 
 // refuseOrReturn ends a rejected visit as its node wants.
 func (m *machine) refuseOrReturn(v *Visit, n *Node, decision string) {
-	if to, ok := n.returnsTo(); ok {
+	if to, ok := returnsTo(n); ok {
 		if target := m.target(v, to); target != nil {
 			m.sendBack(v, target, "rerun")
 			return

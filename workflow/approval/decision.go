@@ -44,14 +44,14 @@ func (m *machine) decideTable(v *Visit, n *Node) {
 		}
 	}
 	m.aboutNode("node.entered", v, "", map[string]any{"rules": hits})
-	for _, name := range n.outputs() {
+	for _, name := range outputsOf(n) {
 		m.putVar(name, gathered(n.Hit, got[name]))
 	}
 	m.pass(v, "decided")
 }
 
 // outputs are the variables that a table sets; those without a hit become null.
-func (n *Node) outputs() []string {
+func outputsOf(n *Node) []string {
 	var out []string
 	for _, r := range n.Rules {
 		for name := range r.Out {

@@ -46,7 +46,7 @@ func (n names) Symbol(object, name string) (expr.Symbol, bool) {
 		return expr.Symbol{Name: name, Type: expr.Type{Kind: value.KindRef, Object: outcomeObject + "." + name}}, ok
 	case isOutcome:
 		b := n.splits[block]
-		if b == nil || b.branch(name) == nil {
+		if b == nil || branchOf(b, name) == nil {
 			return expr.Symbol{}, false
 		}
 		return symbol(expr.Type{Kind: value.KindText}, string(Approved), string(Rejected))

@@ -14,7 +14,7 @@ func (m *machine) seq(l *Lane) []*Node {
 	if l.Block == 0 {
 		return m.def.Flow
 	}
-	return m.def.node(m.st.Visit(l.Block).Node).branch(l.Branch).Flow
+	return branchOf(m.def.node(m.st.Visit(l.Block).Node), l.Branch).Flow
 }
 
 // enter puts a lane's token on the node at its index, or ends the lane behind the last one.
@@ -164,7 +164,7 @@ func (m *machine) split(v *Visit, n *Node) {
 		}
 	}
 	if len(taken) == 0 {
-		taken = append(taken, n.branch(n.Default))
+		taken = append(taken, branchOf(n, n.Default))
 	}
 	names := make([]string, len(taken))
 	var lanes []*Lane
@@ -197,7 +197,7 @@ func (m *machine) endLane(l *Lane, outcome Status) {
 	v := m.st.Visit(l.Block)
 	n := m.def.node(v.Node)
 	switch {
-	case n.splits():
+	case splits(n):
 		m.join(v, n, outcome)
 	case outcome == Rejected:
 		m.refuse(v, "rejected")

@@ -21,7 +21,7 @@ func (m *machine) transfer() *errs.Error {
 		if t, n, err = m.mine(); err != nil {
 			return err
 		}
-		if !n.may().Transfer {
+		if !mayOf(n).Transfer {
 			return notAllowed()
 		}
 	} else if err := m.actionable(t); err != nil {
@@ -77,7 +77,7 @@ func (m *machine) delegate() *errs.Error {
 	if err != nil {
 		return err
 	}
-	if !n.may().Delegate {
+	if !mayOf(n).Delegate {
 		return notAllowed()
 	}
 	if !m.org.Active(m.cmd.User) {

@@ -88,10 +88,10 @@ func decidedOnce(st *State, def *Definition) error {
 			}
 		}
 		n := def.node(v.Node)
-		if n == nil || !n.asks() || v.Voided || v.Empty || v.Status != Approved || v.Decided.Decision != "approved" || st.Def.Version != def.Pin.Version {
+		if n == nil || !asks(n) || v.Voided || v.Empty || v.Status != Approved || v.Decided.Decision != "approved" || st.Def.Version != def.Pin.Version {
 			continue
 		}
-		if c := Count(st, v.ID); n.vote().decide(c) != Approved {
+		if c := Count(st, v.ID); verdictOf(voteOf(n), c) != Approved {
 			return fmt.Errorf("I9: %s#%d was approved with %+v", v.Node, v.N, c)
 		}
 	}

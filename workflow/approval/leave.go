@@ -67,12 +67,12 @@ func (m *machine) lookAgain(v *Visit, n *Node) {
 			changed = true
 		}
 	}
-	line, pos := n.vote().Mode == "sequential", 0
+	line, pos := voteOf(n).Mode == "sequential", 0
 	for _, t := range m.st.tasksOf(v.ID) {
 		pos = max(pos, t.Pos)
 	}
 	for _, p := range people {
-		if n.vote().Mode == "random" || n.vote().Mode == "claim" || p.queue != "" || m.takesPart(v, p.user) {
+		if voteOf(n).Mode == "random" || voteOf(n).Mode == "claim" || p.queue != "" || m.takesPart(v, p.user) {
 			continue
 		}
 		pos++

@@ -132,7 +132,7 @@ func (l *linter) index(seq []*Node, block, branch string, depth int) {
 		p := &place{node: n, block: block, branch: branch, index: i, seq: seq}
 		l.def.nodes[n.ID] = p
 		l.order = append(l.order, p)
-		if n.splits() {
+		if splits(n) {
 			l.splits[n.ID] = n
 		}
 		seen := map[string]bool{}
@@ -216,7 +216,7 @@ func (l *linter) ask(p *place, at string) {
 	l.oneOf(at+".self", n.Self, "allow", "skip", "to_manager", "to_dept_head")
 	l.oneOf(at+".dedupe", n.Dedupe, "none", "consecutive", "all")
 	l.oneOf(at+".onLeave", n.OnLeave, "to_manager", "to_admin", "empty")
-	v := n.vote()
+	v := voteOf(n)
 	l.oneOf(at+".vote.mode", v.Mode, "all", "any", "sequential", "ratio", "weighted", "count", "random", "claim")
 	l.oneOf(at+".vote.onReject", v.OnReject, "veto", "impossible", "wait_all")
 	if n.Kind == Handle && n.Vote != nil && n.Vote.OnReject != "" {
@@ -245,7 +245,7 @@ func (l *linter) ask(p *place, at string) {
 	} else {
 		l.oneOf(at+".reject", n.Reject, "end")
 	}
-	if b := n.may().TakeBack; b != nil {
+	if b := mayOf(n).TakeBack; b != nil {
 		l.duration(at+".actions.takeBack.within", b.Within)
 	}
 	if len(n.Participants) > 0 && !slices.ContainsFunc(n.Participants, func(p Participant) bool { return p.Type != "submitter" }) && n.Kind == Approve {
@@ -254,8 +254,11 @@ func (l *linter) ask(p *place, at string) {
 }
 
 func (l *linter) empty(n *Node, at string) {
-	e := n.emptyPolicy()
+	e := emptyOf(n)
 	l.oneOf(at+".empty.do", e.Do, "to_admin", "to_users", "approve", "reject", "block")
+	if e.Do == "" {
+		l.errorf(at+".empty", "missing", "the policy says nothing", "未说明处理方式")
+	}
 	if e.Do == "to_users" && len(e.Users) == 0 {
 		l.errorf(at+".empty", "missing", "to_users needs users", "to_users 须给出用户")
 	}
@@ -302,7 +305,7 @@ func (l *linter) stages(n *Node, at string) {
 // earlier checks that a target lies before a node, on its own path.
 func (l *linter) earlier(at string, p *place, target string) {
 	t := l.def.nodes[target]
-	if t == nil || !t.node.asks() || !l.def.precedes(t, p) {
+	if t == nil || !asks(t.node) || !l.def.precedes(t, p) {
 		l.errorf(at, "bad-return-target", "%q is no node that people decide before this one, on the same path", "%q 不是同一路径上位于此节点之前的审批节点", target)
 	}
 }
@@ -314,7 +317,7 @@ func (d *Definition) precedes(t, p *place) bool {
 			if x.block == p.block && x.branch == p.branch {
 				return x.index < p.index
 			}
-			if b := d.node(x.block); b != nil && b.splits() {
+			if b := d.node(x.block); b != nil && splits(b) {
 				break
 			}
 		}
@@ -342,7 +345,7 @@ func (l *linter) branches(n *Node, at string) {
 			l.errorf(at+"."+b.ID, "bad-branch", "each branch but the default one has a condition", "除默认分支外，每个分支都要有条件")
 		}
 	}
-	if n.Kind != Parallel && n.branch(n.Default) == nil {
+	if n.Kind != Parallel && branchOf(n, n.Default) == nil {
 		l.errorf(at+".default", "no-default", "the default branch is missing", "缺少默认分支")
 	}
 }

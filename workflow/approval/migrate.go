@@ -79,7 +79,7 @@ func (m *machine) mappable(to *Definition) *errs.Error {
 	}
 	for _, l := range m.st.Lanes {
 		if b := m.st.Visit(l.Block); b != nil && b.Status == Active && wrong[b.Node] == "" {
-			if n := to.node(m.mapped(b.Node)); n == nil || n.branch(l.Branch) == nil {
+			if n := to.node(m.mapped(b.Node)); n == nil || branchOf(n, l.Branch) == nil {
 				wrong[b.Node] = "branch_missing"
 			}
 		}
@@ -117,7 +117,7 @@ func (m *machine) realign(l *Lane) {
 // refresh applies what the plan says about timers and people at an active node.
 func (m *machine) refresh(v *Visit, kept []string) {
 	n := m.def.node(v.Node)
-	if !n.asks() {
+	if !asks(n) {
 		return
 	}
 	switch {

@@ -17,6 +17,8 @@ type Org interface {
 	// Calendar finds a business calendar; nil when there is none.
 	Calendar(key string) *calendar.Calendar
 
+	// Person is the id of the user that a definition names.
+	Person(name string) string
 	Active(user string) bool
 	// Members lists the people of a "role", "group", "post" or "dept" in a stable order, those
 	// of one department where dept is not "".

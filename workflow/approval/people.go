@@ -165,7 +165,7 @@ func (m *machine) ask(v *Visit, n *Node) {
 
 // nobody applies the policy for a node where nobody is left to ask.
 func (m *machine) nobody(v *Visit, n *Node) {
-	policy := n.emptyPolicy()
+	policy := emptyOf(n)
 	var users []string
 	switch policy.Do {
 	case "approve":
@@ -179,7 +179,7 @@ func (m *machine) nobody(v *Visit, n *Node) {
 	case "to_admin":
 		users = m.admins()
 	case "to_users":
-		users = slices.DeleteFunc(slices.Clone(policy.Users), func(u string) bool { return !m.org.Active(u) })
+		users = slices.DeleteFunc(m.named(policy.Users), func(u string) bool { return !m.org.Active(u) })
 	}
 	if n.Self != "allow" {
 		users = slices.DeleteFunc(users, func(u string) bool { return u == m.st.Submitter })
@@ -205,7 +205,7 @@ func (m *machine) asked(v *Visit, user string) bool {
 
 // assign makes the tasks, answers those that somebody has answered before, and counts.
 func (m *machine) assign(v *Visit, n *Node, people []person) {
-	mode := n.vote().Mode
+	mode := voteOf(n).Mode
 	if v.Empty {
 		mode = "any"
 	}
@@ -315,7 +315,7 @@ func (m *machine) preceding(l *Lane, index int) []*Visit {
 			continue
 		}
 		n := m.def.node(v.Node)
-		if n.asks() {
+		if asks(n) {
 			return []*Visit{v}
 		}
 		var out []*Visit
@@ -341,7 +341,7 @@ func (m *machine) lastOf(l *Lane) []*Visit {
 		if v == nil || v.Status != Approved || v.Voided {
 			continue
 		}
-		if m.def.node(v.Node).asks() {
+		if asks(m.def.node(v.Node)) {
 			return []*Visit{v}
 		}
 		var out []*Visit

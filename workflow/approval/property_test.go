@@ -39,7 +39,7 @@ func someFlow(d *dice, ids *int, depth int) []*Node {
 	for range 1 + d.n(3) {
 		*ids++
 		x := &Node{ID: "n" + strconv.Itoa(*ids), Kind: pick(d, Approve, Approve, Approve, Handle, Condition, Parallel, Inclusive, CC, Wait, ActionNode, SubApproval)}
-		if depth > 2 && x.block() {
+		if depth > 2 && isBlock(x) {
 			x.Kind = Approve
 		}
 		x.When = pick(d, "", "", "", "record.vip", "record.amount > 10")
@@ -54,7 +54,7 @@ func someFlow(d *dice, ids *int, depth int) []*Node {
 				x.For, x.Event = "", "paid"
 			}
 		case ActionNode:
-			x.Do, x.Async = []Action{json.RawMessage(`{}`)}, d.one(2)
+			x.Do, x.Async = []Action{{Call: "x"}}, d.one(2)
 		case SubApproval:
 			x.Process, x.OnChildReject = "other", pick(d, "", "continue")
 		default:

@@ -49,7 +49,7 @@ func (m *machine) resolve(p Participant, node string) ([]person, error) {
 func (m *machine) find(p Participant, node string) ([]string, string, error) {
 	switch p.Type {
 	case "users":
-		return p.IDs, "users", nil
+		return m.named(p.IDs), "users", nil
 	case "submitter":
 		return []string{m.st.Submitter}, "submitter", nil
 	case "selfSelect", "prevSelect":
@@ -74,6 +74,15 @@ func (m *machine) find(p Participant, node string) ([]string, string, error) {
 		return users, "script " + p.Script, err
 	}
 	return nil, "", fmt.Errorf("there are no participants of type %q", p.Type)
+}
+
+// named are the ids of users that the definition names.
+func (m *machine) named(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = m.org.Person(n)
+	}
+	return out
 }
 
 func (m *machine) members(p Participant) ([]string, string, error) {
@@ -131,7 +140,7 @@ func (m *machine) department(p Participant) ([]string, string, error) {
 func (m *machine) managers(p Participant) ([]string, string, error) {
 	base := []string{m.st.Submitter}
 	if p.Of != "" && p.Of != "submitter" {
-		base = []string{p.Of}
+		base = []string{m.org.Person(p.Of)}
 		if m.def.programs[p.Of] != nil {
 			x, err := m.eval(p.Of)
 			if err != nil {
@@ -182,7 +191,7 @@ func (m *machine) chain(user string) (out []string, cycle bool) {
 func (m *machine) stretch(chain []string, p Participant) []string {
 	end := len(chain)
 	for i, u := range chain {
-		if p.To.Level == i+1 || p.To.User == u || p.To.Role != "" && slices.Contains(m.org.Members("role", p.To.Role, ""), u) {
+		if p.To.Level == i+1 || p.To.User != "" && m.org.Person(p.To.User) == u || p.To.Role != "" && slices.Contains(m.org.Members("role", p.To.Role, ""), u) {
 			end = i + 1
 			break
 		}

@@ -49,7 +49,7 @@ func (m *machine) signAfter(t *Task, n *Node) *errs.Error {
 }
 
 func (m *machine) admitSigners(t *Task, n *Node, s *AddSign) *errs.Error {
-	if !n.may().AddSign {
+	if !mayOf(n).AddSign {
 		return notAllowed()
 	}
 	if m := s.Method; m != "" && m != "any" && m != "all" && m != "sequential" || len(s.Users) == 0 {
@@ -113,7 +113,7 @@ func (m *machine) signBeside(t *Task, s *AddSign) {
 	m.aboutTask("task.signers_added", t, m.cmd.Actor, "", signData(s))
 	v := m.st.Visit(t.Visit)
 	v.Signers += len(s.Users)
-	inLine := t.Kind == Ordinary && m.def.node(v.Node).vote().Mode == "sequential" && !v.Empty ||
+	inLine := t.Kind == Ordinary && voteOf(m.def.node(v.Node)).Mode == "sequential" && !v.Empty ||
 		(t.Kind == Before || t.Kind == After) && m.st.Task(t.Parent).Sign.Method == "sequential"
 	for _, o := range m.siblings(t) {
 		if o.Pos > t.Pos {
@@ -232,7 +232,7 @@ func (m *machine) removeSign() *errs.Error {
 		if adder.Assignee != m.cmd.Actor.ID {
 			return errs.New(errs.NotAssignee, "you did not add this signer", "此加签人不是由您添加")
 		}
-		if !m.def.node(m.st.Visit(t.Visit).Node).may().RemoveSign {
+		if !mayOf(m.def.node(m.st.Visit(t.Visit).Node)).RemoveSign {
 			return notAllowed()
 		}
 	}

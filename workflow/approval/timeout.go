@@ -167,7 +167,12 @@ func (m *machine) overdue(v *Visit, t *Task, s Stage) {
 		t.Decided, t.FormHash = &Verdict{By: "system", Decision: word, At: m.now}, m.st.FormHash
 		m.aboutTask("task.decided", t, System, "timeout", map[string]any{"decision": word})
 	case "escalate", "transfer":
-		to := m.superior(v, t, s)
+		to, there := m.superior(v, t, s)
+		if to == "" && there { // who is above was handed another task of this node
+			m.aboutTask("task.reminded", t, System, "timeout", nil)
+			m.tell("remind", t.ID, t.Assignee)
+			return
+		}
 		if to == "" {
 			m.incident("timeout", v, false, "there is nobody to hand the task to")
 			return
@@ -187,7 +192,8 @@ func (m *machine) overdue(v *Visit, t *Task, s Stage) {
 }
 
 // superior is who gets an overdue task: the first one named, or a manager, who takes no part yet.
-func (m *machine) superior(v *Visit, t *Task, s Stage) string {
+// there says that one of them takes part already.
+func (m *machine) superior(v *Visit, t *Task, s Stage) (to string, there bool) {
 	var candidates []string
 	if len(s.To) > 0 {
 		candidates, _ = m.everyone(s.To)
@@ -195,11 +201,15 @@ func (m *machine) superior(v *Visit, t *Task, s Stage) string {
 		candidates, _ = m.chain(t.Assignee)
 	}
 	for _, u := range candidates {
-		if m.org.Active(u) && u != t.Assignee && !m.takesPart(v, u) && (u != m.st.Submitter || m.def.node(v.Node).Self == "allow") {
-			return u
+		if !m.org.Active(u) || u == t.Assignee || u == m.st.Submitter && m.def.node(v.Node).Self != "allow" {
+			continue
 		}
+		if !m.takesPart(v, u) {
+			return u, false
+		}
+		there = true
 	}
-	return ""
+	return "", there
 }
 
 // recompute: a calendar has changed; due times follow.

@@ -25,8 +25,8 @@ func Count(st *State, visit int) Tally {
 	return c
 }
 
-// decide is the outcome of a count: Approved, Rejected, or "" while it is open.
-func (v Vote) decide(c Tally) Status {
+// verdictOf is the outcome of a count: Approved, Rejected, or "" while it is open.
+func verdictOf(v Vote, c Tally) Status {
 	if v.EarlyFinish != nil && !*v.EarlyFinish && c.Open > 0 {
 		return ""
 	}
@@ -71,11 +71,11 @@ func (m *machine) settle(v *Visit) {
 		m.nobody(v, n)
 		return
 	}
-	vote := n.vote()
+	vote := voteOf(n)
 	if v.Empty {
 		vote = Vote{Mode: "any", OnReject: "veto"}
 	}
-	switch vote.decide(c) {
+	switch verdictOf(vote, c) {
 	case Approved:
 		m.closeRest(v)
 		m.pass(v, "approved")

@@ -110,6 +110,8 @@ func (w *world) Calendar(key string) *calendar.Calendar {
 
 var people = strings.Fields("ann abe bob cat dan fay fin fox lea leo pam pat u1 u2 u3 u4 u5 u6 u7 u8")
 
+func (w *world) Person(name string) string { return name }
+
 func (w *world) Active(u string) bool {
 	return !w.gone[u] && (slices.Contains(people, u) || strings.HasPrefix(u, "x"))
 }

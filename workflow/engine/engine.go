@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -52,6 +53,8 @@ type Engine struct {
 	handlers map[string]Handler
 	stmts    map[string]driver.Stmt
 	locks    [stripes]sync.Mutex
+	busy     atomic.Int64 // looking for jobs, and jobs in the hands of Run
+	turns    atomic.Int64 // jobs that Run is done with
 }
 
 // New makes an engine. The tables of SystemTables must be there. kinds are by name, handlers by
@@ -73,6 +76,9 @@ func New(db *store.DB, kinds map[string]Kind, handlers map[string]Handler, opt O
 	}
 	return e, nil
 }
+
+// Now is the moment by the engine's clock.
+func (e *Engine) Now() time.Time { return e.opt.Clock.Now() }
 
 func (e *Engine) point(name string, j Job) error {
 	if e.opt.Point == nil {
@@ -123,6 +129,7 @@ func moment(t time.Time) value.Value {
 	return value.Instant(t)
 }
 
-func noInstance(name string) *errs.Error {
+// NoInstance is the answer where there is no instance of a name.
+func NoInstance(name string) *errs.Error {
 	return errs.New(errs.NotFound, "there is no instance %s", "没有流程实例 %s", name)
 }

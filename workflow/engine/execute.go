@@ -134,7 +134,7 @@ func (e *Engine) apply(ctx context.Context, tx store.Tx, kind, name string, comm
 	in := Input{Instance: name, Command: command, Now: e.opt.Clock.Now()}
 	if was != nil {
 		if was.Kind != kind {
-			return nil, in, noInstance(name)
+			return nil, in, NoInstance(name)
 		}
 		in.State = was.State
 	}

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +45,16 @@ func (e *Engine) Instance(ctx context.Context, name string) (*Instance, error) {
 		return err
 	})
 	if err == nil && out == nil {
-		err = noInstance(name)
+		err = NoInstance(name)
+	}
+	return out, err
+}
+
+// InstanceIn finds an instance by its name in a transaction.
+func (e *Engine) InstanceIn(ctx context.Context, tx store.Tx, name string) (*Instance, error) {
+	out, err := e.load(ctx, tx, name)
+	if err == nil && out == nil {
+		err = NoInstance(name)
 	}
 	return out, err
 }
@@ -62,6 +73,23 @@ func (e *Engine) OfRecord(ctx context.Context, tx store.Tx, object, record strin
 	return out, err
 }
 
+// Running counts the instances of a process that are not over.
+func Running(ctx context.Context, db *store.DB, tx store.Tx, process string) (n int64, err error) {
+	st, err := db.Prepare(&driver.Query{Table: instances, Where: all(is("process", 0), driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}}),
+		Aggs: []driver.Agg{{Func: driver.Count}}})
+	if err != nil {
+		return 0, err
+	}
+	rows, err := tx.Query(ctx, st, []value.Value{value.Text(process)})
+	if err != nil {
+		return 0, err
+	}
+	for rows.Next() {
+		n = rows.Value(0).Int()
+	}
+	return n, errors.Join(rows.Err(), rows.Close())
+}
+
 // InboxItem is one open task of a person.
 type InboxItem struct {
 	id       int64
@@ -74,14 +102,34 @@ func (e *Engine) Inbox(ctx context.Context, user string, after *InboxItem, limit
 	if after == nil {
 		after = &InboxItem{Task: Task{Created: time.Unix(0, 0)}}
 	}
+	return e.tasksOf(ctx, "inbox", user, after, limit)
+}
+
+// Done lists the tasks of a person that wait for nobody any more, newest first.
+func (e *Engine) Done(ctx context.Context, user string, after *InboxItem, limit int) ([]InboxItem, error) {
+	if after == nil {
+		after = &InboxItem{Task: Task{Created: time.Unix(1<<40, 0)}}
+	}
+	return e.tasksOf(ctx, "done", user, after, limit)
+}
+
+// Place is where a page may go on; see InboxAt.
+func (i *InboxItem) Place() (created time.Time, id int64) { return i.Created, i.id }
+
+// InboxAt is an item of which only the place is known.
+func InboxAt(created time.Time, id int64) *InboxItem {
+	return &InboxItem{id: id, Task: Task{Created: created}}
+}
+
+func (e *Engine) tasksOf(ctx context.Context, which, user string, after *InboxItem, limit int) ([]InboxItem, error) {
 	var out []InboxItem
 	err := e.db.View(ctx, func(tx store.Tx) error {
 		out = nil
 		var insts []int64
-		err := e.rows(ctx, tx, "inbox", func(rows driver.Rows) {
+		err := e.rows(ctx, tx, which, func(rows driver.Rows) {
 			insts = append(insts, rows.Value(1).Int())
 			x := InboxItem{id: rows.Value(0).Int(), Task: Task{Number: int(rows.Value(2).Int()), Node: strings.Clone(rows.Value(3).Text()), Visit: int(rows.Value(4).Int()),
-				Assignees: []string{user}, Status: strings.Clone(rows.Value(6).Text()), Open: true, Created: rows.Value(8).AsTime()}}
+				Assignees: []string{user}, Status: strings.Clone(rows.Value(6).Text()), Open: which == "inbox", Created: rows.Value(8).AsTime()}}
 			if v := rows.Value(9); !v.IsNull() {
 				x.Due = v.AsTime()
 			}
@@ -97,6 +145,38 @@ func (e *Engine) Inbox(ctx context.Context, user string, after *InboxItem, limit
 	return out, err
 }
 
+// RunningInstance is an instance that is not over.
+type RunningInstance struct {
+	Name, Process string
+	Version       int
+}
+
+// Running lists the instances that are not over.
+func (e *Engine) Running(ctx context.Context, tx store.Tx) ([]RunningInstance, error) {
+	var out []RunningInstance
+	err := e.rows(ctx, tx, "running", func(rows driver.Rows) {
+		out = append(out, RunningInstance{strings.Clone(rows.Value(0).Text()), strings.Clone(rows.Value(1).Text()), int(rows.Value(2).Int())})
+	})
+	return out, err
+}
+
+// Waiting lists the instances in which a person has a task that is not answered.
+func (e *Engine) Waiting(ctx context.Context, tx store.Tx, user string) ([]string, error) {
+	var ids []int64
+	err := e.rows(ctx, tx, "waiting", func(rows driver.Rows) {
+		if id := rows.Value(0).Int(); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}, value.Text(user))
+	var out []string
+	for _, id := range ids {
+		if err == nil {
+			err = e.rows(ctx, tx, "instance name", func(rows driver.Rows) { out = append(out, strings.Clone(rows.Value(0).Text())) }, value.Ref(id))
+		}
+	}
+	return out, err
+}
+
 // Audit reads an instance's audit after an entry, in order.
 func (e *Engine) Audit(ctx context.Context, name string, after int64, limit int) ([]AuditEntry, error) {
 	var out []AuditEntry
@@ -107,7 +187,7 @@ func (e *Engine) Audit(ctx context.Context, name string, after int64, limit int)
 			return err
 		}
 		if i == nil {
-			return noInstance(name)
+			return NoInstance(name)
 		}
 		return e.rows(ctx, tx, "audit", func(rows driver.Rows) {
 			out = append(out, AuditEntry{rows.Value(0).Int(), strings.Clone(rows.Value(1).Text()), rows.Value(2).AsTime(), json.RawMessage(strings.Clone(rows.Value(3).Text()))})

@@ -20,6 +20,9 @@ const (
 	PoolScript = "script"
 )
 
+// drainPause is how long Drain waits for jobs that Run has in hand, before it looks again.
+const drainPause = 2 * time.Millisecond
+
 // poll is how long a worker sleeps at most: jobs of other processes show only in the store.
 const poll = time.Second
 
@@ -52,6 +55,7 @@ func (e *Engine) serve(ctx context.Context, pool string, n int) {
 	for ctx.Err() == nil {
 		changed := e.db.Committed() // before looking, so that nothing is missed
 		slots := take(ctx, free)
+		e.busy.Add(1)
 		got, err := e.claim(ctx, pool, slots)
 		if err != nil && ctx.Err() == nil {
 			e.log(fmt.Errorf("engine: claim jobs of %s: %w", pool, err))
@@ -59,9 +63,14 @@ func (e *Engine) serve(ctx context.Context, pool string, n int) {
 		for range slots - len(got) {
 			free <- struct{}{}
 		}
+		e.busy.Add(int64(len(got)) - 1)
 		for _, j := range got {
 			go func() {
 				defer func() { free <- struct{}{} }()
+				defer func() {
+					e.turns.Add(1)
+					e.busy.Add(-1)
+				}()
 				e.log(e.work(ctx, j))
 			}()
 		}
@@ -184,26 +193,34 @@ func (e *Engine) beat(ctx context.Context, stop context.CancelCauseFunc, j held)
 	}
 }
 
-// Drain runs jobs until none is due by the engine's clock; it reports how many it ran. Tests and
-// tools use it instead of Run.
+// Drain runs jobs until none is due by the engine's clock and none is in the hands of Run; it
+// reports how many it ran. Tests and tools use it, instead of Run or beside it.
 func (e *Engine) Drain(ctx context.Context) (int, error) {
 	total := 0
 	for {
-		n := 0
+		n, turns, idle := 0, e.turns.Load(), e.busy.Load() == 0
 		for _, pool := range []string{PoolEngine, PoolIO, PoolScript} {
 			got, err := e.claim(ctx, pool, 16)
 			if err != nil {
 				return total, err
 			}
 			for _, j := range got {
-				if err := e.work(ctx, j); err != nil {
+				if err := e.work(ctx, j); err != nil && !errors.Is(err, errStale) { // a job before it may have dropped it
 					return total, err
 				}
 				n++
 			}
 		}
-		if total += n; n == 0 {
+		if total += n; n > 0 {
+			continue
+		}
+		if idle && e.busy.Load() == 0 && e.turns.Load() == turns { // nobody did anything meanwhile
 			return total, nil
+		}
+		select { // what Run has in hand may leave further jobs behind
+		case <-ctx.Done():
+			return total, ctx.Err()
+		case <-time.After(drainPause):
 		}
 	}
 }

@@ -155,7 +155,7 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 		return fmt.Errorf("make a directory for the tests: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	opt := packtest.Options{Fields: standard.Fields(), Engines: standard.Engines(), Zone: zone(), Dir: dir, Log: slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	opt := packtest.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Processes: standard.Processes(), Zone: zone(), Dir: dir, Log: slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Engine: func(dir string) driver.Engine { return sqlite.New(dir, &sqlite.Options{Normal: true}) },
 		Match:  func(file, name string) bool { return match.MatchString(file + " " + name) }}
 	total := 0

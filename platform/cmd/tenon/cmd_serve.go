@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,19 +14,22 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/blobs/s3"
 	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/runtime/files"
+	"github.com/tenon-platform/tenon/runtime/ledger"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--read-timeout 60s] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE] [--read-timeout 60s] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -42,11 +46,23 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or in the file AWS_SHARED_CREDENTIALS_FILE; TENON_BLOBS if not given, else blobs in the data directory",
 		"文件内容的存放位置：目录，或 s3://bucket/prefix?endpoint=https://host:9000&region=name，凭证取自\n"+
 			"AWS_ACCESS_KEY_ID 与 AWS_SECRET_ACCESS_KEY，或 AWS_SHARED_CREDENTIALS_FILE 指定的文件；缺省取 TENON_BLOBS，否则为数据目录下的 blobs"))
+	cert := fs.String("tls-cert", "", e.tr("PEM file of the server's certificate, with those above it; with --tls-key", "服务器证书（含上级证书）的 PEM 文件；与 --tls-key 同用"))
+	key := fs.String("tls-key", "", e.tr("PEM file of the certificate's key", "证书私钥的 PEM 文件"))
+	trust := fs.String("trust-proxy", "", e.tr("networks of proxies that say where requests come from, such as 10.0.0.0/8", "可信代理的网段，如 10.0.0.0/8"))
+	provider := fs.String("oidc", "", e.tr("JSON file that tells of an OpenID provider to sign in with", "描述 OpenID 登录服务的 JSON 文件"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
 	if *most < 1 || *most > s3.Largest>>20 {
 		return usageError{fmt.Sprintf("--max-file is from 1 to %d", s3.Largest>>20)}
+	}
+	proxies, err := networks(*trust)
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	secure, err := serverTLS(*cert, *key)
+	if err != nil {
+		return err
 	}
 	var clk clock.Clock = clock.System{}
 	if *testClock {
@@ -62,6 +78,13 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err := in.checkBlobs(ctx); err != nil {
 		return err
 	}
+	if *provider != "" {
+		c, err := oidc.ReadConfig(*provider, os.Getenv("TENON_OIDC_SECRET"))
+		if err != nil {
+			return err
+		}
+		in.oidc = oidc.New(c, in.keys, in.clock)
+	}
 	if err := in.prepare(ctx, e, !*bare, *demo); err != nil {
 		return err
 	}
@@ -69,10 +92,16 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *addr, err)
 	}
-	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate,
+	scheme := "http"
+	if secure != nil {
+		scheme, l = "https", tls.NewListener(l, secure)
+	}
+	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(ctx), Proxies: proxies,
 		ReadTimeout: *wait, Log: log, NewID: errorID})
-	fmt.Fprintf(e.out, e.tr("Tenon is ready at http://%s\n", "Tenon 已就绪：http://%s\n"), l.Addr())
+	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
 	in.moves.Start()
+	stopFlows := in.startFlows(ctx)
+	defer stopFlows()
 	go in.sweep(ctx)
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
@@ -92,7 +121,33 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	}
 }
 
-// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, and files that nothing uses.
+// startFlows lets the timers and jobs of processes run; what it gives stops them, and waits for those in hand.
+func (in *instance) startFlows(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		in.flows.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// origins are the other sites whose pages may call.
+func (in *instance) origins(ctx context.Context) func() []string {
+	return func() []string {
+		s, err := in.auth.Settings(ctx)
+		if err != nil && ctx.Err() == nil {
+			in.log.Error("read the sites that may call", "cause", err)
+		}
+		return s.Origins
+	}
+}
+
+// sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, sessions
+// that are over, and files that nothing uses, and does what is due.
 func (in *instance) sweep(ctx context.Context) {
 	t := time.NewTicker(time.Hour)
 	defer t.Stop()
@@ -102,6 +157,9 @@ func (in *instance) sweep(ctx context.Context) {
 		} else if n > 0 {
 			in.log.Info("swept the outbox", "changes", n)
 		}
+		if err := in.auth.Sweep(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep sessions", "cause", err)
+		}
 		if err := in.moves.Sweep(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("sweep imports", "cause", err)
 		}
@@ -110,12 +168,29 @@ func (in *instance) sweep(ctx context.Context) {
 		} else if n > 0 {
 			in.log.Info("swept files", "files", n)
 		}
+		if err := in.doDue(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("do what is due", "cause", err)
+		}
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// doDue takes expired lots of ledgers away, posts the credits that are due, and brings amounts in
+// other currencies up to date.
+func (in *instance) doDue(ctx context.Context) error {
+	n, err := ledger.Sweep(ctx, in.publish.Records, in.publish.Tenant.Catalog)
+	if n != (ledger.Swept{}) {
+		in.log.Info("swept the ledgers", "expired", n.Expired, "confirmed", n.Confirmed)
+	}
+	fresh, rerr := in.publish.Records.RefreshRates(ctx)
+	if fresh > 0 {
+		in.log.Info("converted anew", "values", fresh)
+	}
+	return errors.Join(err, rerr)
 }
 
 // prepare makes a data directory ready to serve: an apply that was cut off is finished, a new

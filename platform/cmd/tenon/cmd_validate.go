@@ -84,7 +84,7 @@ func validate(dirs []string) (diag.List, error) {
 			pkgs = append(pkgs, p)
 		}
 	}
-	_, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: standard.Fields(), Engines: standard.Engines().Signatures(), Zone: "UTC", Revision: 1})
+	_, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: standard.Fields(), Engines: standard.Engines().Signatures(), Zone: "UTC", Revision: 1, Checks: standard.Checks()})
 	findings = append(findings, more...)
 	findings.Sort()
 	return findings, nil

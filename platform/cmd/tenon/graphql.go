@@ -28,8 +28,8 @@ func newGraph(in *instance) (*graph.Service, error) {
 	if in.feed, err = event.Open(in.publish.Tenant.Store, in.clock); err != nil {
 		return nil, err
 	}
-	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Actions: in.publish.Actions, Feed: in.feed, Clock: in.clock, CursorKey: key,
-		Limits: graph.DefaultLimits(), Log: in.log, NewID: errorID}), nil
+	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Actions: in.publish.Actions, Feed: in.feed, Clock: in.clock, Audit: in.audit, CursorKey: key,
+		Limits: graph.DefaultLimits(), Log: in.log, NewID: errorID, Fixed: []graph.Fixed{in.flows.Fixed()}}), nil
 }
 
 // cursorKey is the secret that cursors are signed with; it is made once for a data directory.
@@ -79,16 +79,18 @@ func (in *instance) profileOf(again func(context.Context) (ident.Caller, error))
 }
 
 // serveSocket serves GraphQL over a WebSocket. A client that cannot set headers sends its key in
-// the first message: {"authorization": "Bearer …"}.
+// the first message: {"authorization": "Bearer …"}; one that has a session's cookie, the token that
+// goes along: {"csrf": "…"}.
 func (in *instance) serveSocket(ctx context.Context, s httpd.Socket, who httpd.Authenticator) {
-	var token string
-	again := func(ctx context.Context) (ident.Caller, error) { return who(ctx, token) }
+	var token, csrf string
+	again := func(ctx context.Context) (ident.Caller, error) { return who(ctx, token, csrf) }
 	open := func(ctx context.Context, payload map[string]any) (context.Context, error) {
 		for _, key := range []string{"authorization", "Authorization"} {
 			if text, ok := payload[key].(string); ok {
 				token = strings.TrimPrefix(text, "Bearer ")
 			}
 		}
+		csrf, _ = payload["csrf"].(string)
 		caller, err := again(ctx)
 		return ident.With(ctx, caller), err
 	}

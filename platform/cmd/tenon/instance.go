@@ -17,23 +17,30 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/schema"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/oidc"
+	"github.com/tenon-platform/tenon/platform/seal"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/account"
 	"github.com/tenon-platform/tenon/runtime/admin"
 	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/files"
+	"github.com/tenon-platform/tenon/runtime/gql/fixed"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/transfer"
+	"github.com/tenon-platform/tenon/workflow/approval/door"
+	"github.com/tenon-platform/tenon/workflow/approval/host"
 )
 
 // tenantName is the tenant of a data directory.
@@ -47,12 +54,17 @@ type instance struct {
 	db      *store.DB
 	publish *publish.Service
 	auth    *auth.Service
-	admin   *admin.API
+	audit   *audit.Log
+	admin   *fixed.API
+	account *fixed.API
+	oidc    *oidc.Client // nil: people sign in with passwords alone
+	keys    *seal.Ring
 	graph   *graph.Service
 	access  *access.Service
 	feed    *event.Feed
 	moves   *transfer.Service
 	files   *files.Service
+	flows   *door.Door
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -81,16 +93,31 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.db, err = openStore(ctx, c); err != nil {
 		return err
 	}
-	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: in.clock,
-		Zone: zone(), Log: in.log, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables())})
+	if in.keys, err = seal.Open(os.Getenv("TENON_KEYS"), filepath.Join(in.dir, "secret.keys")); err != nil {
+		return err
+	}
+	if in.audit, err = audit.Open(ctx, in.db, in.keys, in.clock); err != nil {
+		return err
+	}
+	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Clock: in.clock,
+		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables()),
+		Activated: []publish.Activated{host.Freeze(in.db)}, Running: host.Running(in.db)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
 	in.access = access.NewService(in.publish.Tenant)
-	if in.auth, err = auth.New(in.db, in.clock); err != nil {
+	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Secrets: in.keys}); err != nil {
 		return err
 	}
-	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {
+	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Version: version, Log: in.log, NewID: errorID}); err != nil {
+		return err
+	}
+	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID}); err != nil {
+		return err
+	}
+	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
+		Resolve: standard.Resolving()})
+	if err != nil {
 		return err
 	}
 	if in.graph, err = newGraph(in); err != nil {

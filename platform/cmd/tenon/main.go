@@ -31,7 +31,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), keyVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(),
+	return []verb{serveVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(), settingVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 

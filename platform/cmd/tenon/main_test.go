@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tenon-platform/tenon/platform/clock"
 )
 
 // asCommand makes the test binary the command: so the server under test is the real one, and the
@@ -241,4 +243,35 @@ func (b *buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
+}
+
+// TestSettings chooses a setting from the command line, and a running server goes by it.
+func TestSettings(t *testing.T) {
+	in := opened(t, clock.System{})
+	if err := in.installStandard(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"list channel", exitOK, "  channel.rebate_valid_months = 12  (int)"},
+		{"get channel.rebate_valid_months", exitOK, "rebate_valid_months = 12"},
+		{"set channel.rebate_valid_months 6", exitOK, "* channel.rebate_valid_months = 6"},
+		{"set channel.rebate_valid_months many", exitFailed, ""},
+		{"set channel.rebate_valid_months 6 --brand brand_1", exitFailed, ""},
+		{"set channel.none 6", exitFailed, ""},
+		{"history channel.rebate_valid_months", exitOK, "admin      null → 6"},
+		{"list --json", exitOK, `"name": "channel.rebate_valid_months"`},
+		{"unset channel.rebate_valid_months", exitOK, "  channel.rebate_valid_months = 12"},
+		{"get channel.none", exitFailed, ""},
+		{"set channel.rebate_valid_months", exitUsage, ""},
+		{"forget x", exitUsage, ""},
+	} {
+		out, errs, code := call(append([]string{"setting", "--data", in.dir, "--locale", "en"}, strings.Fields(c.args)...)...)
+		if code != c.code || !strings.Contains(out, c.want) {
+			t.Errorf("setting %s: %d %s %s", c.args, code, out, errs)
+		}
+	}
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tenon-platform/tenon/designer"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -21,10 +20,11 @@ import (
 
 // mounts are the routes of an instance.
 func (in *instance) mounts() []httpd.Mount {
-	return append(slices.Concat(in.clockMounts(), in.moves.Mounts(in.fail), in.files.Mounts(in.fail)), []httpd.Mount{
-		{Path: "/graphql", Handler: in.handleGraphQL, Socket: &httpd.SocketMount{Protocols: []string{socket.Protocol}, Serve: in.serveSocket}},
+	return append(slices.Concat(in.clockMounts(), in.oidcMounts(), in.moves.Mounts(in.fail), in.files.Mounts(in.fail), in.flows.Mounts(in.profile, in.fail)), []httpd.Mount{
+		{Path: "/graphql", Reads: true, Handler: in.handleGraphQL, Socket: &httpd.SocketMount{Protocols: []string{socket.Protocol}, Serve: in.serveSocket}},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
 		{Path: "/admin/graphql", Handler: in.handleAdmin},
+		{Path: "/account/graphql", Reads: true, Pending: true, Handler: in.handleAccount},
 		{Method: http.MethodPost, Path: "/import/:object", Streaming: true, Handler: in.handleImport},
 		{Method: http.MethodGet, Path: "/graphiql", Public: true, Handler: in.handleGraphiQL},
 		{Method: http.MethodGet, Path: "/graphiql/:name", Public: true, Handler: in.handleAsset},
@@ -33,6 +33,8 @@ func (in *instance) mounts() []httpd.Mount {
 		{Method: http.MethodGet, Path: "/schemas", Public: true, Handler: in.handleSchemas},
 		{Method: http.MethodGet, Path: "/schemas/:kind", Public: true, Handler: in.handleSchema},
 		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
+		{Method: http.MethodPost, Path: "/password", Public: true, Handler: in.handlePassword},
+		{Method: http.MethodPost, Path: "/logout", Pending: true, Handler: in.handleLogout},
 		{Method: http.MethodGet, Path: "/healthz", Public: true, Handler: text("ok")},
 		{Method: http.MethodGet, Path: "/readyz", Public: true, Handler: text("ready")},
 		{Method: http.MethodGet, Path: "/metrics", Handler: in.handleMetrics},
@@ -72,6 +74,9 @@ func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.R
 	if u := r.QueryParam("upsert"); u != "" {
 		opt.Upsert = strings.Split(u, ",")
 	}
+	if err := in.audit.Note(ctx, audit.Entry{Kind: "load", Subject: opt.Object, Details: map[string]any{"format": opt.Format, "upsert": opt.Upsert}}); err != nil {
+		return in.fail(ctx, err)
+	}
 	sum, err := transfer.Load(ctx, in.publish.Tenant, in.publish.Records, r.Stream, opt)
 	if err != nil {
 		return in.fail(ctx, err)
@@ -81,28 +86,6 @@ func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.R
 		return in.fail(ctx, err)
 	}
 	return jsonResponse(b)
-}
-
-func (in *instance) handleLogin(ctx context.Context, r *httpd.Request) *httpd.Response {
-	var req struct{ Login, Password string }
-	if t, _, err := mime.ParseMediaType(r.ContentType); err != nil || t != "application/json" {
-		return in.fail(ctx, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json").With("status", http.StatusUnsupportedMediaType))
-	}
-	if err := json.Unmarshal(r.Body, &req); err != nil {
-		return in.fail(ctx, errs.New(errs.InvalidInput, "the body holds login and password", "请求体须含 login 与 password").Because(err))
-	}
-	token, ends, err := in.auth.Login(ctx, req.Login, req.Password)
-	if err != nil {
-		return in.fail(ctx, err)
-	}
-	b, err := json.Marshal(map[string]any{"data": map[string]any{"token": token, "expires": ends.Format(time.RFC3339)}})
-	if err != nil {
-		return in.fail(ctx, err)
-	}
-	res := jsonResponse(b)
-	res.Header = map[string]string{"Cache-Control": "no-store", "Set-Cookie": fmt.Sprintf(
-		"%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d", httpd.SessionCookie, token, int(ends.Sub(in.clock.Now()).Seconds()))}
-	return res
 }
 
 // handleMetrics renders counters in Prometheus' text format.

@@ -80,6 +80,29 @@ func TestReadme(t *testing.T) {
 	if body := stars(`{stars: 4}`); !strings.Contains(body, `"stars":4`) {
 		t.Errorf("a dealer with a contract gets no stars: %s", body)
 	}
+	s.approveStars(t, dir, d.Dealers.Nodes[0].ID)
+	out = s.shell(t, dir, readmeBlock(t, "bin/tenon user create"))
+	for _, want := range []string{"\ntni_", "\ntnk_", "invited", "key.created", "login.created", "all as they were written"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("letting others in printed no %q:\n%s", want, out)
+		}
+	}
+}
+
+// approveStars does what README says of approvals, behind its change. Its case runs the process; the
+// administrator, who is no user with a record, starts none.
+func (s *server) approveStars(t *testing.T, dir, dealer string) {
+	t.Helper()
+	out := s.shell(t, dir, readmeBlock(t, "mkdir -p mine/approvals"))
+	for _, want := range []string{"3 passed, 0 failed", "approval.dealer_stars", "Revision 3 is active"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the approval printed %s, without %s", out, want)
+		}
+	}
+	_, body := s.graphql(`mutation($r: ID!) { submit(process: "dealer_stars", record: $r) { id } }`, map[string]any{"r": dealer})
+	if !strings.Contains(body, `"code":"FORBIDDEN"`) {
+		t.Errorf("submitted by the administrator: %s", body)
+	}
 }
 
 // readmeTransfer imports, exports and takes back as README does.

@@ -34,7 +34,28 @@ func (in *instance) clockMounts() []httpd.Mount {
 		}
 		return jsonResponse(b)
 	}
-	return []httpd.Mount{{Method: http.MethodPost, Path: "/_test/clock", Handler: handler}, {Method: http.MethodGet, Path: "/_test/clock", Handler: handler}}
+	return []httpd.Mount{{Method: http.MethodPost, Path: "/_test/clock", Handler: handler}, {Method: http.MethodGet, Path: "/_test/clock", Handler: handler},
+		{Method: http.MethodPost, Path: "/_test/drain", Handler: in.drain}}
+}
+
+// drain does what is due by the clock and works until no job is due.
+func (in *instance) drain(ctx context.Context, _ *httpd.Request) *httpd.Response {
+	if caller, _ := ident.From(ctx); !caller.Principal.Admin {
+		return in.fail(ctx, errs.New(errs.Forbidden, "only administrators may have due work done", "只有管理员可以触发到期任务"))
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := in.doDue(ctx); err != nil {
+		return in.fail(ctx, err)
+	}
+	n, err := in.flows.Drain(ctx)
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	b, err := json.Marshal(map[string]any{"data": map[string]any{"drained": true, "ran": n}})
+	if err != nil {
+		return in.fail(ctx, err)
+	}
+	return jsonResponse(b)
 }
 
 // setClock takes {"set": "2026-03-02T09:00:00+08:00"} or {"advance": "PT8H"}.

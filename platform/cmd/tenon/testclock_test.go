@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -83,4 +84,40 @@ func TestTestClockIsForAdministrators(t *testing.T) {
 			t.Errorf("%s answers %d %s", m.Method, res.Status, res.Body)
 		}
 	}
+}
+
+// TestDrain: what the clock makes due is done when it returns. The demo's dealer loses a rebate that
+// nobody used.
+func TestDrain(t *testing.T) {
+	in := opened(t, clock.NewSettable(clock.NewFixed(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))))
+	if err := in.installStandard(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
+	var found struct {
+		Dealers struct{ Nodes []struct{ ID string } }
+	}
+	in.ask(t, admin, `{ dealers(first: 1) { nodes { id } } }`, &found)
+	id := found.Dealers.Nodes[0].ID
+	got := in.ask(t, admin, fmt.Sprintf(`mutation { dealerRebateAccrue(id: %q, input: {amount: "80", sourceNo: "RA-1", expiresOn: "2026-03-31"}) { balance } }`, id), nil)
+	if !strings.Contains(got, `"balance":"80.00"`) {
+		t.Fatal(got)
+	}
+	c := socketClient(in.dir)
+	defer c.CloseIdleConnections()
+	balance := func(want string) {
+		t.Helper()
+		if status, body := post(t, c, "/_test/drain", ""); status != http.StatusOK {
+			t.Fatal(body)
+		}
+		if got := in.ask(t, admin, fmt.Sprintf(`{ dealer(id: %q) { rebateBalance } }`, id), nil); !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	balance(`"rebateBalance":"80.00"`)
+	if status, body := post(t, c, "/_test/clock", `{"set": "2026-04-01T00:00:00+08:00"}`); status != http.StatusOK {
+		t.Fatal(body)
+	}
+	balance(`"rebateBalance":"0.00"`)
+	balance(`"rebateBalance":"0.00"`)
 }

@@ -68,6 +68,12 @@ type DB interface {
 	Close() error
 }
 
+// Exclusive is a DB of an engine whose databases one process has open at a time.
+type Exclusive interface {
+	// Exclusive says whether nobody else writes to the database while it is open here.
+	Exclusive() bool
+}
+
 // Stmt is a prepared query; it belongs to its DB and is safe for concurrent use.
 type Stmt interface {
 	// Explain describes how the engine would run it: the index used, or a full scan.

@@ -13,7 +13,7 @@ import (
 // Type is the field type.
 type Type struct{}
 
-var _ field.Type = Type{}
+var _ field.Monetary = Type{}
 
 func (Type) Kind() string { return "formula" }
 func (Type) Doc() diag.Text {
@@ -24,6 +24,7 @@ type settings struct {
 	Returns   string                `json:"returns" required:"true" doc:"field type of the result" zh:"结果的字段类型"`
 	Expr      string                `json:"expr" required:"true" doc:"the expression" zh:"表达式"`
 	Stored    *bool                 `json:"stored" doc:"whether the value is kept; decided by the platform unless given" zh:"是否存储；未指定时由平台决定"`
+	Freeze    string                `json:"freezeWhen" doc:"condition over fields of the record: once it is true, the value stays as it is" zh:"冻结条件：为真后该值不再变化"`
 	Scale     *int                  `json:"scale" doc:"digits after the point, of numbers" zh:"小数位数"`
 	Precision *int                  `json:"precision" doc:"digits in all, of numbers" zh:"总位数"`
 	MaxLength *int                  `json:"maxLength" doc:"most characters, of texts" zh:"最多字符数"`
@@ -47,7 +48,7 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 	inner := decl
 	inner.Required, inner.Settings = false, map[string]json.RawMessage{}
 	for k, v := range decl.Settings {
-		if k != "returns" && k != "expr" && k != "stored" {
+		if k != "returns" && k != "expr" && k != "stored" && k != "freezeWhen" {
 			inner.Settings[k] = v
 		}
 	}
@@ -59,5 +60,11 @@ func (Type) New(decl model.Field, env field.Env) field.Field {
 		env.Errorf("unknown-type", "returns", diag.Textf("a formula cannot be a master", "公式不能作为主对象字段"), nil)
 		return nil
 	}
-	return fieldkit.Computed(result, field.Computation{Formula: &field.Formula{Expr: s.Expr, Stored: s.Stored}})
+	return fieldkit.Computed(result, field.Computation{Formula: &field.Formula{Expr: s.Expr, Stored: s.Stored, Freeze: s.Freeze}})
+}
+
+// Monetary says whether the formula returns an amount.
+func (Type) Monetary(decl model.Field) bool {
+	var returns string
+	return json.Unmarshal(decl.Settings["returns"], &returns) == nil && returns == "money"
 }

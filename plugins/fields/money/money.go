@@ -12,7 +12,7 @@ import (
 // Type is the field type.
 type Type struct{}
 
-var _ field.Type = Type{}
+var _ field.Monetary = Type{}
 
 func (Type) Kind() string { return "money" }
 func (Type) Doc() diag.Text {
@@ -24,3 +24,6 @@ func (Type) Spec() *spec.Spec { return spec.Of[fieldkit.DecimalSettings]() }
 func (Type) New(decl model.Field, env field.Env) field.Field {
 	return fieldkit.NewDecimal(decl, env, 2)
 }
+
+// Monetary says that every such field is an amount.
+func (Type) Monetary(model.Field) bool { return true }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +152,35 @@ func (w *Tenant) As(p access.Profile, who ident.Principal, query string, vars ..
 		answer += "}"
 	}
 	return answer
+}
+
+// User makes a user with roles, and gives who that is once signed in.
+func (w *Tenant) User(name string, roles ...string) ident.Principal {
+	w.t.Helper()
+	unit := w.ID("SysOrgUnit", fmt.Sprintf(`code: %q, name: %[1]q, unitType: team`, name))
+	id := w.ID("SysUser", fmt.Sprintf(`username: %q, name: %[1]q, orgUnitId: %q, userType: internal, status: active, locale: zh_CN, timezone: %q`, name, unit, Zone))
+	for _, r := range roles {
+		w.ID("SysRoleAssignment", fmt.Sprintf(`userId: %q, role: %q`, id, r))
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(id, "sys_user_"), 10, 64)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ident.Principal{UserID: n, Name: name}
+}
+
+// WantAs is Want for a user, with the access that is his at the moment.
+func (w *Tenant) WantAs(who ident.Principal, query, part string) string {
+	w.t.Helper()
+	p, err := access.NewService(w.Publish.Tenant).Profile(context.Background(), who)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	got := w.As(p, who, query)
+	if !strings.Contains(got, part) {
+		w.t.Errorf("%s: %s\ngot  %s\nwant %s", who.Name, query, got, part)
+	}
+	return got
 }
 
 // Want executes an operation and holds that the answer has a part.

@@ -24,7 +24,10 @@ type db struct {
 	onClose func()
 }
 
-var _ driver.DB = (*db)(nil)
+var (
+	_ driver.DB        = (*db)(nil)
+	_ driver.Exclusive = (*db)(nil)
+)
 
 func openDB(path string, opt Options) (*db, error) {
 	w, err := openConn(path, opt, writerCache)
@@ -77,6 +80,9 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 	}()
 	return because(ctx, fn(t))
 }
+
+// Exclusive is true: whoever opens a directory of such files locks it first.
+func (d *db) Exclusive() bool { return true }
 
 // because prefers the context's reason to "interrupted".
 func because(ctx context.Context, err error) error {

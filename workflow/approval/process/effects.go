@@ -32,7 +32,7 @@ func (k kind) effect(s *engine.Step, st *approval.State, e approval.Effect, uniq
 			*carried = append(*carried, e)
 			return nil
 		}
-		a := Action{Instance: st.ID, Object: st.Object, Record: st.Record, Node: e.Node, Actions: e.Actions, Visit: e.Visit}
+		a := Action{Instance: st.ID, Object: st.Object, Record: st.Record, Node: e.Node, Process: st.Def.Key, Version: st.Def.Version, Actions: e.Actions, Visit: e.Visit}
 		return add(s, engine.Job{Pool: engine.PoolIO, Kind: "approval.actions", Key: unique, At: in.Now}, a)
 	case approval.SetTimer:
 		c := approval.Command{Kind: "timer", Actor: approval.System, Timer: e.Timer}
@@ -55,6 +55,15 @@ func (k kind) effect(s *engine.Step, st *approval.State, e approval.Effect, uniq
 		s.Events = append(s.Events, engine.Event{Name: e.Kind, Data: data})
 	}
 	return nil
+}
+
+// Later gives a command to an instance as a job, which the transaction stores.
+func (s *Service) Later(ctx context.Context, tx store.Tx, instance string, c approval.Command) error {
+	raw, err := json.Marshal(order{instance, c})
+	if err != nil {
+		return err
+	}
+	return s.Enqueue(ctx, tx, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: instance + "/" + c.Kind, At: s.Now(), Payload: raw})
 }
 
 // childDone is the report of a child, whose id ends in the visit that waits for it.

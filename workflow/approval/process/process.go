@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -34,10 +36,11 @@ func SystemTables() []driver.Table {
 type Host interface {
 	// World is what a command finds: people, definitions and the record, read through tx. Its
 	// Running is not asked.
+	// What could not be read it tells by a method Err() error, if it has one.
 	World(ctx context.Context, tx store.Tx, object, record string) (approval.Org, error)
-	// Carry writes to the record, in the transaction of the command: fields ("write"), status,
-	// lock, and the actions of a phase. An *errs.Error undoes the command.
-	Carry(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect) error
+	// Carry writes to the record, in the transaction of the command and in order: fields ("write"),
+	// status, lock, and the actions of a phase. An *errs.Error undoes the command.
+	Carry(ctx context.Context, tx store.Tx, st *approval.State, effects []approval.Effect) error
 	// Act runs the actions of a node, outside of any transaction. key is the same whenever it is
 	// repeated. It gives process variables as JSON values.
 	Act(ctx context.Context, a Action, key string) (map[string]any, error)
@@ -49,6 +52,8 @@ type Action struct {
 	Object   string            `json:"object"`
 	Record   string            `json:"record"`
 	Node     string            `json:"node"`
+	Process  string            `json:"process"`
+	Version  int               `json:"version"`
 	Actions  []approval.Action `json:"actions"`
 	Visit    int               `json:"visit,omitempty"` // who waits; 0: nobody
 }
@@ -56,7 +61,8 @@ type Action struct {
 // Service runs the approvals of one tenant.
 type Service struct {
 	*engine.Engine
-	host Host
+	host  Host
+	shots driver.Stmt
 }
 
 // Open starts approvals on a store. Their jobs run with Run or Drain.
@@ -67,6 +73,12 @@ func Open(db *store.DB, host Host, opt engine.Options) (*Service, error) {
 		"approval.command": engine.HandlerFunc(s.runCommand), "approval.child": engine.HandlerFunc(s.runChild), "approval.actions": engine.HandlerFunc(s.runActions)}, opt)
 	if err != nil {
 		return nil, err
+	}
+	col := func(n string) driver.Expr { return driver.Col{Name: n} }
+	s.shots, err = db.Prepare(&driver.Query{Table: snapshots, Select: []driver.Expr{col("round"), col("hash"), col("def"), col("form"), col("at")},
+		Where: driver.Cmp{Op: driver.Eq, L: col("inst"), R: driver.Param{N: 0}}, Order: []driver.Order{{Expr: col("round")}}})
+	if err != nil {
+		return nil, fmt.Errorf("approval: %w", err)
 	}
 	return s, nil
 }
@@ -105,11 +117,55 @@ func (s *Service) State(ctx context.Context, instance string) (*approval.State, 
 	if err != nil {
 		return nil, err
 	}
+	return stateOf(i)
+}
+
+// StateIn reads the state of an instance in a transaction.
+func (s *Service) StateIn(ctx context.Context, tx store.Tx, instance string) (*approval.State, error) {
+	i, err := s.InstanceIn(ctx, tx, instance)
+	if err != nil {
+		return nil, err
+	}
+	return stateOf(i)
+}
+
+func stateOf(i *engine.Instance) (*approval.State, error) {
+	if i.Kind != Name {
+		return nil, NoInstance(i.Name)
+	}
 	st := &approval.State{}
 	if err := json.Unmarshal(i.State, st); err != nil {
-		return nil, fmt.Errorf("approval: read the state of %s: %w", instance, err)
+		return nil, fmt.Errorf("approval: read the state of %s: %w", i.Name, err)
 	}
 	return st, nil
+}
+
+// NoInstance is the answer where there is no instance, or none that the caller may know of.
+func NoInstance(name string) *errs.Error { return engine.NoInstance(name) }
+
+// Snapshot is what one round of an instance was about.
+type Snapshot struct {
+	Round            int
+	Hash, Definition string // of the form, and of the definition
+	Form             approval.Form
+	At               time.Time
+}
+
+// Snapshots reads those of an instance, in order.
+func (s *Service) Snapshots(ctx context.Context, tx store.Tx, instance string) ([]Snapshot, error) {
+	rows, err := tx.Query(ctx, s.shots, []value.Value{value.Text(instance)})
+	if err != nil {
+		return nil, fmt.Errorf("approval: read snapshots: %w", err)
+	}
+	var out []Snapshot
+	for rows.Next() {
+		x := Snapshot{Round: int(rows.Value(0).Int()), Hash: strings.Clone(rows.Value(1).Text()), Definition: strings.Clone(rows.Value(2).Text()), At: rows.Value(4).AsTime()}
+		if bad := json.Unmarshal([]byte(rows.Value(3).Text()), &x.Form); bad != nil {
+			err = errors.Join(err, fmt.Errorf("approval: read a snapshot of %s: %w", instance, bad))
+		}
+		out = append(out, x)
+	}
+	return out, errors.Join(err, rows.Err(), rows.Close())
 }
 
 // kind decides approvals for the engine.
@@ -157,6 +213,9 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 		return name
 	}}
 	next, audit, effects, refused := approval.Apply(st, c, in.Now, w)
+	if f, ok := org.(interface{ Err() error }); ok {
+		asked = errors.Join(asked, f.Err())
+	}
 	if asked != nil {
 		return engine.Step{}, asked
 	}
@@ -198,21 +257,24 @@ func (k kind) step(was, st *approval.State, audit []approval.Entry, effects []ap
 		}
 	}
 	s.Carry = func(ctx context.Context, tx store.Tx) error {
+		var writes []approval.Effect
 		for _, e := range carried {
-			if err := k.carry(ctx, tx, st, e, in); err != nil {
+			if e.Kind != approval.TakeShot {
+				writes = append(writes, e)
+			} else if err := k.shoot(ctx, tx, st, e, in); err != nil {
 				return err
 			}
 		}
-		return nil
+		if len(writes) == 0 {
+			return nil
+		}
+		return k.host.Carry(ctx, tx, st, writes)
 	}
 	return s, nil
 }
 
-// carry makes a write of the command's own transaction.
-func (k kind) carry(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect, in engine.Input) error {
-	if e.Kind != approval.TakeShot {
-		return k.host.Carry(ctx, tx, st, e)
-	}
+// shoot keeps a snapshot.
+func (k kind) shoot(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect, in engine.Input) error {
 	form, err := json.Marshal(e.Form)
 	if err != nil {
 		return err

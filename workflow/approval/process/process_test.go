@@ -75,6 +75,7 @@ func (o org) Definition(key string, version int) *approval.Definition {
 	return o.defs[key]
 }
 func (o org) Calendar(string) *calendar.Calendar          { return nil }
+func (o org) Person(u string) string                      { return u }
 func (o org) Active(u string) bool                        { return u != "" }
 func (o org) Members(_, id, _ string) []string            { return []string{id + "1", id + "2"} }
 func (o org) Manager(u string) string                     { return map[string]string{"ann": "bob", "bob": "cat"}[u] }
@@ -100,7 +101,16 @@ func (h *host) World(_ context.Context, tx store.Tx, _, record string) (approval
 	return o, errors.Join(rows.Err(), rows.Close())
 }
 
-func (h *host) Carry(_ context.Context, tx store.Tx, st *approval.State, e approval.Effect) error {
+func (h *host) Carry(_ context.Context, tx store.Tx, st *approval.State, effects []approval.Effect) error {
+	for _, e := range effects {
+		if err := h.carry(tx, st, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *host) carry(tx store.Tx, st *approval.State, e approval.Effect) error {
 	h.mu.Lock()
 	refuse := h.refuse
 	h.mu.Unlock()
@@ -136,7 +146,7 @@ func (h *host) Act(_ context.Context, _ process.Action, key string) (map[string]
 }
 
 const main = `{"kind":"approval","key":"p","schema":1,"object":"opp","entry":{"when":"amount > 0","unique":"one_active_per_record"},"lock":{"mode":"all"},"vars":{"score":"int"},
- "admins":[{"type":"users","ids":["pam"]}],"onSubmit":[{"set":1}],"onApprove":[{"set":2}],
+ "admins":[{"type":"users","ids":["pam"]}],"onSubmit":[{"update":"id","set":{"stage":"1"}}],"onApprove":[{"update":"id","set":{"stage":"2"}}],
  "flow":[{"id":"n1","kind":"approve","participants":[{"type":"manager"}],"editable":["amount"],"timeouts":[{"after":"PT8H","do":"remind"}]},
          {"id":"n2","kind":"approve","participants":[{"type":"queue","role":"fin"}],"timeouts":[{"after":"PT8H","do":"approve"}]},
          {"id":"b","kind":"parallel","branches":[{"id":"x","flow":[{"id":"a","kind":"action","do":[{"call":"credit"}]}]},{"id":"y","flow":[{"id":"s","kind":"subapproval","process":"sub"}]}]},
@@ -499,7 +509,7 @@ func TestCommands(t *testing.T) {
 
 // TestFinalActionsRefused: the decision did not happen, and the audit says why.
 func TestFinalActionsRefused(t *testing.T) {
-	short := `{"kind":"approval","key":"p","schema":1,"object":"opp","admins":[{"type":"users","ids":["pam"]}],"onApprove":[{"set":2}],
+	short := `{"kind":"approval","key":"p","schema":1,"object":"opp","admins":[{"type":"users","ids":["pam"]}],"onApprove":[{"update":"id","set":{"stage":"2"}}],
 	 "flow":[{"id":"n1","kind":"approve","participants":[{"type":"manager"}],"timeouts":[{"after":"PT8H","do":"approve"}]}]}`
 	l := newLab(t, newHost(t, short))
 	l.host.refuse = true

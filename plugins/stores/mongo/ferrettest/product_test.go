@@ -191,7 +191,7 @@ func TestStandardPackages(t *testing.T) {
 	}
 	dumps := map[string]map[string][]string{}
 	for name, db := range engines(t) {
-		s, err := publish.Open(ctx, "shop", db, publish.Options{Fields: standard.Fields(), Zone: "Asia/Shanghai", Clock: clock.NewFixed(day), Log: slog.New(slog.DiscardHandler)})
+		s, err := publish.Open(ctx, "shop", db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Zone: "Asia/Shanghai", Clock: clock.NewFixed(day), Log: slog.New(slog.DiscardHandler)})
 		must(t, err)
 		p, err := s.Propose(ctx, bundle, nil)
 		must(t, err)

@@ -1,4 +1,4 @@
-package admin
+package fixed
 
 import (
 	"cmp"
@@ -49,8 +49,8 @@ func (a *API) Execute(ctx context.Context, req gql.Request) gql.Response {
 	refuse := func(e *errs.Error) gql.Response {
 		return gql.Refusal(gql.RefusalStatus(e), gql.FromCoded(e, c.Locale, nil)...)
 	}
-	if !c.Principal.Admin {
-		return refuse(errs.New(errs.Forbidden, "only administrators may do this", "只有管理员可以执行此操作"))
+	if err := a.admit(c.Principal); err != nil {
+		return refuse(err)
 	}
 	if len(req.Query) > maxOperation {
 		return refuse(errs.New(errs.LimitExceeded, "the operation is longer than %d bytes", "操作文本超过 %d 字节", maxOperation).With("limit", maxOperation))

@@ -1,0 +1,34 @@
+package catalog
+
+import (
+	"github.com/tenon-platform/tenon/metadata/addr"
+	"github.com/tenon-platform/tenon/metadata/model"
+)
+
+// ApprovalStatus is the field that mirrors the state of an approval on objects that declare it.
+const ApprovalStatus = "approval_status"
+
+// Approval is a declared approval process. What its flow means is workflow/approval's.
+type Approval struct {
+	Key     string
+	Package string
+	Object  *Object
+	Label   model.Text
+	Source  []byte // canonical JSON, as it is frozen
+	Hash    string // sha256 of Source
+	// Steps are what the process writes: by phase ("onApprove"), or by node ("node.<id>").
+	Steps map[string]*Action
+}
+
+// Addr is the process's address.
+func (a *Approval) Addr() addr.Address { return addr.Approval(a.Key) }
+
+// Approval finds a process by its key, or gives nil.
+func (c *Catalog) Approval(key string) *Approval {
+	for _, a := range c.Approvals {
+		if a.Key == key {
+			return a
+		}
+	}
+	return nil
+}

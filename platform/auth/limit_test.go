@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/errs"
+)
+
+func TestFailures(t *testing.T) {
+	clk := clock.NewFixed(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
+	f := newFailures(clk)
+	wait := func(address, login string) any {
+		err := f.allowed(address, login)
+		if err == nil {
+			return 0
+		}
+		return errs.From(err).Details["retryAfter"]
+	}
+	for lock, want := range []int{60, 120, 240, 480, 900, 900} {
+		for range loginFailures - 1 {
+			if f.add("", "Ann") {
+				t.Fatal("locked too early")
+			}
+		}
+		if !f.add("", " ann ") {
+			t.Fatal("not locked")
+		}
+		if got := wait("", "ANN"); got != want {
+			t.Errorf("lock %d: %v seconds, want %d", lock, got, want)
+		}
+		clk.Advance(time.Duration(want)*time.Second - time.Millisecond)
+		if got := wait("", "ann"); got != 1 {
+			t.Errorf("a millisecond before the end: %v", got)
+		}
+		clk.Advance(time.Millisecond)
+		if got := wait("", "ann"); got != 0 {
+			t.Errorf("at the end: %v", got)
+		}
+	}
+	clk.Advance(forgetAfter + time.Second)
+	for range loginFailures {
+		f.add("", "ann")
+	}
+	if got := wait("", "ann"); got != 60 {
+		t.Errorf("after they were forgotten: %v", got)
+	}
+	for i := range addressFailures {
+		f.add("192.0.2.1", fmt.Sprint("login", i))
+	}
+	if wait("192.0.2.1", "bob") != 60 || wait("192.0.2.2", "bob") != 0 {
+		t.Error("addresses are not told apart")
+	}
+	for i := range addressFailures {
+		f.add(fmt.Sprintf("2001:db8:0:1::%x", i), "")
+	}
+	if wait("2001:db8:0:1::ffff", "") != 60 || wait("2001:db8:0:2::1", "") != 0 {
+		t.Error("addresses of one IPv6 network are told apart, or networks are not")
+	}
+	for range 200 {
+		f.add("local", "")
+	}
+	if wait("local", "") != 0 {
+		t.Error("the control socket is locked out")
+	}
+}
+
+// TestFailuresAreBounded: a flood of names costs bounded memory, and lets nobody who is locked out
+// in as long as there are others to forget.
+func TestFailuresAreBounded(t *testing.T) {
+	clk := clock.NewFixed(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
+	f := newFailures(clk)
+	for range loginFailures {
+		f.add("", "ann")
+	}
+	for i := range 3 * maxTracked {
+		f.add(fmt.Sprint("address", i), fmt.Sprint("login", i))
+		if len(f.by) > maxTracked {
+			t.Fatalf("%d are tracked", len(f.by))
+		}
+	}
+	if f.allowed("", "ann") == nil {
+		t.Error("a flood unlocks a login")
+	}
+	if missed, ok := f.note("192.0.2.9"); !ok || missed != 0 {
+		t.Error("the first refused token is not taken down")
+	}
+	for range 5 {
+		if _, ok := f.note("192.0.2.9"); ok {
+			t.Error("every refused token is taken down")
+		}
+	}
+	clk.Advance(noteEvery)
+	if missed, ok := f.note("192.0.2.9"); !ok || missed != 5 {
+		t.Error("those that were not taken down are not counted")
+	}
+}

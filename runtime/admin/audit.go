@@ -1,0 +1,19 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/tenon-platform/tenon/runtime/gql/fixed"
+)
+
+func (r *resolver) log() fixed.AuditLog { return fixed.AuditLog{Log: r.audit, User: r.userID} }
+
+// AuditLog gives entries, the newest first.
+func (r *resolver) AuditLog(ctx context.Context, a fixed.AuditPage) ([]fixed.AuditEntry, error) {
+	return r.log().List(ctx, a)
+}
+
+// VerifyAudit reads the whole chain.
+func (r *resolver) VerifyAudit(ctx context.Context, a struct{ Head string }) (*fixed.Verification, error) {
+	return r.log().Verify(ctx, a.Head)
+}
