@@ -11,10 +11,6 @@ const (
 	RoleMergeLog = "merge_log"
 	// RoleSLAClock is served by the object that keeps the clocks of service promises.
 	RoleSLAClock = "sla_clock"
-	// RoleCalendar is served by the object of business calendars, RoleCalendarException by that of
-	// their days which differ.
-	RoleCalendar          = "calendar"
-	RoleCalendarException = "calendar_exception"
 
 	RoleCurrency = "currency"
 	RoleRate     = "exchange_rate" // what currencies are worth in the base currency, from a day on

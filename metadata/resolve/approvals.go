@@ -105,7 +105,7 @@ func Scope(cat *catalog.Catalog) expr.Scope {
 // findings say what of it there is no more.
 func Frozen(in Input, cat *catalog.Catalog, pkg string, source []byte) (*catalog.Approval, diag.List) {
 	r := &resolver{in: in, sealed: true, loc: expr.Location(cat.Zone), decls: map[string]*objectDecl{},
-		cat: &catalog.Catalog{Zone: cat.Zone, Objects: cat.Objects, ByName: cat.ByName, ByPrefix: cat.ByPrefix, Picklists: cat.Picklists}}
+		cat: &catalog.Catalog{Zone: cat.Zone, Objects: cat.Objects, ByName: cat.ByName, ByPrefix: cat.ByPrefix, Picklists: cat.Picklists, Decisions: cat.Decisions, Tiers: cat.Tiers}}
 	for _, o := range cat.Objects {
 		r.names = append(r.names, o.Name)
 	}

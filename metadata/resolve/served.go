@@ -19,10 +19,10 @@ var servedFields = map[string][]roleField{
 		{"calendar_id", driver.Ref, "lookup"}, {"target_minutes", driver.Int, "int"}, {"started_at", driver.DateTime, "datetime"}, {"warn_at", driver.DateTime, "datetime"},
 		{"due_at", driver.DateTime, "datetime"}, {"paused_at", driver.DateTime, "datetime"}, {"consumed_minutes", driver.Decimal, "decimal"}, {"completed_at", driver.DateTime, "datetime"},
 		{"status", driver.Text, "picklist"}, {"breached_at", driver.DateTime, "datetime"}, {"owner_at_breach_id", driver.Ref, "lookup"}},
-	catalog.RoleCalendar:          {{"code", driver.Text, "text"}, {"timezone", driver.Text, "text"}, {"weekly_hours", driver.JSON, "json"}, {"is_default", driver.Bool, "bool"}},
-	catalog.RoleCalendarException: {{"calendar_id", driver.Ref, "master"}, {"on_date", driver.Date, "date"}, {"kind", driver.Text, "picklist"}, {"hours", driver.JSON, "json"}},
-	catalog.RoleCurrency:          {{"code", driver.Text, "text"}, {"decimals", driver.Int, "int"}, {"is_base", driver.Bool, "bool"}},
-	catalog.RoleRate:              {{"currency_code", driver.Text, "text"}, {"rate", driver.Decimal, "decimal"}, {"effective_from", driver.Date, "date"}},
+	catalog.ServesCalendar:          {{"code", driver.Text, "text"}, {"timezone", driver.Text, "text"}, {"weekly_hours", driver.JSON, "json"}, {"is_default", driver.Bool, "bool"}},
+	catalog.ServesCalendarException: {{"calendar_id", driver.Ref, "master"}, {"on_date", driver.Date, "date"}, {"kind", driver.Text, "picklist"}, {"hours", driver.JSON, "json"}},
+	catalog.RoleCurrency:            {{"code", driver.Text, "text"}, {"decimals", driver.Int, "int"}, {"is_base", driver.Bool, "bool"}},
+	catalog.RoleRate:                {{"currency_code", driver.Text, "text"}, {"rate", driver.Decimal, "decimal"}, {"effective_from", driver.Date, "date"}},
 }
 
 type roleField struct {

@@ -145,7 +145,7 @@ func (s scope) TierTable(name string, rate bool) (*expr.Table, *diag.Text, bool)
 		}
 		return nil, diag.DidYouMean(name, names), false
 	}
-	number, zone := expr.Type{Kind: value.KindDecimal}, s.r.loc
+	number, zone := expr.Type{Kind: value.KindDecimal}, expr.Location(s.r.cat.Zone)
 	t := &expr.Table{Name: d.Name, Package: d.Package, Digest: d.Digest, Params: []expr.Type{number, number}, Result: number, Now: len(d.Decl.Versions) > 0}
 	t.Eval = func(in []value.Value, env expr.Env) value.Value {
 		v, ok := tier.At(d.Versions, env.NowMicros, zone)
