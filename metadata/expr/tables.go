@@ -100,14 +100,14 @@ func (c *checker) ask(a *ast, t *Table, inputs []*ast) *node {
 			return args[i]
 		}
 	}
-	n := combine(&node{op: opCall, fn: tableFunction(t), table: t, typ: t.Result, args: args, start: a.start, end: a.end, loc: c.loc})
+	n := combine(&node{op: opCall, fn: tableFunction(strings.ToUpper(a.text), t), table: t, typ: t.Result, args: args, start: a.start, end: a.end, loc: c.loc})
 	n.now = n.now || t.Now
 	return n
 }
 
 // tableFunction is a table as a function; what is null the table itself looks at.
-func tableFunction(t *Table) *function {
-	return &function{name: "DECIDE", takesNull: true, build: func(n *node) evaluator {
+func tableFunction(name string, t *Table) *function {
+	return &function{name: name, takesNull: true, build: func(n *node) evaluator {
 		args := buildAll(n.args)
 		return func(in []value.Value, env Env) value.Value {
 			vals := make([]value.Value, len(args))

@@ -106,6 +106,7 @@ func unpushableTable() []string {
 		"ADD_MONTHS(due, 1)", "ADD_YEARS(due, 1)", "START_OF_YEAR(due)", "END_OF_DAY(due)", "DAYS_TO_ANNIVERSARY(due)", "COUNT(line)", "COUNT(line) > 1", "SUM(line, qty)", "AVG(line, price, qty > 0)", "MIN(line, price)", "MAX(line, price) > 1",
 		"EXISTS(thing.parent, COUNT(line) > 1)", "parent.busy", "PRIOR(n) == n", "ISCHANGED(n)", "ISCHANGED_ANY(n, m)", "HAS_ROLE('admin')", "SETTING('x') == 'y'",
 		"CONVERT(amount, name, 'CNY', due) > 5", "RATE('USD', name, due) > 1", "BASE_CURRENCY() == 'CNY'", "CURRENCY_DIGITS(name) == 2",
+		"DECIDE('size.name', amount) == 'large'", "TIER('ladder', amount) > 1", "TIER_RATE('ladder', n) > 0.5",
 	}
 }
 
@@ -114,6 +115,6 @@ func Unpushable() []string {
 	return []string{
 		"LOWER", "UPPER", "TRIM", "REGEX", "URL_WITH_QUERY", "NORM_PHONE", "NORM_EMAIL", "NORM_COMPANY", "NORM_NAME", "NORM_TEXT", "LEFT", "ALIKE_KEY", "DICE", "LEVENSHTEIN", "JARO_WINKLER", "GB32100_VALID", "IN_TREE", "LEAST", "GREATEST", "POW", "LN", "SQRT", "ERFC",
 		"ROUND to a number of digits that is not constant", "DATE of a text field", "DAYS of moments", "ADD_DAYS to a moment", "ADD_MONTHS", "ADD_YEARS", "START_OF_YEAR", "END_OF_DAY", "DAYS_TO_ANNIVERSARY",
-		"an aggregate", "PRIOR", "HAS_ROLE", "SETTING", "CONVERTED", "CROSS_RATE", "BASE_CURRENCY", "CURRENCY_DIGITS",
+		"an aggregate", "PRIOR", "HAS_ROLE", "SETTING", "CONVERTED", "CROSS_RATE", "BASE_CURRENCY", "CURRENCY_DIGITS", "DECIDE", "TIER", "TIER_RATE",
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -305,6 +306,30 @@ type scope struct {
 
 var kinds = map[driver.Type]value.Kind{driver.Bool: value.KindBool, driver.Int: value.KindInt, driver.Decimal: value.KindDecimal, driver.Text: value.KindText,
 	driver.Date: value.KindDate, driver.Time: value.KindTime, driver.DateTime: value.KindDateTime, driver.Ref: value.KindRef, driver.List: value.KindList}
+
+// DecisionTable knows one table: how large an amount is.
+func (s scope) DecisionTable(name, output string) (*expr.Table, *diag.Text, bool) {
+	return &expr.Table{Name: "size.name", Params: []expr.Type{{Kind: value.KindDecimal}}, Result: expr.Type{Kind: value.KindText}, Eval: func(in []value.Value, _ expr.Env) value.Value {
+		if in[0].IsNull() || value.Compare(in[0], value.Int(1)) < 0 {
+			return value.Text("small")
+		}
+		return value.Text("large")
+	}}, nil, name == "size" && output == "name"
+}
+
+// TierTable knows one ladder: nothing below 1, and then everything.
+func (s scope) TierTable(name string, rate bool) (*expr.Table, *diag.Text, bool) {
+	number := expr.Type{Kind: value.KindDecimal}
+	return &expr.Table{Name: "ladder", Params: []expr.Type{number, number}, Result: number, Eval: func(in []value.Value, _ expr.Env) value.Value {
+		switch {
+		case in[1].IsNull() || value.Compare(in[1], value.Int(1)) < 0:
+			return value.Int(0)
+		case rate:
+			return value.Int(1)
+		}
+		return in[0]
+	}}, nil, name == "ladder"
+}
 
 func (s scope) Symbol(object, name string) (expr.Symbol, bool) {
 	f := s.w.object(object).field(name)
