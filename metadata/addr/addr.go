@@ -33,11 +33,12 @@ const (
 	KindSame     Kind = "duplicate"   // a rule that finds duplicates of a record
 	KindApproval Kind = "approval"
 	KindNode     Kind = "node" // of an approval
+	KindScript   Kind = "script"
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindScript},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
@@ -74,6 +75,9 @@ func Approval(key string) Address { return Address{}.part(KindApproval, key) }
 
 // Node is the address of a node of an approval process.
 func (a Address) Node(id string) Address { return a.part(KindNode, id) }
+
+// Script is the address of a script.
+func Script(name string) Address { return Address{}.part(KindScript, name) }
 
 // Object is the address of what a permission set allows with an object.
 func (a Address) Object(name string) Address { return a.part(KindObject, name) }

@@ -237,6 +237,7 @@ type Package struct {
 	Actions    []Action
 	Duplicates []Duplicates
 	Approvals  []Approval
+	Scripts    []Script
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -122,6 +122,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.settings()
 	d.picklists()
 	d.objects()
+	d.scripts()
 	d.access()
 	d.approvals()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}

@@ -14,18 +14,19 @@ var limitTexts = map[wire.Reason]diag.Text{
 	wire.Memory: {En: "used more memory than it may", Zh: "内存超限"},
 	wire.Stack:  {En: "nested its calls deeper than it may", Zh: "调用嵌套过深"},
 	wire.Output: {En: "gave a result that is too large", Zh: "返回结果过大"},
+	gone:        {En: "broke the limits of its process", Zh: "超出进程限制"},
 	calls:       {En: "made more calls than it may", Zh: "调用次数超限"},
 }
 
-// calls is the reason of a run that asks the host too often.
-const calls wire.Reason = "calls"
+// Reasons that a worker does not give: that it asked the host too often, and that it is gone.
+const (
+	calls wire.Reason = "calls"
+	gone  wire.Reason = "process"
+)
 
 // limit is the error of a run that broke a limit.
 func limit(j *Job, why wire.Reason, line, column int) *errs.Error {
-	t, ok := limitTexts[why]
-	if !ok {
-		t = diag.Text{En: "broke its limits", Zh: "超出限制"}
-	}
+	t := limitTexts[why]
 	e := &errs.Error{Code: errs.ScriptLimit, Message: diag.Text{En: "the script " + j.Name + " " + t.En, Zh: "脚本 " + j.Name + " " + t.Zh}}
 	return placed(e, j, line, column).With("limit", string(why))
 }
@@ -58,8 +59,8 @@ func died(j *Job, last string) *errs.Error {
 	switch {
 	case strings.Contains(last, "stack exceeds") || strings.Contains(last, "stack overflow"):
 		return limit(j, wire.Stack, 0, 0)
-	case strings.Contains(last, "out of memory") || strings.Contains(last, "cannot allocate memory"):
+	case strings.Contains(last, "memory"):
 		return limit(j, wire.Memory, 0, 0)
 	}
-	return limit(j, "", 0, 0)
+	return limit(j, gone, 0, 0)
 }

@@ -16,6 +16,9 @@ type Job struct {
 	Seed     uint64          // of Math.random
 	Limits   Limits
 	Host     Host // nil: nothing can be called
+	Replay   bool // it is not recorded
+
+	compile bool // nothing is run
 }
 
 // Limits of one run; zero values are those of DefaultLimits.
@@ -57,7 +60,14 @@ func (l Limits) filled() Limits {
 // decides what the run may do. What it gives and takes is JSON. An *errs.Error is seen by the script,
 // which may catch it; Final ends the run; any other error is the platform's and ends the run, too.
 type Host interface {
-	Call(name string, args json.RawMessage) (json.RawMessage, error)
+	Call(c Call) (json.RawMessage, error)
+}
+
+// Call is one call of a host.
+type Call struct {
+	Name string          // "records.get"
+	Args json.RawMessage // a list; whether it is one is for the host to see
+	Line int             // of the script, as the worker tells it
 }
 
 // Final is an error of a host that ends the run: the script cannot catch it.

@@ -23,6 +23,8 @@ type Options struct {
 	Wait time.Duration
 	// Runs is how many runs a worker serves before another takes its place: 500.
 	Runs int
+	// Keep is how many recordings of each tenant's runs are kept in memory: 20. Below 0: none.
+	Keep int
 	Idle int // workers that are kept while they have nothing to do, besides a fresh one: twice the slots
 }
 
@@ -36,6 +38,9 @@ func (o *Options) fill() {
 	set(&o.Share, max(1, o.Slots/2))
 	set(&o.Line, 32)
 	set(&o.Runs, 500)
+	if o.Keep == 0 {
+		o.Keep = 20
+	}
 	set(&o.Idle, 2*o.Slots)
 	if o.Wait <= 0 {
 		o.Wait = 5 * time.Second
@@ -51,6 +56,8 @@ type Pool struct {
 	opt     Options
 	turns   *turns
 	starter *starter
+	kept    recordings
+	running sync.WaitGroup // runs
 	making  sync.WaitGroup // workers that are being started in advance, and ended
 
 	mu     sync.Mutex
@@ -62,10 +69,10 @@ type Pool struct {
 // New makes a pool. It must be closed.
 func New(opt Options) *Pool {
 	opt.fill()
-	return &Pool{opt: opt, turns: newTurns(opt.Slots, opt.Share, opt.Line, opt.Wait), starter: newStarter()}
+	return &Pool{opt: opt, turns: newTurns(opt.Slots, opt.Share, opt.Line, opt.Wait), starter: newStarter(), kept: recordings{keep: opt.Keep, by: map[string][]*Recording{}}}
 }
 
-// Close ends all workers and waits for their ends. Runs that are under way must have ended.
+// Close waits for the runs that are under way, refuses others, and ends all workers.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	if p.closed {
@@ -74,6 +81,7 @@ func (p *Pool) Close() {
 	}
 	p.closed = true
 	p.mu.Unlock()
+	p.running.Wait()
 	p.making.Wait()
 	for _, w := range p.idle {
 		w.end()
@@ -86,6 +94,10 @@ func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
 	if err := j.check(); err != nil {
 		return Result{}, err
 	}
+	if err := p.enter(); err != nil {
+		return Result{}, err
+	}
+	defer p.running.Done()
 	j.Limits = j.Limits.filled()
 	if err := p.turns.take(ctx, j.Tenant); err != nil {
 		return Result{}, err
@@ -95,10 +107,44 @@ func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
 	if err != nil {
 		return Result{}, errs.New(errs.Unavailable, "scripts cannot be run at the moment", "暂时无法运行脚本").Because(err)
 	}
+	var rec *Recording
+	if p.opt.Keep > 0 && !j.Replay && j.Host != nil {
+		rec = &Recording{Name: j.Name, Source: j.Source, Function: j.Function, Input: j.Input, Now: j.Now.UnixMilli(), Seed: j.Seed}
+		j.Host = &recorder{Host: j.Host, out: rec}
+	}
 	t := &talk{job: &j, w: w, log: p.opt.Log}
 	out, err := t.run(ctx)
+	p.say(&j, out.Log)
+	w.busy += out.Elapsed
 	p.back(w, t.healthy)
+	if rec != nil {
+		rec.ended(out, err)
+		p.kept.add(j.Tenant, rec)
+	}
 	return out, err
+}
+
+// say passes on what the script logs: warnings and errors as warnings, since a script is no part of
+// the server, and the rest for those who look closely.
+func (p *Pool) say(j *Job, lines []LogLine) {
+	for _, l := range lines {
+		level := slog.LevelDebug
+		if l.Level == "warn" || l.Level == "error" {
+			level = slog.LevelWarn
+		}
+		p.opt.Log.Log(context.Background(), level, "a script says", "tenant", j.Tenant, "script", j.Name, "line", l.Line, "text", l.Text)
+	}
+}
+
+// enter counts a run.
+func (p *Pool) enter() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return errs.New(errs.Unavailable, "scripts are not run any more: the server is stopping", "服务正在停止，不再运行脚本")
+	}
+	p.running.Add(1)
+	return nil
 }
 
 // worker takes a worker that has run nothing of another tenant.
@@ -152,6 +198,10 @@ func (p *Pool) warm() {
 	})
 }
 
+// maxBusy is how long a worker may have been busy before another takes its place: well before the
+// system ends it for the time that its two threads have computed.
+const maxBusy = 40 * time.Second
+
 // back takes a worker back, or ends it.
 func (p *Pool) back(w *process, healthy bool) {
 	w.runs++
@@ -162,7 +212,7 @@ func (p *Pool) back(w *process, healthy bool) {
 	p.mu.Lock()
 	var old *process
 	switch {
-	case p.closed || w.runs >= p.opt.Runs:
+	case p.closed || w.runs >= p.opt.Runs || w.busy > maxBusy:
 		old = w
 	case p.used() >= p.opt.Idle:
 		i := slices.IndexFunc(p.idle, func(x *process) bool { return x.tenant != "" })

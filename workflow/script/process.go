@@ -28,6 +28,7 @@ type process struct {
 
 	tenant string // that it has run scripts of; "" for a fresh one
 	runs   int
+	busy   time.Duration // with runs
 }
 
 // starter starts processes from one thread that lives as long as it: the system kills a worker when

@@ -77,7 +77,7 @@ func (t *talk) converse() error {
 		input = json.RawMessage("null")
 	}
 	err := t.say(wire.Run, &wire.RunMessage{Name: j.Name, Source: j.Source, Function: j.Function, Input: input, Now: j.Now.UnixMilli(), Seed: j.Seed,
-		Millis: j.Limits.Time.Milliseconds(), Heap: uint64(j.Limits.Heap)})
+		Compile: j.compile, Millis: j.Limits.Time.Milliseconds(), Heap: uint64(j.Limits.Heap)})
 	for err == nil {
 		var f wire.Frame
 		if f, err = wire.Read(t.w.out); err != nil {
@@ -141,7 +141,7 @@ func (t *talk) answer(c *wire.CallMessage) *wire.ReplyMessage {
 	}
 	err := error(errs.New(errs.Forbidden, "the script may not call %s", "脚本无权调用 %s", c.Name))
 	if t.job.Host != nil {
-		r.Value, err = t.job.Host.Call(c.Name, c.Args)
+		r.Value, err = t.job.Host.Call(Call{Name: c.Name, Args: c.Args, Line: c.Line})
 	}
 	if err == nil && len(r.Value) > maxReply {
 		r.Value, err = nil, errs.New(errs.LimitExceeded, "the answer to %s is too large", "%s 的返回结果过大", c.Name)
@@ -154,8 +154,7 @@ func (t *talk) answer(c *wire.CallMessage) *wire.ReplyMessage {
 	if errors.As(err, &e) && e.Code != errs.Internal && !errors.As(err, &ends) {
 		t.refused[c.N] = e
 	} else {
-		t.final, r.Stop = err, true
-		if e == nil {
+		if r.Stop = true; e == nil {
 			e = errs.From(err)
 		}
 		t.final = e

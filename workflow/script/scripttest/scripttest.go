@@ -9,20 +9,19 @@ import (
 	"testing"
 )
 
-const source = "github.com/tenon-platform/tenon/workflow/script/testdata/worker"
+const source = "github.com/tenon-platform/tenon/workflow/script/testdata/"
 
-var binary string
+var dir string
 
 // Main runs the tests of a package that starts workers: TestMain calls it.
 func Main(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "tenon-worker")
-	if err != nil {
+	var err error
+	if dir, err = os.MkdirTemp("", "tenon-worker"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	binary = filepath.Join(dir, "worker")
-	build := exec.Command("go", "build", "-o", binary, source)
+	build := exec.Command("go", "build", "-o", dir+"/", source+"worker", source+"hostile")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the worker: %v\n%s", err, out)
@@ -31,5 +30,6 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// Binary is the program of the workers.
-func Binary() string { return binary }
+// Binary is the program of the workers, and Hostile that of one that was taken over.
+func Binary() string  { return filepath.Join(dir, "worker") }
+func Hostile() string { return filepath.Join(dir, "hostile") }

@@ -12,6 +12,8 @@ type RunMessage struct {
 	Seed     uint64          `json:"seed"` // of Math.random
 	Millis   int64           `json:"millis"`
 	Heap     uint64          `json:"heap"` // bytes
+	// Compile asks whether the source compiles, and to run nothing.
+	Compile bool `json:"compile,omitempty"`
 }
 
 // CallMessage asks the server to do something.

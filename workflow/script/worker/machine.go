@@ -3,7 +3,6 @@ package worker
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -34,7 +33,7 @@ func mustCompile(name, source string) *goja.Program {
 // compile makes a strict program. Source maps are not looked for: goja would open the files that
 // they name.
 func compile(name, source string) (*goja.Program, error) {
-	ast, err := goja.Parse(name, source, parser.WithDisableSourceMaps)
+	ast, err := parser.ParseFile(nil, name, source, 0, parser.WithDisableSourceMaps)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +142,7 @@ func (p *programs) get(name, source string) (*goja.Program, error) {
 	}
 	made, err := compile(name, source)
 	if err != nil {
-		return nil, fmt.Errorf("compile: %w", err)
+		return nil, err
 	}
 	if len(p.by) >= maxPrograms {
 		clear(p.by)

@@ -36,7 +36,9 @@ const (
 func Main(in *os.File, out io.Writer, args []string) int {
 	runtime.GOMAXPROCS(2)       // one for the script, one for who watches it
 	debug.SetMaxStack(64 << 20) // deep natives end in a crash of the worker, not in all of its memory
-	time.Local = time.UTC       // no files can be read later
+	debug.SetGCPercent(400)     // a machine is garbage after its run: collect several at once
+	debug.SetMemoryLimit(96 << 20)
+	time.Local = time.UTC // no files can be read later
 	<-time.After(time.Microsecond)
 	// A match that goes on too long, or needs too much, breaks the limits of its run. Within limits of
 	// its own it would end as "no match", and nobody would know.

@@ -3,7 +3,7 @@
 (function (native) {
   'use strict';
   const { parse, stringify } = JSON;
-  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, preventExtensions } = Object;
+  const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf } = Object;
   const { apply, ownKeys } = Reflect;
   const then = Promise.prototype.then;
   const isArray = Array.isArray;
@@ -174,29 +174,30 @@
     for (const key of ['name', 'message', 'toString']) cover(E.prototype, key);
   }
 
-  const seen = new WeakSet(), has = WeakSet.prototype.has, add = WeakSet.prototype.add;
-  function keep(root) {
-    const todo = [root];
-    while (todo.length) {
-      const x = todo.pop();
-      if (x === null || typeof x !== 'object' && typeof x !== 'function' || apply(has, seen, [x])) continue;
-      apply(add, seen, [x]);
-      freeze(x);
-      todo.push(getPrototypeOf(x));
-      for (const key of ownKeys(x)) {
-        const d = getOwnPropertyDescriptor(x, key);
-        if ('value' in d) todo.push(d.value);
-        else todo.push(d.get, d.set);
-      }
-    }
+  // Functions themselves are left as they are: there are a thousand, and a machine serves one run.
+  function keep(x) {
+    freeze(x);
+    const d = getOwnPropertyDescriptor(x, 'prototype');
+    if (d && d.value) freeze(d.value);
   }
-  for (const f of [function* () {}, async function () {}]) { keep(f); keep(f.prototype); }
-  for (const it of [[].values(), ''[Symbol.iterator](), new Map().entries(), new Set().values(), ''.matchAll(/x/g)]) keep(getPrototypeOf(it));
-  keep(Decimal); keep(HostError);
+  for (const f of [function* () {}, async function () {}]) {
+    freeze(getPrototypeOf(f));
+    if (f.prototype) freeze(getPrototypeOf(f.prototype));
+  }
+  freeze(getPrototypeOf(getPrototypeOf(function* () {}.prototype)));
+  for (const it of [[].values(), ''[Symbol.iterator](), new Map().entries(), new Set().values(), ''.matchAll(/x/g)]) {
+    freeze(getPrototypeOf(it));
+    freeze(getPrototypeOf(getPrototypeOf(it)));
+  }
+  freeze(getPrototypeOf(Uint8Array));
+  freeze(getPrototypeOf(Uint8Array.prototype));
+  keep(Decimal);
+  keep(HostError);
   for (const key of ownKeys(globalThis)) {
     const d = getOwnPropertyDescriptor(globalThis, key);
     if (!('value' in d)) continue;
-    if (d.value !== globalThis) keep(d.value);
+    const v = d.value;
+    if (v !== globalThis && (typeof v === 'object' && v !== null || typeof v === 'function')) keep(v);
     defineProperty(globalThis, key, { writable: false, configurable: false });
   }
 

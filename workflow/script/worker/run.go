@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
 
 	"github.com/tenon-platform/tenon/workflow/script/wire"
 )
@@ -54,6 +55,9 @@ func (w *worker) execute(m *machine, r *wire.RunMessage) (out string, fail *wire
 	if err != nil {
 		return "", syntax(err)
 	}
+	if r.Compile {
+		return "null", nil
+	}
 	if _, err := m.vm.RunProgram(p); err != nil {
 		return "", w.failure(m, r, err)
 	}
@@ -83,10 +87,15 @@ func panicked(x any) error {
 
 func syntax(err error) *wire.FailMessage {
 	f := &wire.FailMessage{Reason: wire.Syntax, Message: err.Error()}
-	var c *goja.CompilerSyntaxError
-	if errors.As(err, &c) && c.File != nil {
-		p := c.File.Position(c.Offset)
-		f.Message, f.Line, f.Column = c.Message, p.Line, p.Column
+	var parsed parser.ErrorList
+	var compiled *goja.CompilerSyntaxError
+	switch {
+	case errors.As(err, &parsed) && len(parsed) > 0:
+		first := parsed[0]
+		f.Message, f.Line, f.Column = "SyntaxError: "+first.Message, first.Position.Line, first.Position.Column
+	case errors.As(err, &compiled) && compiled.File != nil:
+		p := compiled.File.Position(compiled.Offset)
+		f.Message, f.Line, f.Column = "SyntaxError: "+compiled.Message, p.Line, p.Column
 	}
 	return f
 }
