@@ -69,3 +69,4 @@ fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./workflow/approval
 	$(GO) test -run '^$$' -fuzz FuzzOnce -fuzztime $(FUZZTIME) ./metadata/normalise
 	$(GO) test -run '^$$' -fuzz FuzzAuth -fuzztime $(FUZZTIME) ./platform/cmd/tenon
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./workflow/script/wire

@@ -37,11 +37,12 @@ const (
 	KindRow      Kind = "row"         // a row of a decision table
 	KindApproval Kind = "approval"
 	KindNode     Kind = "node" // of an approval
+	KindScript   Kind = "script"
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
@@ -91,6 +92,9 @@ func Approval(key string) Address { return Address{}.part(KindApproval, key) }
 
 // Node is the address of a node of an approval process.
 func (a Address) Node(id string) Address { return a.part(KindNode, id) }
+
+// Script is the address of a script.
+func Script(name string) Address { return Address{}.part(KindScript, name) }
 
 // Object is the address of what a permission set allows with an object.
 func (a Address) Object(name string) Address { return a.part(KindObject, name) }

@@ -33,6 +33,7 @@ type Catalog struct {
 	Restrictions []*Restriction   // of all objects
 	Teams        []*RecordTeam    // of all objects
 	Approvals    []*Approval      // by key
+	Scripts      []*Script        // by name
 	Slots        int              // fields of all objects; see Field.Slot
 }
 

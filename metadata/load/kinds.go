@@ -101,6 +101,12 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Scorings = append(p.Scorings, x)
 			}),
+		kind("script", "scripts/*.json", diag.Text{En: "Script", Zh: "脚本"},
+			func(s *model.Script) (string, string) { return s.Name, "name" },
+			func(p *model.Package, _ string, s model.Script, pos model.Positions) {
+				s.Pos = pos
+				p.Scripts = append(p.Scripts, s)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

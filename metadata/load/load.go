@@ -217,6 +217,9 @@ func (l *loader) file(p string) {
 			return
 		}
 	}
+	if stem, ok := strings.CutSuffix(p, ".js"); ok && path.Dir(p) == "scripts" && l.pkg.Files[stem+".json"] != nil {
+		return // the declaration beside it names it
+	}
 	l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
 		Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
 }

@@ -240,6 +240,7 @@ type Package struct {
 	Tiers      []TierTable
 	Scorings   []Scoring
 	Approvals  []Approval
+	Scripts    []Script
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -123,6 +123,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.picklists()
 	d.objects()
 	d.decisions()
+	d.scripts()
 	d.access()
 	d.approvals()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}

@@ -203,9 +203,8 @@ func (c *actionCheck) field(o *catalog.Object, name, path string) *catalog.Field
 
 // call resolves a step that calls an engine.
 func (c *actionCheck) call(d *model.ActionStep, path string) *catalog.EngineCall {
-	sig := c.r.in.Engines.Get(d.Call)
+	sig := c.engine(d.Call, path+".call")
 	if sig == nil {
-		c.errorf("unknown-engine", path+".call", "there is no engine %q", "没有引擎 %q", d.Call).Suggestion = diag.DidYouMean(d.Call, c.r.in.Engines.Names())
 		return nil
 	}
 	call := &catalog.EngineCall{Engine: sig, Args: map[string]*catalog.EngineArg{}, Errors: map[string]*catalog.ActionError{}}

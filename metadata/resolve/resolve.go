@@ -60,6 +60,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.scorings,     // scoring models
 		r.serving,      // objects that the platform itself needs
 		r.ledgers,      // objects whose records are entries of accounts
+		r.scripts,      // declarations of scripts
 		r.actions,      // declared verbs and the engines they call
 		r.access,       // permission sets, roles and sharing
 		r.approvals,    // approval processes

@@ -26,6 +26,7 @@ const (
 	Timeout         Code = "TIMEOUT"
 	KeyReused       Code = "IDEMPOTENCY_KEY_REUSED"
 	ScriptFailed    Code = "SCRIPT_FAILED"
+	ScriptLimit     Code = "SCRIPT_LIMIT"
 	Unavailable     Code = "UNAVAILABLE"
 	Internal        Code = "INTERNAL"
 )
@@ -35,7 +36,7 @@ var status = map[Code]int{
 	InvalidInput: http.StatusBadRequest, ValidationFail: http.StatusUnprocessableEntity, Duplicate: http.StatusConflict,
 	VersionConflict: http.StatusConflict, RecordLocked: http.StatusLocked, LimitExceeded: http.StatusTooManyRequests,
 	CostExceeded: http.StatusTooManyRequests, Timeout: http.StatusGatewayTimeout, KeyReused: http.StatusUnprocessableEntity,
-	ScriptFailed: http.StatusUnprocessableEntity, Unavailable: http.StatusServiceUnavailable, Internal: http.StatusInternalServerError,
+	ScriptFailed: http.StatusUnprocessableEntity, ScriptLimit: http.StatusUnprocessableEntity, Unavailable: http.StatusServiceUnavailable, Internal: http.StatusInternalServerError,
 }
 
 // Status is the HTTP status of a code.

@@ -15,12 +15,18 @@ import (
 	"github.com/tenon-platform/tenon/runtime/tiers"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/sla"
+	"github.com/tenon-platform/tenon/workflow/script"
+	"github.com/tenon-platform/tenon/workflow/script/host"
 )
 
 // Checks hold a whole catalogue against what the layers above metadata know of it.
 func Checks() []resolve.Check { return []resolve.Check{approval.CheckCatalog} }
 
-// Engines are the engines that record actions may call.
-func Engines() action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines())...)
+// Engines are the engines that record actions may call, for those that run no scripts: steps that
+// call one are UNAVAILABLE.
+func Engines() action.Engines { return EnginesWith(nil) }
+
+// EnginesWith are the engines, with scripts that run in a pool.
+func EnginesWith(scripts *script.Pool) action.Engines {
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines(), host.Engines(scripts))...)
 }

@@ -191,7 +191,7 @@ func (r *run) step(s *catalog.Step) error {
 }
 
 func (r *run) call(s *catalog.Step) error {
-	e := r.s.engines.byName[s.Call.Engine.Name]
+	e := r.s.engines.find(s.Call.Engine.Name)
 	if e == nil {
 		return fmt.Errorf("there is no engine %s", s.Call.Engine.Name)
 	}

@@ -2,7 +2,7 @@ package action
 
 import (
 	"fmt"
-	"maps"
+	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/engine"
@@ -21,6 +21,10 @@ type Engine interface {
 	Run(c *Call) (map[string]value.Value, error)
 }
 
+// Family ends the name of an engine that stands for all whose names begin as its does: "script.*".
+// The signatures of those are the catalogue's.
+const Family = ".*"
+
 // Engines is an immutable set of engines.
 type Engines struct{ byName map[string]Engine }
 
@@ -36,10 +40,21 @@ func NewEngines(all ...Engine) Engines {
 // Signatures are what the engines declare.
 func (e Engines) Signatures() engine.Registry {
 	var all []*engine.Signature
-	for x := range maps.Values(e.byName) {
-		all = append(all, x.Signature())
+	for name, x := range e.byName {
+		if !strings.HasSuffix(name, Family) {
+			all = append(all, x.Signature())
+		}
 	}
 	return engine.NewRegistry(all...)
+}
+
+// find gives the engine of a name, or the family that it belongs to; nil when there is none.
+func (e Engines) find(name string) Engine {
+	if x := e.byName[name]; x != nil {
+		return x
+	}
+	first, _, _ := strings.Cut(name, ".")
+	return e.byName[first+Family]
 }
 
 // Refused is an engine's refusal for one of the reasons that its signature declares.
@@ -84,6 +99,9 @@ type Call struct {
 	step   *catalog.EngineCall
 	named  map[string]record.Named
 }
+
+// Engine is what the called engine declares.
+func (c *Call) Engine() *engine.Signature { return c.step.Engine }
 
 // Given says whether an argument was written.
 func (c *Call) Given(name string) bool { return c.step.Args[name] != nil }

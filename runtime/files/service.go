@@ -55,8 +55,9 @@ const KeepUpload = 24 * time.Hour
 // Service keeps the files of one tenant.
 type Service struct {
 	Deps
-	q    statements
-	held holds
+	q     statements
+	held  holds
+	reads looks
 
 	mu    sync.Mutex
 	under map[string]int // uploads under way, by caller

@@ -126,23 +126,6 @@ func unless(err error, e *errs.Error) error {
 	return e
 }
 
-// read reads a field of a live record that the caller may do op with; ok is false when there is none.
-func (s *Service) read(ctx context.Context, p access.Profile, f *catalog.Field, id int64, op access.Op) (v value.Value, ok bool, err error) {
-	own := access.NewValues(1)
-	if !p.Can(f.Object, op) || !p.CanRead(f) {
-		return v, false, nil
-	}
-	st, err := s.Tenant.Store.Prepare(&driver.Query{Table: f.Object.Table, Select: []driver.Expr{f.Col()},
-		Where: query.Visible(f.Object, p, own.Bind, false, is(catalog.ID, 0), p.Rows(f.Object, op, own.Bind))})
-	if err != nil {
-		return v, false, fmt.Errorf("read %s: %w", f.Object.Name, err)
-	}
-	err = s.Tenant.Store.View(ctx, func(tx store.Tx) error {
-		return each(ctx, tx, st, func(r driver.Rows) { v, ok = r.Value(0).Clone(), true }, own.Append([]value.Value{value.Ref(id)}, p)...)
-	})
-	return v, ok, err
-}
-
 // room refuses a caller who has too many uploads that no record uses.
 func (s *Service) room(ctx context.Context, p ident.Principal, more int64) error {
 	return s.Tenant.Store.View(ctx, func(tx store.Tx) error { return s.roomIn(ctx, tx, p, more) })

@@ -17,6 +17,7 @@ type plans struct {
 	mu    sync.Mutex
 	stmts map[string]driver.Stmt
 	reach map[string]*reaching // by profile, object and op
+	ask   map[string]*asking   // by profile, object and shape
 }
 
 func (s *Service) plansOf(cat *catalog.Catalog) *plans {
@@ -31,7 +32,7 @@ func (s *Service) plansOf(cat *catalog.Catalog) *plans {
 			delete(s.plans, old)
 		}
 	}
-	p := &plans{s: s, stmts: map[string]driver.Stmt{}, reach: map[string]*reaching{}}
+	p := &plans{s: s, stmts: map[string]driver.Stmt{}, reach: map[string]*reaching{}, ask: map[string]*asking{}}
 	s.plans[cat] = p
 	return p
 }

@@ -155,7 +155,13 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 		return fmt.Errorf("make a directory for the tests: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	opt := packtest.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Processes: standard.Processes(), Zone: zone(), Dir: dir, Log: slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	log := slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	scripts, err := newScripts(log)
+	if err != nil {
+		return err
+	}
+	defer scripts.Close()
+	opt := packtest.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Checks: append(standard.Checks(), scripts.Vet), Processes: standard.Processes(), Zone: zone(), Dir: dir, Log: log,
 		Engine: func(dir string) driver.Engine { return sqlite.New(dir, &sqlite.Options{Normal: true}) },
 		Match:  func(file, name string) bool { return match.MatchString(file + " " + name) }}
 	total := 0

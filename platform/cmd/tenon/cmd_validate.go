@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
@@ -53,29 +55,45 @@ func runValidate(_ context.Context, e *env, args []string) error {
 // validate loads the packages in dirs and resolves them together with the standard packages
 // that are not among them.
 func validate(dirs []string) (diag.List, error) {
-	var findings diag.List
+	cat, _, findings, err := resolved(dirs)
+	if err != nil || cat == nil || len(cat.Scripts) == 0 {
+		return findings, err
+	}
+	scripts, err := newScripts(slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	defer scripts.Close()
+	findings = append(findings, scripts.Vet(cat, nil)...)
+	findings.Sort()
+	return findings, nil
+}
+
+// resolved gives the catalogue of the packages in dirs, with the standard ones, and which packages
+// those in dirs are. There is none where the findings have errors.
+func resolved(dirs []string) (cat *catalog.Catalog, given map[string]bool, findings diag.List, err error) {
 	var pkgs []*model.Package
-	have := map[string]bool{}
+	given = map[string]bool{}
 	for _, d := range dirs {
 		if _, err := os.Stat(d); err != nil {
-			return nil, fmt.Errorf("read the package: %w", err)
+			return nil, nil, nil, fmt.Errorf("read the package: %w", err)
 		}
 		p, f := load.Package(os.DirFS(d), d, standard.Fields())
 		findings = append(findings, f...)
 		if p != nil {
-			pkgs, have[p.Manifest.Name] = append(pkgs, p), true
+			pkgs, given[p.Manifest.Name] = append(pkgs, p), true
 		}
 	}
 	if findings.HasErrors() {
 		findings.Sort()
-		return findings, nil
+		return nil, given, findings, nil
 	}
 	all, err := packages.Standard()
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	for _, std := range all {
-		if have[std.Name] {
+		if given[std.Name] {
 			continue
 		}
 		p, f := load.Package(std.Files, std.Name, standard.Fields())
@@ -84,10 +102,10 @@ func validate(dirs []string) (diag.List, error) {
 			pkgs = append(pkgs, p)
 		}
 	}
-	_, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: standard.Fields(), Engines: standard.Engines().Signatures(), Zone: "UTC", Revision: 1, Checks: standard.Checks()})
+	cat, more := resolve.Resolve(resolve.Input{Packages: pkgs, Fields: standard.Fields(), Engines: standard.Engines().Signatures(), Zone: "UTC", Revision: 1, Checks: standard.Checks()})
 	findings = append(findings, more...)
 	findings.Sort()
-	return findings, nil
+	return cat, given, findings, nil
 }
 
 func versionVerb() verb {

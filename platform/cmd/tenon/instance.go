@@ -41,6 +41,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/transfer"
 	"github.com/tenon-platform/tenon/workflow/approval/door"
 	"github.com/tenon-platform/tenon/workflow/approval/host"
+	"github.com/tenon-platform/tenon/workflow/script"
 )
 
 // tenantName is the tenant of a data directory.
@@ -65,6 +66,7 @@ type instance struct {
 	moves   *transfer.Service
 	files   *files.Service
 	flows   *door.Door
+	scripts *script.Pool
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 	lock    *os.File
@@ -99,7 +101,10 @@ func (in *instance) open(ctx context.Context, c *common) error {
 	if in.audit, err = audit.Open(ctx, in.db, in.keys, in.clock); err != nil {
 		return err
 	}
-	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Checks: standard.Checks(), Clock: in.clock,
+	if in.scripts, err = newScripts(in.log); err != nil {
+		return err
+	}
+	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(in.scripts), Checks: append(standard.Checks(), in.scripts.Vet), Clock: in.clock,
 		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables()),
 		Activated: []publish.Activated{host.Freeze(in.db)}, Running: host.Running(in.db)})
 	if err != nil {
@@ -170,6 +175,9 @@ func (in *instance) close(ctx context.Context) (err error) {
 	}
 	if in.moves != nil {
 		in.moves.Close()
+	}
+	if in.scripts != nil {
+		in.scripts.Close()
 	}
 	if in.db != nil {
 		err = errors.Join(err, in.db.Close())

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/tenon-platform/tenon/workflow/script/worker"
 )
 
 // Exit codes, as "tenon help" documents them.
@@ -31,7 +33,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(), settingVerb(),
+	return []verb{serveVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(), settingVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 
@@ -50,6 +52,9 @@ func (u usageError) Error() string { return u.msg }
 var errFailed = errors.New("failed")
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == worker.Verb { // no verb for people: the server starts itself so
+		os.Exit(worker.Main(os.Stdin, os.Stdout, os.Args[2:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, &env{out: os.Stdout, err: os.Stderr, tr: newTranslator(os.Getenv)}, os.Args[1:])
 	stop()

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/workflow/script/worker"
 )
 
 // asCommand makes the test binary the command: so the server under test is the real one, and the
@@ -30,7 +31,7 @@ const asCommand = "TENON_TEST_AS_COMMAND"
 var storeFlag = flag.String("store", "sqlite", "store engine")
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
+	if os.Getenv(asCommand) != "" || len(os.Args) > 1 && os.Args[1] == worker.Verb { // workers get no environment
 		main()
 	}
 	os.Exit(m.Run())

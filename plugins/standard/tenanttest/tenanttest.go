@@ -28,6 +28,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/workflow/script"
 )
 
 // Zone is the time zone of the tenants.
@@ -73,8 +74,14 @@ func Files(t testing.TB, fsys fs.FS) map[string][]byte {
 	return out
 }
 
-// OpenBundle publishes packages given as their files.
+// OpenBundle publishes packages given as their files. Their scripts are not run.
 func OpenBundle(t testing.TB, b publish.Bundle) *Tenant {
+	t.Helper()
+	return OpenScripts(t, nil, b)
+}
+
+// OpenScripts is OpenBundle with scripts that run in a pool.
+func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	t.Helper()
 	db, err := store.Open(context.Background(), engine(t), "t"+strings.ToLower(rand.Text()))
 	if err != nil {
@@ -87,7 +94,11 @@ func OpenBundle(t testing.TB, b publish.Bundle) *Tenant {
 	})
 	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start)}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	w.Publish, err = publish.Open(context.Background(), "main", db, publish.Options{Fields: standard.Fields(), Engines: standard.Engines(), Clock: w.Clock, Zone: Zone, Log: log})
+	opt := publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Clock: w.Clock, Zone: Zone, Log: log}
+	if scripts != nil {
+		opt.Checks = append(opt.Checks, scripts.Vet)
+	}
+	w.Publish, err = publish.Open(context.Background(), "main", db, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
