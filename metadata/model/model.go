@@ -238,6 +238,7 @@ type Package struct {
 	Duplicates []Duplicates
 	Approvals  []Approval
 	Scripts    []Script
+	Flows      []Flow
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

@@ -47,7 +47,10 @@ func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*temp
 func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
 	opt := publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Checks: tpl.opt.Checks, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log}
 	if p := tpl.opt.Processes; p != nil {
-		opt.Tables, opt.Activated = p.Tables, []publish.Activated{p.Freeze(db)}
+		opt.Tables = p.Tables
+		for _, freeze := range p.Freeze {
+			opt.Activated = append(opt.Activated, freeze(db))
+		}
 	}
 	s, err := publish.Open(ctx, tenantName, db, opt)
 	if err != nil {

@@ -44,6 +44,7 @@ type Service struct {
 	ids  *ids
 	// watch hears of changes; it may be nil.
 	watch Watcher
+	auto  Automation // may be nil
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans
@@ -192,6 +193,9 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 			return err
 		}
 		if err := b.tell(); err != nil {
+			return err
+		}
+		if err := b.follow(); err != nil {
 			return err
 		}
 		if opt.After != nil {
