@@ -27,6 +27,7 @@ type Flow struct {
 	Trigger model.FlowTrigger
 	When    *expr.Program // of the trigger; nil: always
 	Changed []*Field      // of the trigger
+	Field   *Field        // of a date trigger
 	Set     model.FlowSettings
 	Timeout clock.Period
 	Vars    map[string]string

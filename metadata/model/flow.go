@@ -28,7 +28,7 @@ type Flow struct {
 
 // FlowTrigger says what starts a run. Which settings mean something depends on Type.
 type FlowTrigger struct {
-	Type    string   `json:"type" required:"true" enum:"record,schedule,button,flow" doc:"record: a record is written; schedule: a moment comes; button: somebody asks; flow: another flow asks" zh:"record：记录写入；schedule：定时；button：人工触发；flow：由其他自动化调用"`
+	Type    string   `json:"type" required:"true" enum:"record,date,schedule,button,flow" doc:"record: a record is written; date: the date in a field of a record comes; schedule: a moment comes; button: somebody asks; flow: another flow asks" zh:"record：记录写入；date：记录字段中的日期到来；schedule：定时；button：人工触发；flow：由其他自动化调用"`
 	Object  string   `json:"object,omitempty" doc:"object of the record that the flow is about" zh:"所针对记录的对象"`
 	On      []string `json:"on,omitempty" doc:"of record: create, update, delete" zh:"record：create、update、delete"`
 	Timing  string   `json:"timing,omitempty" enum:"after_commit,before" doc:"of record: after_commit (the default), or before: in the caller's transaction" zh:"record：after_commit（默认）或 before（在调用方事务内）"`
@@ -37,9 +37,13 @@ type FlowTrigger struct {
 	When    string   `json:"when,omitempty" doc:"condition; PRIOR, ISCHANGED and ISNEW tell of the change" zh:"条件，可用 PRIOR、ISCHANGED、ISNEW"`
 
 	Cron    string `json:"cron,omitempty" doc:"of schedule: minute hour day month weekday" zh:"schedule：分 时 日 月 周"`
-	Zone    string `json:"zone,omitempty" doc:"of schedule: IANA time zone; the tenant's unless given" zh:"schedule：IANA 时区，默认租户时区"`
+	Zone    string `json:"zone,omitempty" doc:"of schedule and date: IANA time zone; the tenant's unless given" zh:"schedule、date：IANA 时区，默认租户时区"`
 	Overlap string `json:"overlap,omitempty" enum:"skip,allow" doc:"of schedule, while the last run goes on: skip (the default) or allow" zh:"schedule：上次运行未结束时 skip（默认）或 allow"`
 	CatchUp string `json:"catchUp,omitempty" enum:"last,none,all" doc:"of schedule, moments that were missed: last (the default), none or all, at most 100" zh:"schedule：错过的时刻 last（默认）、none 或 all（最多 100 个）"`
+
+	Field  string `json:"field,omitempty" doc:"of date: the field that holds it" zh:"date：日期所在字段"`
+	Offset string `json:"offset,omitempty" doc:"of date: how long after it, ISO 8601; with - before it: before" zh:"date：偏移时长（ISO 8601），前加 - 表示提前"`
+	At     string `json:"at,omitempty" doc:"of date: time of the day, as 09:00" zh:"date：当天时刻，如 09:00"`
 
 	Permission string `json:"permission,omitempty" doc:"of button: permission that the caller needs; to change the record unless given" zh:"button：所需权限，默认可修改该记录"`
 }

@@ -23,16 +23,16 @@ import (
 // Processes are what runs over time on the tenants of packages' own cases.
 func Processes() *packtest.Processes {
 	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
-		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (graph.Fixed, func(context.Context) (int, error), error) {
+		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) ([]graph.Fixed, func(context.Context) (int, error), error) {
 			d, err := door.Open(door.Deps{Tenant: t, Records: records, Actions: actions, Resolve: Resolving(), Clock: clk, Owner: "test"})
 			if err != nil {
-				return graph.Fixed{}, nil, err
+				return nil, nil, err
 			}
 			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Access: access.NewService(t), Resolve: Resolving(), Clock: clk, Owner: "test"})
 			if err != nil {
-				return graph.Fixed{}, nil, err
+				return nil, nil, err
 			}
-			return d.Fixed(), func(ctx context.Context) (int, error) { return Settle(ctx, d.Drain, autos.Drain) }, nil
+			return []graph.Fixed{d.Fixed(), autos.Fixed()}, func(ctx context.Context) (int, error) { return Settle(ctx, d.Drain, autos.Drain) }, nil
 		}}
 }
 

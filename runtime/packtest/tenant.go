@@ -97,11 +97,9 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	actions := action.New(t.records, l.Catalog, tpl.opt.Engines)
 	var fixed []graph.Fixed
 	if p := tpl.opt.Processes; p != nil {
-		var api graph.Fixed
-		if api, t.drain, err = p.Open(l, t.records, actions, t.clock); err != nil {
+		if fixed, t.drain, err = p.Open(l, t.records, actions, t.clock); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
-		fixed = append(fixed, api)
 	}
 	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Actions: actions, Fixed: fixed, Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
 		Limits: graph.DefaultLimits(), Log: tpl.opt.Log, NewID: func() string { return "test" }})

@@ -11,7 +11,7 @@ import (
 // Event is one write of one record. New is what it is about to be, or is; Old, the zero Record for a
 // new one, what it was.
 type Event struct {
-	Verb     string // create, update or delete
+	Verb     string // create, update, delete or restore
 	Old, New Record
 }
 
@@ -48,12 +48,12 @@ func (b *batch) prepare(verb string, r, old *row) error {
 
 // follow lets automations hear of what was written.
 func (b *batch) follow() error {
-	if b.s.auto == nil || b.opt.Loader {
+	if b.s.auto == nil {
 		return nil
 	}
 	var es []Event
 	for _, c := range b.log {
-		if c.verb == "create" || c.verb == "update" || c.verb == "delete" {
+		if c.verb == "create" || c.verb == "update" || c.verb == "delete" || c.verb == "restore" {
 			es = append(es, Event{c.verb, Record{c.old}, Record{c.new}})
 		}
 	}
@@ -62,6 +62,9 @@ func (b *batch) follow() error {
 	}
 	return b.s.auto.After(&Session{b: b}, es)
 }
+
+// Loading says that records are loaded rather than written: only what must hold whatever happens follows.
+func (s *Session) Loading() bool { return s.b.opt.Loader }
 
 // Kept finds a record, also in the recycle bin, whoever may see it; the zero Record when there is none.
 func (s *Session) Kept(o *catalog.Object, id int64) (Record, error) {

@@ -26,7 +26,7 @@ type World interface {
 
 // Command is what a run is told.
 type Command struct {
-	Kind  string `json:"kind"` // start, run, failed, child, cancel, retry, skip, rerun, compensate, expire
+	Kind  string `json:"kind"` // start, go, run, failed, child, cancel, retry, skip, compensate, expire
 	Cause *Cause `json:"cause,omitempty"`
 	// Flow and Version are of start: what is run.
 	Flow    string     `json:"flow,omitempty"`
@@ -121,20 +121,30 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	}
 	r.note(Entry{Verb: "run.started"})
 	if c.Status == Skipped || c.Status == Failed { // it is only to be seen that it did not run
-		r.st.Status, r.st.Reason = c.Status, c.Reason
+		var in *Incident
 		if c.Status == Failed {
-			r.st.Incident = &Incident{Code: c.Reason, Message: c.Message}
+			in = &Incident{Code: c.Reason, Message: c.Message}
 		}
-		r.note(Entry{Verb: "run." + string(c.Status), Code: c.Reason, Message: c.Message})
+		r.end(c.Status, c.Reason, in)
 		return r.st, r.trace, r.effects, nil
 	}
-	r.st.Lanes = []*Lane{{ID: 1, Status: Running, Stack: []Frame{{List: ""}}}}
 	r.effects = append(r.effects, Effect{Kind: "expire", At: r.st.Deadline})
-	r.moved = true // what touches records has a command of its own
-	if err := r.advance(r.st.Lanes[0]); err != nil {
+	if c.Status == Queued {
+		r.st.Status = Queued
+		return r.st, r.trace, r.effects, nil
+	}
+	if err := r.begin(); err != nil {
 		return nil, nil, nil, err
 	}
 	return r.st, r.trace, r.effects, nil
+}
+
+// begin lets the first lane go.
+func (r *run) begin() error {
+	r.st.Status = Running
+	r.st.Lanes = []*Lane{{ID: 1, Status: Running, Stack: []Frame{{List: ""}}}}
+	r.moved = true // what touches records has a command of its own
+	return r.advance(r.st.Lanes[0])
 }
 
 func (r *run) note(e Entry) {
@@ -153,6 +163,7 @@ func (r *run) command(c Command) (told bool, err error) {
 		if l.Status == Waiting { // it has waited long enough
 			l.Status, l.Until = Running, nil
 			r.finish(l, "step.succeeded", nil)
+			r.moved = true
 		}
 		return true, r.advance(l)
 	case "failed":
@@ -179,6 +190,11 @@ func (r *run) command(c Command) (told bool, err error) {
 		r.finish(l, "step.succeeded", nil)
 		r.moved = true
 		return true, r.advance(l)
+	case "go":
+		if r.st.Status != Queued {
+			return false, nil
+		}
+		return true, r.begin()
 	case "expire":
 		if r.st.Status.Over() {
 			return false, nil

@@ -14,6 +14,7 @@ type Status string
 
 // Of runs; of lanes Running, Waiting, Succeeded and Cancelled.
 const (
+	Queued       Status = "queued" // behind another run of the flow about the record
 	Running      Status = "running"
 	Waiting      Status = "waiting"
 	Succeeded    Status = "succeeded"
@@ -26,7 +27,7 @@ const (
 
 // Over says whether nothing of a run goes on by itself any more.
 func (s Status) Over() bool {
-	return s != Running && s != Waiting && s != Compensating
+	return s != Queued && s != Running && s != Waiting && s != Compensating
 }
 
 // State is one run: small, and its JSON is what is stored.

@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
 )
 
 // definitions holds every version of a flow that was ever published; rows never change.
@@ -40,29 +41,31 @@ func Freeze(db *store.DB) publish.Activated {
 		if err != nil {
 			return fmt.Errorf("freeze the flows: %w", err)
 		}
+		fresh := map[string]bool{}
 		for _, f := range cat.Flows {
-			if err := freeze(ctx, tx, st, f, at); err != nil {
+			if fresh[f.Key], err = freeze(ctx, tx, st, f, at); err != nil {
 				return fmt.Errorf("freeze the flow %s: %w", f.Key, err)
 			}
 		}
-		return nil
+		return process.Plan(ctx, db, tx, cat, fresh, at)
 	}
 }
 
-func freeze(ctx context.Context, tx store.Tx, st driver.Stmt, f *catalog.Flow, at time.Time) error {
+// freeze keeps a flow's content, and tells whether it is new.
+func freeze(ctx context.Context, tx store.Tx, st driver.Stmt, f *catalog.Flow, at time.Time) (fresh bool, err error) {
 	last, known := int64(0), false
-	err := each(ctx, tx, st, func(r driver.Rows) {
+	err = each(ctx, tx, st, func(r driver.Rows) {
 		last = max(last, r.Value(0).Int())
 		known = known || r.Value(1).Text() == f.Hash
 	}, value.Text(f.Key))
 	if err != nil || known {
-		return err
+		return false, err
 	}
 	id, err := tx.NextSequence(ctx, definitions, 1)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return tx.Insert(ctx, definitions, []string{"id", "key", "version", "hash", "package", "source", "at"},
+	return true, tx.Insert(ctx, definitions, []string{"id", "key", "version", "hash", "package", "source", "at"},
 		[]value.Value{value.Ref(id), value.Text(f.Key), value.Int(last + 1), value.Text(f.Hash), value.Text(f.Package), value.JSON(string(f.Source)), value.Instant(at)})
 }
 
@@ -83,6 +86,7 @@ type known struct {
 	versions map[string]frozen // "key@version"
 	before   map[*catalog.Object][]*catalog.Flow
 	after    map[*catalog.Object][]*catalog.Flow
+	dated    map[*catalog.Object][]*catalog.Flow
 }
 
 // frozen is one version of a flow; the flow is nil when the catalogue no longer has what it names.
@@ -94,9 +98,12 @@ type frozen struct {
 // under is what is known of the catalogue; the caller holds the lock.
 func (h *Host) under(cat *catalog.Catalog) *known {
 	if h.known.cat != cat {
-		h.known = known{cat: cat, versions: map[string]frozen{}, before: map[*catalog.Object][]*catalog.Flow{}, after: map[*catalog.Object][]*catalog.Flow{}}
+		h.known = known{cat: cat, versions: map[string]frozen{}, before: map[*catalog.Object][]*catalog.Flow{}, after: map[*catalog.Object][]*catalog.Flow{},
+			dated: map[*catalog.Object][]*catalog.Flow{}}
 		for _, f := range cat.Flows {
 			switch {
+			case f.Trigger.Type == "date":
+				h.known.dated[f.Object] = append(h.known.dated[f.Object], f)
 			case f.Trigger.Type != "record":
 			case f.Trigger.Timing == "before":
 				h.known.before[f.Object] = append(h.known.before[f.Object], f)
@@ -111,15 +118,13 @@ func (h *Host) under(cat *catalog.Catalog) *known {
 	return &h.known
 }
 
-// triggered are the flows that writes of an object may start.
-func (h *Host) triggered(cat *catalog.Catalog, o *catalog.Object, before bool) []*catalog.Flow {
+// triggered are the flows that writes of an object start: in the caller's transaction, after it, and
+// when a date comes.
+func (h *Host) triggered(cat *catalog.Catalog, o *catalog.Object) (before, after, dated []*catalog.Flow) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if k := h.under(cat); before {
-		return k.before[o]
-	} else {
-		return k.after[o]
-	}
+	k := h.under(cat)
+	return k.before[o], k.after[o], k.dated[o]
 }
 
 // Flow finds a version of a flow; see process.Host.

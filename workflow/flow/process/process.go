@@ -13,7 +13,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
-	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
@@ -36,6 +35,14 @@ type Host interface {
 	Flow(ctx context.Context, tx store.Tx, key string, version int) (f *catalog.Flow, v int, err error)
 	// Within shows the world to work in a transaction, under the rights of a profile; user is who holds them.
 	Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, who Who, work func(flow.World) error) error
+	// Serving finds the flow that may start under a key; nil: there is none.
+	Serving(key string) *catalog.Flow
+	// Zone is that of the tenant.
+	Zone() *time.Location
+	// Due says when a date trigger is due for a record, and whether the record meets its condition.
+	Due(ctx context.Context, tx store.Tx, f *catalog.Flow, record string) (at time.Time, meets bool, err error)
+	// Page gives ids of records of an object after one, in order.
+	Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error)
 	// Profile is what a user may do.
 	Profile(ctx context.Context, user int64) (access.Profile, error)
 }
@@ -51,7 +58,6 @@ type Service struct {
 	*engine.Engine
 	host Host
 	ids  func() int64
-	runs [2]driver.Stmt
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
@@ -60,7 +66,8 @@ func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Servi
 	opt.Pools = []string{Pool}
 	var err error
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
-		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand)}, opt)
+		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
+		"flow.backfill": engine.HandlerFunc(s.runBackfill)}, opt)
 	return s, err
 }
 
@@ -115,7 +122,20 @@ func (s *Service) runStart(_ context.Context, j engine.Job) (engine.Finish, erro
 	if err != nil {
 		return nil, engine.Permanent(err)
 	}
-	return s.Command(Name, o.To, raw, nil), nil
+	return s.Command(Name, o.To, raw, func(refused *errs.Error) engine.Finish { return s.orphan(o, refused) }), nil
+}
+
+// orphan tells the run that waits for a flow that the flow could not start.
+func (s *Service) orphan(o order, refused *errs.Error) engine.Finish {
+	cause := o.Command.Cause
+	if cause == nil || cause.Parent == "" {
+		return func(context.Context, store.Tx) error { return refused }
+	}
+	raw, err := json.Marshal(flow.Command{Kind: "child", Lane: cause.Lane, Status: flow.Failed})
+	if err != nil {
+		return func(context.Context, store.Tx) error { return err }
+	}
+	return s.Command(Name, cause.Parent, raw, nil)
 }
 
 // runCommand gives a command to a run, in the name of who the run acts for. The rights are looked up
@@ -174,6 +194,9 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 	}
 	if st == nil {
 		c.Version = version
+		if f.Set.RunAs == "trigger_user" && c.Status == "" && c.Cause != nil && c.Cause.By == 0 { // never as the platform instead
+			c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "nobody with a user record caused the run, so there is nobody to act for"
+		}
 	}
 	return engine.Step{Work: func(ctx context.Context, tx store.Tx) (engine.Step, error) { return k.work(ctx, tx, f, st, c, in) }}, nil
 }
@@ -181,6 +204,15 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 // work carries a command out in the world.
 func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, c flow.Command, in engine.Input) (engine.Step, error) {
 	who, _ := ctx.Value(whoKey{}).(Who)
+	if st == nil && c.Status == "" && f.Set.Ordering == "per_record" {
+		ahead, err := k.Holder(ctx, tx, mark(f, c.Cause.Record))
+		if err != nil {
+			return engine.Step{}, err
+		}
+		if ahead != "" {
+			c.Status = flow.Queued
+		}
+	}
 	seen := st
 	if seen == nil {
 		seen = &flow.State{ID: in.Instance, Cause: *c.Cause}
@@ -188,21 +220,54 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 	var next *flow.State
 	var trace []flow.Entry
 	var effects []flow.Effect
+	var failed *flow.StepError
 	err := k.host.Within(flow.Caused(ctx, cascade(seen, f)), tx, f, seen, who, func(w flow.World) (err error) {
 		next, trace, effects, err = flow.Apply(f, st, c, in.Instance, in.Now, w)
+		errors.As(err, &failed)
 		return err
 	})
-	var failed *flow.StepError
 	var coded *errs.Error
 	switch {
-	case errors.As(err, &failed), next != nil && errors.As(err, &coded): // what follows from a step may be refused, too
+	case failed != nil, next != nil && errors.As(err, &coded): // what follows from a step may be refused, too
 		return engine.Step{}, engine.Undo(err)
 	case err != nil:
 		return engine.Step{}, err
 	case next == st:
 		return engine.Step{Idle: true}, nil
 	}
-	return k.step(f, next, trace, effects, in)
+	s, err := k.step(f, next, trace, effects, in)
+	if err != nil || f.Set.Ordering != "per_record" {
+		return s, err
+	}
+	if next.Status != flow.Queued {
+		s.About.Unique = mark(f, next.Cause.Record)
+	}
+	if next.Status.Over() && (st == nil || !st.Status.Over()) {
+		s.Jobs, err = k.successor(ctx, tx, next, s.Jobs)
+	}
+	return s, err
+}
+
+// mark is what only one run at a time has of a flow whose runs about a record come one after the other.
+func mark(f *catalog.Flow, record string) string { return "flow:" + f.Key + "/" + record }
+
+// successor lets the run go that has waited longest behind one.
+func (k kind) successor(ctx context.Context, tx store.Tx, st *flow.State, jobs []engine.Job) ([]engine.Job, error) {
+	next, err := k.List(ctx, tx, engine.Filter{Kind: Name, Process: "flow:" + st.Flow, Record: st.Cause.Record, Status: string(flow.Queued), Oldest: true, Limit: 2})
+	if err != nil {
+		return jobs, err
+	}
+	for _, i := range next {
+		if i.Name == st.ID { // it was itself in the queue
+			continue
+		}
+		raw, err := json.Marshal(order{To: i.Name, Command: flow.Command{Kind: "go"}})
+		if err != nil {
+			return jobs, err
+		}
+		return append(jobs, engine.Job{Pool: Pool, Kind: "flow.command", Key: i.Name + "/go", At: k.Now(), Payload: raw}), nil
+	}
+	return jobs, nil
 }
 
 // cascade is what is known of a run to the runs that it causes.
