@@ -44,7 +44,8 @@ type FlowStep struct {
 	Object   *Object       // of create, query, update and delete, of a loop's records, and of a sub-flow's record
 	Record   *expr.Program // nil: the flow's own, or those of In
 	In       *FlowStep
-	Set      []*Assign                // of create and update
+	Set      []*Assign // of create and update; of action: over its input
+	Action   *Action
 	Vars     map[string]*expr.Program // of set
 	Match    []*Assign                // of query
 	Where    *expr.Program            // of query, over Object

@@ -61,7 +61,7 @@ type FlowSettings struct {
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.
 type FlowStep struct {
 	ID         string      `json:"id" required:"true" form:"name" doc:"name of the step within the flow" zh:"步骤标识"`
-	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,loop,parallel,wait,flow,raise,end" doc:"what the step does" zh:"步骤类型"`
+	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,loop,parallel,wait,flow,action,raise,end" doc:"what the step does" zh:"步骤类型"`
 	Label      Text        `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
 	When       string      `json:"when,omitempty" doc:"condition without which the step is passed over" zh:"不满足则跳过的条件"`
 	Retry      *FlowRetry  `json:"retry,omitempty" doc:"how often it is tried" zh:"重试"`
@@ -71,7 +71,7 @@ type FlowStep struct {
 
 	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
 	Object string            `json:"object,omitempty" doc:"of create and query: the object" zh:"create、query：对象"`
-	Record string            `json:"record,omitempty" doc:"of update, delete and flow: expression for the record; the flow's own unless given" zh:"update、delete、flow：记录表达式，默认为流程自身的记录"`
+	Record string            `json:"record,omitempty" doc:"of update, delete, action and flow: expression for the record; the flow's own unless given" zh:"update、delete、action、flow：记录表达式，默认为流程自身的记录"`
 	In     string            `json:"in,omitempty" doc:"of loop, update and delete: query step whose records are meant" zh:"loop、update、delete：所用的 query 步骤"`
 
 	Match map[string]string `json:"match,omitempty" doc:"of query: values that fields must have, expressions by field" zh:"query：字段须等于的表达式"`
@@ -81,6 +81,9 @@ type FlowStep struct {
 
 	Branches []*FlowBranch `json:"branches,omitempty" doc:"of condition: the first that is true; of parallel: all" zh:"condition：首个为真的分支；parallel：全部分支"`
 	Do       []*FlowStep   `json:"do,omitempty" doc:"of loop: what is done with each record, which its steps call by the loop's id" zh:"loop：对每条记录执行的步骤，以循环的 id 引用该记录"`
+
+	Action string            `json:"action,omitempty" doc:"of action: name of the record action that is carried out" zh:"action：执行的记录操作"`
+	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field" zh:"action：输入，字段对应表达式"`
 
 	For   string `json:"for,omitempty" doc:"of wait: how long, ISO 8601" zh:"wait：时长（ISO 8601）"`
 	Until string `json:"until,omitempty" doc:"of wait: until when, an expression" zh:"wait：截至时刻表达式"`

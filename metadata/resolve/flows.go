@@ -266,7 +266,7 @@ func (c *flowCheck) list(name string, steps []*model.FlowStep, path string, dept
 
 // stepTakes says which settings a type of step has, besides those that all have.
 var stepTakes = map[string]string{"set": "set", "create": "object set", "update": "record in set", "delete": "record in", "query": "object match where sort limit",
-	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until", "flow": "flow record", "raise": "error", "end": ""}
+	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until", "flow": "flow record", "action": "action record with", "raise": "error", "end": ""}
 
 // beforeSteps are those that may run in a caller's transaction.
 var beforeSteps = []string{"set", "update", "condition", "raise", "end"}
@@ -315,7 +315,7 @@ func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.Flo
 
 func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
 	has := map[string]bool{"set": len(d.Set) > 0, "object": d.Object != "", "record": d.Record != "", "in": d.In != "", "match": len(d.Match) > 0, "where": d.Where != "", "sort": d.Sort != "",
-		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != ""}
+		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != "", "action": d.Action != "", "with": len(d.With) > 0}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(takes, key) {
 			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, d.Type)
@@ -370,6 +370,8 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 		if d.Type == "update" && len(d.Set) == 0 {
 			c.errorf("bad-flow", path, "the step sets nothing", "步骤未设置任何字段")
 		}
+	case "action":
+		c.action(s, path)
 	case "query":
 		c.query(s, path)
 	case "condition", "parallel":
@@ -403,6 +405,34 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 			return
 		}
 		s.Error = c.error(d.Error, path+".error")
+	}
+}
+
+// action finds the record action that a step carries out, and its input.
+func (c *flowCheck) action(s *catalog.FlowStep, path string) {
+	if c.target(s, path); s.Object == nil {
+		return
+	}
+	d := s.Decl
+	if s.Action = s.Object.Action(d.Action); s.Action == nil || s.Action.OnObject {
+		var known []string
+		for _, a := range s.Object.Actions {
+			known = append(known, a.Name)
+		}
+		c.errorf("unknown-action", path+".action", "records of %s have no action %q", "%s 的记录没有操作 %q", s.Object.Name, d.Action).Suggestion = diag.DidYouMean(d.Action, known)
+		s.Action = nil
+		return
+	}
+	c.actionCheck.uses(s.Action.Package, s.Object.Name+"."+d.Action, path+".action")
+	for _, name := range sorted(d.With) {
+		f := s.Action.Input.ByName[name]
+		if f == nil {
+			c.errorf("unknown-argument", path+".with."+name, "%s takes no %q", "%s 没有参数 %q", d.Action, name).Suggestion = diag.DidYouMean(name, fieldNames(s.Action.Input))
+			continue
+		}
+		if p := c.compile(d.With[name], path+".with."+name, symbolType(f)); p != nil {
+			s.Set = append(s.Set, &catalog.Assign{Field: f, Value: p})
+		}
 	}
 }
 

@@ -490,7 +490,7 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 
 func touching(s *catalog.FlowStep) bool {
 	switch s.Decl.Type {
-	case "create", "update", "delete", "query":
+	case "create", "update", "delete", "query", "action":
 		return true
 	}
 	return false

@@ -290,3 +290,22 @@ func TestFlowTriggerUser(t *testing.T) {
 		t.Errorf("the runs: %v", rs)
 	}
 }
+
+// TestFlowAction: a step carries out a record action with its input, its checks and what it refuses.
+func TestFlowAction(t *testing.T) {
+	o := newOffice(t)
+	files := leads(map[string]string{"act": `{"key": "act", "trigger": {"type": "record", "object": "lead", "on": ["create"]},
+		"steps": [{"id": "made", "type": "create", "object": "chore", "set": {"title": "name", "lead_id": "id", "rank": "score"}}, {"id": "close", "type": "action", "record": "made.id", "action": "finish", "with": {"how": "CONCAT(\"by \", name)"}}]}`})
+	files["objects/chore/actions/finish.json"] = `{"name": "finish", "label": {"en": "Finish", "zh-CN": "完成"}, "input": [{"name": "how", "type": "text", "label": {"en": "How", "zh-CN": "方式"}}],
+		"errors": [{"code": "TOO_LOW", "message": {"en": "too low", "zh-CN": "过低"}}], "checks": [{"when": "rank < 1", "error": "TOO_LOW"}], "steps": [{"update": "id", "set": {"state": "input.how"}}]}`
+	o.publish(files)
+	o.lead("root", `score: 1`)
+	o.lead("root", `score: 0`)
+	o.settle()
+	if got := o.chores(); got != "L:<nil> L:by L" {
+		t.Errorf("the chores: %s", got)
+	}
+	if rs := o.runs("act"); rs[0]["status"] != "succeeded" || dig(rs[1], "incident", "code") != "VALIDATION_FAILED" || dig(rs[1], "incident", "step") != "close" {
+		t.Errorf("the runs: %v", rs)
+	}
+}

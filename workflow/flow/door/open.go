@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/engine"
@@ -24,6 +25,7 @@ func SystemTables() []driver.Table { return slices.Concat(host.SystemTables()) }
 type Deps struct {
 	Tenant  *live.Tenant
 	Records *record.Service
+	Actions *action.Service
 	Access  *access.Service
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
@@ -41,7 +43,7 @@ type Door struct {
 
 // Open makes the automations of a tenant ready. Their runs go on with Run or Drain.
 func Open(d Deps) (*Door, error) {
-	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log})
+	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}

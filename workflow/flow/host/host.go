@@ -16,6 +16,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/flow"
@@ -26,6 +27,7 @@ import (
 type Deps struct {
 	Tenant  *live.Tenant
 	Records *record.Service
+	Actions *action.Service
 	Access  *access.Service
 	Resolve resolve.Input // field types and engines
 	Clock   clock.Clock

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/flow"
@@ -188,10 +189,18 @@ func (w *world) targets(s *catalog.FlowStep, st *flow.State, bind map[string]int
 	return []int64{w.rec.ID()}, nil
 }
 
+// act carries out a record action, with all that it checks.
+func (w *world) act(s *catalog.FlowStep, id int64, vals map[*catalog.Field]value.Value) error {
+	return w.host.deps.Actions.Within(w.se, w.profile, action.Request{Action: s.Action, ID: id, Input: input(vals)})
+}
+
 func (w *world) write(s *catalog.FlowStep, id int64, st *flow.State, bind map[string]int64) error {
 	vals, err := w.values(s.Set, st, bind)
 	if err != nil {
 		return err
+	}
+	if s.Action != nil {
+		return w.act(s, id, vals)
 	}
 	remove := s.Decl.Type == "delete"
 	if !w.own {
