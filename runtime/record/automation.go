@@ -1,8 +1,12 @@
 package record
 
 import (
+	"time"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -38,12 +42,20 @@ type Automation interface {
 // Automate sets what happens by itself with writes. It is called once, before the service is used.
 func (s *Service) Automate(a Automation) { s.auto = a }
 
+// longPrepared is how long automations may hold up one transaction.
+const longPrepared = 2 * time.Second
+
 // prepare lets automations change a record that is about to be written.
 func (b *batch) prepare(verb string, r, old *row) error {
 	if b.s.auto == nil || b.opt.Loader {
 		return nil
 	}
-	return b.s.auto.Before(&Session{b: b}, Event{verb, Record{old}, Record{r}})
+	watch := clock.Start()
+	err := b.s.auto.Before(&Session{b: b}, Event{verb, Record{old}, Record{r}})
+	if b.prepared += watch.Elapsed(); err == nil && b.prepared > longPrepared {
+		err = errs.New(errs.Timeout, "the automations that go before these writes take more than %d seconds", "写入前的自动化耗时超过 %d 秒", int(longPrepared.Seconds()))
+	}
+	return err
 }
 
 // follow lets automations hear of what was written.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/audit"
@@ -241,6 +242,8 @@ type batch struct {
 	rates   *rates          // of currencies; nil: not asked for yet
 	chosen  *setting.Values // of settings; nil: not asked for yet
 	through string          // name of the locks that are passed; "": none
+	// prepared is the time that automations took which go before writes.
+	prepared time.Duration
 }
 
 type rowKey struct {
