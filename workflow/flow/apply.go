@@ -254,6 +254,8 @@ func (r *run) operate(c Command) (bool, error) {
 func (r *run) reopen(c Command) {
 	r.note(Entry{Verb: "run." + c.Kind, Step: r.st.Incident.Step, By: c.By, Message: c.Reason})
 	r.st.Status, r.st.Reason, r.st.Incident = Running, "", nil
+	r.st.Deadline = r.f.Timeout.After(r.now) // the time that it stood still does not count
+	r.effects = append(r.effects, Effect{Kind: "expire", At: r.st.Deadline})
 }
 
 // again lets all lanes that did not wait go on.

@@ -196,3 +196,29 @@ func TestFlowSimulate(t *testing.T) {
 		t.Errorf("something stays: %s %s", o.chores(), o.statuses("slow"))
 	}
 }
+
+// TestFlowTimeout: a run that takes too long is ended, and counts anew when somebody takes it up again.
+func TestFlowTimeout(t *testing.T) {
+	o := newOffice(t)
+	o.publish(leads(map[string]string{"long": `{"key": "long", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {"runTimeout": "P1D"},
+		"steps": [{"id": "x", "type": "update", "set": {"note": "IF(score = 1, \"poison\", \"fine\")"}}, {"id": "rest", "type": "wait", "for": "P2D"}]}`}))
+	id := o.lead("root", `score: 1`)
+	o.settle()
+	o.must("root", `mutation { updateLead(id: %q, patch: {score: 2}) { lead { id } } }`, id)
+	o.clock.Advance(5 * 24 * time.Hour)
+	o.settle()
+	run := o.runs("long")[0]
+	if dig(run, "incident", "code") != "VALIDATION_FAILED" {
+		t.Fatalf("the run: %v", run)
+	}
+	o.must("root", `mutation { retryFlowRun(run: %q, reason: "mended") { id } }`, run["id"])
+	o.settle()
+	if got := o.run(run["id"]); got["status"] != "running" {
+		t.Errorf("taken up: %v", got)
+	}
+	o.clock.Advance(24 * time.Hour)
+	o.settle()
+	if got := o.run(run["id"]); got["status"] != "failed" || dig(got, "incident", "code") != "RUN_TIMEOUT" {
+		t.Errorf("after a day: %v", got)
+	}
+}
