@@ -38,14 +38,17 @@ const (
 	KindApproval Kind = "approval"
 	KindNode     Kind = "node" // of an approval
 	KindScript   Kind = "script"
+	KindFlow     Kind = "flow"
+	KindStep     Kind = "step" // of a flow
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
+	KindFlow:     {KindStep},
 	KindAction:   {KindField},
 	KindField:    {KindValue},
 	KindPicklist: {KindValue},
@@ -89,6 +92,12 @@ func (a Address) Row(name string) Address { return a.part(KindRow, name) }
 
 // Approval is the address of an approval process.
 func Approval(key string) Address { return Address{}.part(KindApproval, key) }
+
+// Flow is the address of an automation.
+func Flow(key string) Address { return Address{}.part(KindFlow, key) }
+
+// Step is the address of a step of an automation.
+func (a Address) Step(id string) Address { return a.part(KindStep, id) }
 
 // Node is the address of a node of an approval process.
 func (a Address) Node(id string) Address { return a.part(KindNode, id) }

@@ -34,6 +34,7 @@ type Catalog struct {
 	Teams        []*RecordTeam    // of all objects
 	Approvals    []*Approval      // by key
 	Scripts      []*Script        // by name
+	Flows        []*Flow          // by key
 	Slots        int              // fields of all objects; see Field.Slot
 }
 

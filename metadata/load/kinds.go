@@ -47,6 +47,15 @@ func Kinds() []Kind {
 					p.Tests = append(p.Tests, model.Tests{Cases: a.Tests, Pos: pos.Renamed("cases", "tests")})
 				}
 			}),
+		kind("flow", "flows/*.json", diag.Text{En: "Automation", Zh: "自动化"},
+			func(f *model.Flow) (string, string) { return f.Key, "key" },
+			func(p *model.Package, _ string, f model.Flow, pos model.Positions) {
+				f.Pos = pos
+				p.Flows = append(p.Flows, f)
+				if len(f.Tests) > 0 {
+					p.Tests = append(p.Tests, model.Tests{Cases: f.Tests, Pos: pos.Renamed("cases", "tests")})
+				}
+			}),
 		kind("extension", "extend/*.json", diag.Text{En: "Extension of an object", Zh: "对象扩展"},
 			func(x *model.Extension) (string, string) { return x.Object, "object" },
 			func(p *model.Package, _ string, x model.Extension, pos model.Positions) {

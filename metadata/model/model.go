@@ -241,6 +241,7 @@ type Package struct {
 	Scorings   []Scoring
 	Approvals  []Approval
 	Scripts    []Script
+	Flows      []Flow
 	Data       []Data
 	Tests      []Tests
 	I18n       map[string]map[string]string // locale → key → text

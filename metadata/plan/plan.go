@@ -126,6 +126,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.scripts()
 	d.access()
 	d.approvals()
+	d.automations()
 	return &Plan{Entries: d.entries, Steps: d.steps, Access: d.accessChanged}
 }
 

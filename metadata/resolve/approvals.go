@@ -101,14 +101,20 @@ func Scope(cat *catalog.Catalog) expr.Scope {
 	return scope{&resolver{cat: cat, sealed: true}}
 }
 
-// Frozen resolves a definition that was frozen under an older catalogue against a whole one. The
-// findings say what of it there is no more.
-func Frozen(in Input, cat *catalog.Catalog, pkg string, source []byte) (*catalog.Approval, diag.List) {
+// frozen is a resolver over a whole catalogue, for what was frozen under an older one.
+func frozen(in Input, cat *catalog.Catalog) *resolver {
 	r := &resolver{in: in, sealed: true, loc: expr.Location(cat.Zone), decls: map[string]*objectDecl{},
 		cat: &catalog.Catalog{Zone: cat.Zone, Objects: cat.Objects, ByName: cat.ByName, ByPrefix: cat.ByPrefix, Picklists: cat.Picklists, Decisions: cat.Decisions, Tiers: cat.Tiers}}
 	for _, o := range cat.Objects {
 		r.names = append(r.names, o.Name)
 	}
+	return r
+}
+
+// Frozen resolves a definition that was frozen under an older catalogue against a whole one. The
+// findings say what of it there is no more.
+func Frozen(in Input, cat *catalog.Catalog, pkg string, source []byte) (*catalog.Approval, diag.List) {
+	r := frozen(in, cat)
 	decl := &model.Approval{}
 	if err := json.Unmarshal(source, decl); err != nil {
 		r.errorf("bad-json", addr.Package(pkg), diag.Pos{}, diag.Textf("the definition cannot be read: %v", "无法读取定义：%v", err))

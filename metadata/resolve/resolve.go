@@ -64,6 +64,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.actions,      // declared verbs and the engines they call
 		r.access,       // permission sets, roles and sharing
 		r.approvals,    // approval processes
+		r.automations,  // flows
 		r.requires,     // what packages use of others
 		r.feeds,        // what a change of one record touches elsewhere
 		r.tables,       // physical tables

@@ -14,9 +14,9 @@ import (
 	"github.com/tenon-platform/tenon/runtime/scoring"
 	"github.com/tenon-platform/tenon/runtime/tiers"
 	"github.com/tenon-platform/tenon/workflow/approval"
-	"github.com/tenon-platform/tenon/workflow/sla"
 	"github.com/tenon-platform/tenon/workflow/script"
 	"github.com/tenon-platform/tenon/workflow/script/host"
+	"github.com/tenon-platform/tenon/workflow/sla"
 )
 
 // Checks hold a whole catalogue against what the layers above metadata know of it.

@@ -62,16 +62,30 @@ func (s *Service) Run(ctx context.Context, p access.Profile, req Request, opt re
 	if err != nil {
 		return nil, err
 	}
-	return s.records.Transact(ctx, cat, p, opt, func(se *record.Session) ([]record.Result, error) {
-		r := &run{s: s, a: a, se: se, named: map[string]record.Named{catalog.InputName: input}}
-		if err := r.target(req); err != nil {
-			return nil, err
-		}
-		if err := r.defaults(req.Input); err != nil {
-			return nil, err
-		}
-		return r.all()
-	})
+	return s.records.Transact(ctx, cat, p, opt, func(se *record.Session) ([]record.Result, error) { return s.in(se, req, input) })
+}
+
+// Within carries out an action as Run does, in a session of the same profile that is under way.
+func (s *Service) Within(se *record.Session, p access.Profile, req Request) error {
+	if !Allowed(p, req.Action) {
+		return errs.New(errs.Forbidden, "you may not do this with %s", "您无权对 %s 执行此操作", req.Action.Object.Name)
+	}
+	input, err := coerce(req.Action, req.Input)
+	if err == nil {
+		_, err = s.in(se, req, input)
+	}
+	return err
+}
+
+func (s *Service) in(se *record.Session, req Request, input record.Named) ([]record.Result, error) {
+	r := &run{s: s, a: req.Action, se: se, named: map[string]record.Named{catalog.InputName: input}}
+	if err := r.target(req); err != nil {
+		return nil, err
+	}
+	if err := r.defaults(req.Input); err != nil {
+		return nil, err
+	}
+	return r.all()
 }
 
 // Steps carries out the steps of an action on a record within a session that is under way. Checks

@@ -47,9 +47,9 @@ type Options struct {
 // Processes are what runs over time on the tenants of cases.
 type Processes struct {
 	Tables []driver.Table
-	Freeze func(db *store.DB) publish.Activated
+	Freeze []func(db *store.DB) publish.Activated
 	// Open makes them ready on a tenant: their part of the API, and what lets all jobs run that are due.
-	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (api graph.Fixed, drain func(context.Context) (int, error), err error)
+	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (api []graph.Fixed, drain func(context.Context) (int, error), err error)
 }
 
 // Result is the outcome of one case.

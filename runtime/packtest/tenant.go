@@ -47,7 +47,10 @@ func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*temp
 func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
 	opt := publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Checks: tpl.opt.Checks, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log}
 	if p := tpl.opt.Processes; p != nil {
-		opt.Tables, opt.Activated = p.Tables, []publish.Activated{p.Freeze(db)}
+		opt.Tables = p.Tables
+		for _, freeze := range p.Freeze {
+			opt.Activated = append(opt.Activated, freeze(db))
+		}
 	}
 	s, err := publish.Open(ctx, tenantName, db, opt)
 	if err != nil {
@@ -94,11 +97,9 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	actions := action.New(t.records, l.Catalog, tpl.opt.Engines)
 	var fixed []graph.Fixed
 	if p := tpl.opt.Processes; p != nil {
-		var api graph.Fixed
-		if api, t.drain, err = p.Open(l, t.records, actions, t.clock); err != nil {
+		if fixed, t.drain, err = p.Open(l, t.records, actions, t.clock); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
-		fixed = append(fixed, api)
 	}
 	t.graph = graph.New(graph.Deps{Tenant: l, Writer: t.records, Actions: actions, Fixed: fixed, Clock: t.clock, CursorKey: []byte(filepath.Base(dir)),
 		Limits: graph.DefaultLimits(), Log: tpl.opt.Log, NewID: func() string { return "test" }})

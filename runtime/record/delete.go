@@ -32,6 +32,9 @@ func (b *batch) remove(old *row) (*row, []Warning, error) {
 	if err := b.removable(old); err != nil {
 		return nil, nil, err
 	}
+	if err := b.prepare("delete", old.clone(), old); err != nil {
+		return nil, nil, err
+	}
 	var ps problems
 	warnings, err := b.rules(old, old, true, &ps)
 	if err == nil {

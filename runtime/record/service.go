@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/audit"
@@ -44,6 +45,7 @@ type Service struct {
 	ids  *ids
 	// watch hears of changes; it may be nil.
 	watch Watcher
+	auto  Automation // may be nil
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans
@@ -194,6 +196,9 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 		if err := b.tell(); err != nil {
 			return err
 		}
+		if err := b.follow(); err != nil {
+			return err
+		}
 		if opt.After != nil {
 			if err := opt.After(tx, out); err != nil {
 				return err
@@ -237,6 +242,8 @@ type batch struct {
 	rates   *rates          // of currencies; nil: not asked for yet
 	chosen  *setting.Values // of settings; nil: not asked for yet
 	through string          // name of the locks that are passed; "": none
+	// prepared is the time that automations took which go before writes.
+	prepared time.Duration
 }
 
 type rowKey struct {

@@ -210,6 +210,9 @@ func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value,
 	if err := b.numbers(r); err != nil {
 		return Record{}, err
 	}
+	if err := b.prepare("create", r, nil); err != nil {
+		return Record{}, err
+	}
 	warnings, err := b.complete(r, nil, ps)
 	if err != nil {
 		return Record{}, err
@@ -243,6 +246,11 @@ func (s *Session) update(rec Record, vals map[*catalog.Field]value.Value, allowe
 	var ps problems
 	if err := b.assign(r, vals, &ps); err != nil {
 		return rec, err
+	}
+	if b.differs(r, old) {
+		if err := b.prepare("update", r, old); err != nil {
+			return rec, err
+		}
 	}
 	if err := allowed(r, old); err != nil {
 		return rec, err

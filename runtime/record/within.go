@@ -12,14 +12,29 @@ import (
 // fields, history and outbox. What it writes passes locks. It is for what must be written together
 // with rows that are no records, such as the state of a process.
 func (s *Service) Within(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, work func(*Session) error) error {
-	b := s.batch(ctx, tx, cat, p, Options{Atomic: true, Through: true})
+	return s.join(ctx, tx, cat, p, Options{Atomic: true, Through: true}, work)
+}
+
+// Join is Within for what is done on behalf of somebody: locks hold, and watchers hear of it.
+func (s *Service) Join(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, work func(*Session) error) error {
+	return s.join(ctx, tx, cat, p, Options{Atomic: true}, work)
+}
+
+func (s *Service) join(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile, opt Options, work func(*Session) error) error {
+	b := s.batch(ctx, tx, cat, p, opt)
 	if err := work(&Session{b: b}); err != nil {
 		return b.explain(err, 0, false)
 	}
 	if err := b.settle(); err != nil {
 		return err
 	}
-	return b.publish(nil)
+	if err := b.publish(nil); err != nil {
+		return err
+	}
+	if err := b.tell(); err != nil {
+		return err
+	}
+	return b.follow()
 }
 
 // Reach finds out, in a transaction that is under way, whether the holder of a profile may do op

@@ -38,6 +38,9 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 	if err := b.numbers(r); err != nil {
 		return nil, err
 	}
+	if err := b.prepare("create", r, nil); err != nil {
+		return nil, err
+	}
 	warnings, err := b.complete(r, nil, ps)
 	if err != nil {
 		return nil, err
@@ -167,6 +170,11 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 	}
 	if err := b.before(r, nest, depth, &ps); err != nil {
 		return nil, err
+	}
+	if b.differs(r, old) {
+		if err := b.prepare("update", r, old); err != nil {
+			return nil, err
+		}
 	}
 	if err := b.unlocked(r, old); err != nil {
 		return nil, err

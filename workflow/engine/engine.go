@@ -36,6 +36,8 @@ type Options struct {
 	// Owner names this process among those that share the store; it must be another one after
 	// each start.
 	Owner string
+	// Pools are those that Drain works on; nil: the ones named in this package.
+	Pools []string
 	// Jitter spreads retries: a number in [0, 1). nil: random.
 	Jitter func() float64
 	// Point, if set, is called at the named points of a job's life ("claimed", "ran", "finished");
@@ -62,6 +64,9 @@ type Engine struct {
 func New(db *store.DB, kinds map[string]Kind, handlers map[string]Handler, opt Options) (*Engine, error) {
 	if opt.Clock == nil || opt.Owner == "" {
 		return nil, errors.New("engine: a clock and an owner are needed")
+	}
+	if opt.Pools == nil {
+		opt.Pools = []string{PoolEngine, PoolIO, PoolScript}
 	}
 	if opt.Jitter == nil {
 		opt.Jitter = rand.Float64

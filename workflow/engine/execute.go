@@ -102,6 +102,14 @@ func (e *Engine) undone(ctx context.Context, r Request, in Input, cause error) e
 		With("code", why.Code).Because(cause)
 }
 
+// undo is an error for which a step is undone.
+type undo struct{ error }
+
+func (u *undo) Unwrap() error { return u.error }
+
+// Undo marks an error of a Step's Work: what it did is undone, and Failed makes a note of it.
+func Undo(err error) error { return &undo{err} }
+
 // refusal says that a command was refused before anything was written.
 type refusal struct{ why *errs.Error }
 
@@ -139,6 +147,13 @@ func (e *Engine) apply(ctx context.Context, tx store.Tx, kind, name string, comm
 		in.State = was.State
 	}
 	step, err := k.Decide(ctx, tx, in)
+	if err == nil && step.Work != nil {
+		step, err = step.Work(ctx, tx)
+		var undo *undo
+		if errors.As(err, &undo) {
+			return nil, in, &carryError{kind, in, undo.error}
+		}
+	}
 	if err != nil || step.Idle {
 		var coded *errs.Error
 		if errors.As(err, &coded) && coded.Code.Status() < 500 {

@@ -65,6 +65,11 @@ func (e *Engine) Enqueue(ctx context.Context, tx store.Tx, j Job) error {
 	return e.enqueue(ctx, tx, 0, j)
 }
 
+// Drop removes an unfinished job by its key, in a transaction of the caller.
+func (e *Engine) Drop(ctx context.Context, tx store.Tx, key string) error {
+	return e.drop(ctx, tx, key)
+}
+
 // drop removes an unfinished job by its key.
 func (e *Engine) drop(ctx context.Context, tx store.Tx, key string) error {
 	if key == "" {

@@ -39,7 +39,10 @@ type Step struct {
 	Events []Event
 	// Carry makes the other writes of the transaction; nil: none. An *errs.Error from it undoes
 	// the whole step.
-	Carry  func(ctx context.Context, tx store.Tx) error
+	Carry func(ctx context.Context, tx store.Tx) error
+	// Work, if set, makes writes that the step depends on and gives the step to store; the rest is
+	// ignored. An *errs.Error refuses the command, one made by Undo undoes the whole step.
+	Work   func(ctx context.Context, tx store.Tx) (Step, error)
 	Answer json.RawMessage
 }
 

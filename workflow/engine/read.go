@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,49 @@ func (e *Engine) OfRecord(ctx context.Context, tx store.Tx, object, record strin
 	return out, err
 }
 
+// Filter says which instances are listed; what is empty may be anything.
+type Filter struct {
+	Kind, Process, Record, Status string
+	Object                        string // of Record
+	Oldest                        bool   // the oldest first
+	Before                        int64  // position of the last one of the page before; 0: the first page
+	Limit                         int
+}
+
+// List gives instances, newest first.
+func (e *Engine) List(ctx context.Context, tx store.Tx, f Filter) (out []*Instance, err error) {
+	q := &driver.Query{Table: instances, Select: cols(instanceColumns...), Order: []driver.Order{{Expr: col("id"), Desc: !f.Oldest}}}
+	var where []driver.Expr
+	var args []value.Value
+	for _, x := range []struct{ column, v string }{{"kind", f.Kind}, {"process", f.Process}, {"record", f.Record}, {"status", f.Status}} {
+		if x.v != "" {
+			where = append(where, is(x.column, len(args)))
+			args = append(args, value.Text(x.v))
+		}
+	}
+	if f.Record != "" {
+		where = append(where, is("object", len(args)))
+		args = append(args, value.Text(f.Object))
+	}
+	if f.Before != 0 {
+		where = append(where, driver.Cmp{Op: driver.Lt, L: col("id"), R: param(len(args))})
+		args = append(args, value.Ref(f.Before))
+	}
+	q.Where, q.Limit = all(where...), param(len(args))
+	st, err := e.db.Prepare(q)
+	if err != nil {
+		return nil, fmt.Errorf("engine: list: %w", err)
+	}
+	rows, err := tx.Query(ctx, st, append(args, value.Int(int64(f.Limit))))
+	if err != nil {
+		return nil, fmt.Errorf("engine: list: %w", err)
+	}
+	for rows.Next() {
+		out = append(out, readInstance(rows))
+	}
+	return out, errors.Join(rows.Err(), rows.Close())
+}
+
 // Running counts the instances of a process that are not over.
 func Running(ctx context.Context, db *store.DB, tx store.Tx, process string) (n int64, err error) {
 	st, err := db.Prepare(&driver.Query{Table: instances, Where: all(is("process", 0), driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}}),
@@ -88,6 +132,11 @@ func Running(ctx context.Context, db *store.DB, tx store.Tx, process string) (n 
 		n = rows.Value(0).Int()
 	}
 	return n, errors.Join(rows.Err(), rows.Close())
+}
+
+// Alive counts the instances of a process that are not over.
+func (e *Engine) Alive(ctx context.Context, tx store.Tx, process string) (int64, error) {
+	return Running(ctx, e.db, tx, process)
 }
 
 // InboxItem is one open task of a person.
@@ -244,3 +293,6 @@ func (e *Engine) Incidents(ctx context.Context, limit int) ([]Incident, error) {
 	})
 	return out, err
 }
+
+// Position is where an instance stands in lists; see Filter.Before.
+func (i *Instance) Position() int64 { return i.id }

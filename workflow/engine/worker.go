@@ -199,7 +199,7 @@ func (e *Engine) Drain(ctx context.Context) (int, error) {
 	total := 0
 	for {
 		n, turns, idle := 0, e.turns.Load(), e.busy.Load() == 0
-		for _, pool := range []string{PoolEngine, PoolIO, PoolScript} {
+		for _, pool := range e.opt.Pools {
 			got, err := e.claim(ctx, pool, 16)
 			if err != nil {
 				return total, err

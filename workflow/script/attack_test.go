@@ -38,7 +38,7 @@ var attacks = []attack{
 	{"generator", `function main() { function* g() { for (;;) yield 1 } for (const x of g()); }`, "limit time"},
 	{"spread of a generator", `function main() { function* g() { for (;;) yield 1 } return [...g()] }`, "limit"},
 	{"async", `async function main() { for (;;) await 1 }`, "limit time"},
-	{"micro-tasks", `function main() { const f = () => Promise.resolve().then(f); f(); return 1 }`, "limit time"},
+	{"micro-tasks", `function main() { const f = () => Promise.resolve().then(f); f(); return 1 }`, "limit"},
 	{"a promise of nothing", `function main() { return new Promise(() => {}) }`, "failed"},
 	{"thrown in a promise", `function main() { return new Promise((_, no) => no({get message() { for (;;); }, toJSON() { for (;;); }})) }`, "limit time"},
 
@@ -148,7 +148,7 @@ var attacks = []attack{
 	// Calls.
 	{"undeclared call", `function main() { try { return records.get('dealer', 'dealer_1') } catch (e) { return e.code } }`, `"FORBIDDEN"`},
 	{"flood of calls", `function main() { for (;;) { try { records.get('x', 'y') } catch {} } }`, "limit"},
-	{"huge arguments", `function main() { try { return records.get('x'.repeat(3e6), '') } catch (e) { return e.code } }`, `"LIMIT_EXCEEDED"`},
+	{"huge arguments", `function main() { try { return records.get('x'.repeat(3e6), '') } catch (e) { return e.code } }`, `"LIMIT_EXCEEDED" or limit time`}, // a slow machine is not done in time
 	{"arguments that do not end", `function main() { return records.get({toJSON() { for (;;); }}) }`, "limit time"},
 	{"arguments that call", `function main() { try { return records.get({toJSON() { return records.get('a', 'b') }}) } catch (e) { return e.code } }`, `"FORBIDDEN"`},
 }
@@ -222,6 +222,9 @@ func outcome(out script.Result, err error) string {
 }
 
 func meets(got, want string) bool {
+	if one, other, both := strings.Cut(want, " or "); both {
+		return meets(got, one) || meets(got, other)
+	}
 	switch want {
 	case "*": // whatever it is, it is contained and has a code
 		return !strings.HasPrefix(got, "neither")

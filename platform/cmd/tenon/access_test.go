@@ -20,7 +20,7 @@ func signedIn(p ident.Principal) context.Context {
 }
 
 // ask sends a GraphQL operation, decodes its data into data unless that is nil, and gives the body.
-func (in *instance) ask(t *testing.T, ctx context.Context, query string, data any) string {
+func (in *instance) ask(t testing.TB, ctx context.Context, query string, data any) string {
 	t.Helper()
 	b, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -124,14 +125,12 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 // startFlows lets the timers and jobs of processes run; what it gives stops them, and waits for those in hand.
 func (in *instance) startFlows(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		in.flows.Run(ctx)
-	}()
+	var done sync.WaitGroup
+	done.Go(func() { in.flows.Run(ctx) })
+	done.Go(func() { in.autos.Run(ctx) })
 	return func() {
 		cancel()
-		<-done
+		done.Wait()
 	}
 }
 

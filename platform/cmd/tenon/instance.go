@@ -41,6 +41,8 @@ import (
 	"github.com/tenon-platform/tenon/runtime/transfer"
 	"github.com/tenon-platform/tenon/workflow/approval/door"
 	"github.com/tenon-platform/tenon/workflow/approval/host"
+	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
+	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/script"
 )
 
@@ -65,7 +67,8 @@ type instance struct {
 	feed    *event.Feed
 	moves   *transfer.Service
 	files   *files.Service
-	flows   *door.Door
+	flows   *door.Door     // approvals
+	autos   *flowdoor.Door // automations
 	scripts *script.Pool
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
@@ -105,8 +108,8 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	in.publish, err = publish.Open(ctx, tenantName, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(in.scripts), Checks: append(standard.Checks(), in.scripts.Vet), Clock: in.clock,
-		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables()),
-		Activated: []publish.Activated{host.Freeze(in.db)}, Running: host.Running(in.db)})
+		Zone: zone(), Log: in.log, Audit: in.audit, Tables: slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables()),
+		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db)}, Running: host.Running(in.db)})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -121,6 +124,11 @@ func (in *instance) open(ctx context.Context, c *common) error {
 		return err
 	}
 	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
+		Resolve: standard.Resolving()})
+	if err != nil {
+		return err
+	}
+	in.autos, err = flowdoor.Open(flowdoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Clock: in.clock, Owner: errorID(), Log: in.log,
 		Resolve: standard.Resolving()})
 	if err != nil {
 		return err

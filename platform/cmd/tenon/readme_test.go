@@ -89,7 +89,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// approveStars does what README says of approvals, behind its change. Its case runs the process; the
+// approveStars does what README says of approvals and automations, behind its change. Its case runs the process; the
 // administrator, who is no user with a record, starts none.
 func (s *server) approveStars(t *testing.T, dir, dealer string) {
 	t.Helper()
@@ -97,6 +97,12 @@ func (s *server) approveStars(t *testing.T, dir, dealer string) {
 	for _, want := range []string{"3 passed, 0 failed", "approval.dealer_stars", "Revision 3 is active"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the approval printed %s, without %s", out, want)
+		}
+	}
+	out = s.shell(t, dir, readmeBlock(t, "mkdir -p mine/flows"))
+	for _, want := range []string{"4 passed, 0 failed", "flow.few_stars", "Revision 4 is active"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the automation printed %s, without %s", out, want)
 		}
 	}
 	_, body := s.graphql(`mutation($r: ID!) { submit(process: "dealer_stars", record: $r) { id } }`, map[string]any{"r": dealer})

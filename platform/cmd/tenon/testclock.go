@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/plugins/standard"
 )
 
 // clockMounts let administrators read and set the clock; there are none unless the instance was
@@ -47,7 +48,7 @@ func (in *instance) drain(ctx context.Context, _ *httpd.Request) *httpd.Response
 	if err := in.doDue(ctx); err != nil {
 		return in.fail(ctx, err)
 	}
-	n, err := in.flows.Drain(ctx)
+	n, err := standard.Settle(ctx, in.flows.Drain, in.autos.Drain)
 	if err != nil {
 		return in.fail(ctx, err)
 	}

@@ -1,0 +1,79 @@
+package catalog
+
+import (
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/addr"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/clock"
+)
+
+// VarsName and PriorName are what expressions of a flow call its variables, and the record as it was
+// before the change, by.
+const (
+	VarsName  = "vars"
+	PriorName = "prior"
+)
+
+// Flow is a declared automation, checked. What running it means is workflow/flow's.
+type Flow struct {
+	Key     string
+	Package string
+	Label   model.Text
+	Object  *Object // of the record that it is about; nil: of none
+	Source  []byte  // canonical JSON, as it is frozen
+	Hash    string  // sha256 of Source
+	Trigger model.FlowTrigger
+	When    *expr.Program // of the trigger; nil: always
+	Changed []*Field      // of the trigger
+	Field   *Field        // of a date trigger
+	Set     model.FlowSettings
+	Timeout clock.Period
+	Vars    map[string]string
+	// Lists are the sequences of steps: "" the main one, "<step>.<branch>", "<step>.do",
+	// "<step>.recover" and "<step>.compensate".
+	Lists map[string][]*FlowStep
+	Steps map[string]*FlowStep // by id
+}
+
+// FlowStep is a checked step.
+type FlowStep struct {
+	Decl     *model.FlowStep
+	When     *expr.Program // nil: always
+	Object   *Object       // of create, query, update and delete, of a loop's records, and of a sub-flow's record
+	Record   *expr.Program // nil: the flow's own, or those of In
+	In       *FlowStep
+	Set      []*Assign // of create and update; of action: over its input
+	Action   *Action
+	Vars     map[string]*expr.Program // of set
+	Match    []*Assign                // of query
+	Where    *expr.Program            // of query, over Object
+	Sort     *Field                   // of query
+	Desc     bool
+	Branches []*expr.Program // of condition, by branch; nil: otherwise
+	Until    *expr.Program
+	For      clock.Period
+	Error    *ActionError
+	Retry    Retry
+}
+
+// Retry says how often a step is tried, and how long the pauses are.
+type Retry struct {
+	Max          int
+	Initial, Cap time.Duration
+	Factor       int
+}
+
+// Addr is the flow's address.
+func (f *Flow) Addr() addr.Address { return addr.Flow(f.Key) }
+
+// Flow finds a flow by its key, or gives nil.
+func (c *Catalog) Flow(key string) *Flow {
+	for _, f := range c.Flows {
+		if f.Key == key {
+			return f
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// Flow is flows/<key>.json: what happens by itself when something else has happened. Its steps are a
+// tree: a sequence, of which some steps hold sequences in turn.
+//
+// Expressions read the fields of the record that the flow is about by name, what they were before the
+// change as prior.<field>, variables as vars.<name>, and what an earlier step gave by its id.
+type Flow struct {
+	SchemaFile string            `json:"$schema,omitempty" doc:"JSON Schema of this file, for editors" zh:"本文件的 JSON Schema，供编辑器使用"`
+	Kind       string            `json:"kind,omitempty" enum:"flow" doc:"flow" zh:"固定为 flow"`
+	Key        string            `json:"key" required:"true" form:"name" doc:"name of the flow, as its file" zh:"自动化名称，与文件名一致"`
+	Schema     int               `json:"schema,omitempty" doc:"version of this format: 1" zh:"格式版本：1"`
+	Label      Text              `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
+	Trigger    FlowTrigger       `json:"trigger" required:"true" doc:"what starts a run" zh:"触发条件"`
+	Settings   FlowSettings      `json:"settings,omitzero" doc:"how runs behave" zh:"运行设置"`
+	Vars       map[string]string `json:"vars,omitempty" doc:"variables with their kinds: text, bool, int, decimal, date or datetime" zh:"变量及类型：text、bool、int、decimal、date、datetime"`
+	Steps      []*FlowStep       `json:"steps" required:"true" doc:"what is done, in order" zh:"依次执行的步骤"`
+	Errors     []ActionError     `json:"errors,omitempty" doc:"reasons for which its steps refuse" zh:"步骤拒绝的原因"`
+	Tests      []TestCase        `json:"tests,omitempty" doc:"cases that hold the flow to what it promises" zh:"测试用例"`
+	Pos        Positions         `json:"-"`
+}
+
+// FlowTrigger says what starts a run. Which settings mean something depends on Type.
+type FlowTrigger struct {
+	Type    string   `json:"type" required:"true" enum:"record,date,schedule,button,flow" doc:"record: a record is written; date: the date in a field of a record comes; schedule: a moment comes; button: somebody asks; flow: another flow asks" zh:"record：记录写入；date：记录字段中的日期到来；schedule：定时；button：人工触发；flow：由其他自动化调用"`
+	Object  string   `json:"object,omitempty" doc:"object of the record that the flow is about" zh:"所针对记录的对象"`
+	On      []string `json:"on,omitempty" doc:"of record: create, update, delete" zh:"record：create、update、delete"`
+	Timing  string   `json:"timing,omitempty" enum:"after_commit,before" doc:"of record: after_commit (the default), or before: in the caller's transaction" zh:"record：after_commit（默认）或 before（在调用方事务内）"`
+	Order   int      `json:"order,omitempty" doc:"of record before: lower first" zh:"record before：顺序，小者先"`
+	Changed []string `json:"changed,omitempty" doc:"of record: fields of which one must have changed" zh:"record：至少一个须发生变化的字段"`
+	When    string   `json:"when,omitempty" doc:"condition; PRIOR, ISCHANGED and ISNEW tell of the change" zh:"条件，可用 PRIOR、ISCHANGED、ISNEW"`
+
+	Cron    string `json:"cron,omitempty" doc:"of schedule: minute hour day month weekday" zh:"schedule：分 时 日 月 周"`
+	Zone    string `json:"zone,omitempty" doc:"of schedule and date: IANA time zone; the tenant's unless given" zh:"schedule、date：IANA 时区，默认租户时区"`
+	Overlap string `json:"overlap,omitempty" enum:"skip,allow" doc:"of schedule, while the last run goes on: skip (the default) or allow" zh:"schedule：上次运行未结束时 skip（默认）或 allow"`
+	CatchUp string `json:"catchUp,omitempty" enum:"last,none,all" doc:"of schedule, moments that were missed: last (the default), none or all, at most 100" zh:"schedule：错过的时刻 last（默认）、none 或 all（最多 100 个）"`
+
+	Field  string `json:"field,omitempty" doc:"of date: the field that holds it" zh:"date：日期所在字段"`
+	Offset string `json:"offset,omitempty" doc:"of date: how long after it, ISO 8601; with - before it: before" zh:"date：偏移时长（ISO 8601），前加 - 表示提前"`
+	At     string `json:"at,omitempty" doc:"of date: time of the day, as 09:00" zh:"date：当天时刻，如 09:00"`
+
+	Permission string `json:"permission,omitempty" doc:"of button: permission that the caller needs; to change the record unless given" zh:"button：所需权限，默认可修改该记录"`
+}
+
+// FlowSettings say how runs behave.
+type FlowSettings struct {
+	RunAs      string `json:"runAs,omitempty" enum:"system,trigger_user" doc:"whose rights hold: the platform's (system, the default) or those of who caused the run" zh:"运行身份：system（默认）或 trigger_user"`
+	Ordering   string `json:"ordering,omitempty" enum:"none,per_record" doc:"per_record: runs about one record come one after the other" zh:"per_record：同一记录的运行依次进行"`
+	Reentry    string `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`
+	MaxSteps   int    `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`
+	RunTimeout string `json:"runTimeout,omitempty" doc:"how long a run may take, ISO 8601; P30D unless given" zh:"运行时限（ISO 8601），默认 P30D"`
+	OnFailure  string `json:"onFailure,omitempty" enum:"incident,compensate,ignore" doc:"when a step has failed for good: incident (the default), compensate, or ignore" zh:"步骤最终失败时：incident（默认）、compensate 或 ignore"`
+}
+
+// FlowStep is one step. Which settings mean something depends on Type; others are findings.
+type FlowStep struct {
+	ID         string      `json:"id" required:"true" form:"name" doc:"name of the step within the flow" zh:"步骤标识"`
+	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,loop,parallel,wait,flow,action,raise,end" doc:"what the step does" zh:"步骤类型"`
+	Label      Text        `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
+	When       string      `json:"when,omitempty" doc:"condition without which the step is passed over" zh:"不满足则跳过的条件"`
+	Retry      *FlowRetry  `json:"retry,omitempty" doc:"how often it is tried" zh:"重试"`
+	OnError    string      `json:"onError,omitempty" enum:"fail,continue" doc:"when it has failed for good: fail (the default), or continue with the next step" zh:"最终失败时：fail（默认）或 continue"`
+	Recover    []*FlowStep `json:"recover,omitempty" doc:"steps that are done in place of one that has failed for good" zh:"最终失败后执行的步骤"`
+	Compensate []*FlowStep `json:"compensate,omitempty" doc:"steps that undo it when the run fails later" zh:"运行失败时的补偿步骤"`
+
+	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
+	Object string            `json:"object,omitempty" doc:"of create and query: the object" zh:"create、query：对象"`
+	Record string            `json:"record,omitempty" doc:"of update, delete, action and flow: expression for the record; the flow's own unless given" zh:"update、delete、action、flow：记录表达式，默认为流程自身的记录"`
+	In     string            `json:"in,omitempty" doc:"of loop, update and delete: query step whose records are meant" zh:"loop、update、delete：所用的 query 步骤"`
+
+	Match map[string]string `json:"match,omitempty" doc:"of query: values that fields must have, expressions by field" zh:"query：字段须等于的表达式"`
+	Where string            `json:"where,omitempty" doc:"of query: condition over the object's own fields" zh:"query：针对该对象字段的条件"`
+	Sort  string            `json:"sort,omitempty" doc:"of query: field to sort by; -field for the greatest first" zh:"query：排序字段，-field 为降序"`
+	Limit int               `json:"limit,omitempty" doc:"of query: most records, at most 10000" zh:"query：最多记录数，上限 10000"`
+
+	Branches []*FlowBranch `json:"branches,omitempty" doc:"of condition: the first that is true; of parallel: all" zh:"condition：首个为真的分支；parallel：全部分支"`
+	Do       []*FlowStep   `json:"do,omitempty" doc:"of loop: what is done with each record, which its steps call by the loop's id" zh:"loop：对每条记录执行的步骤，以循环的 id 引用该记录"`
+
+	Action string            `json:"action,omitempty" doc:"of action: name of the record action that is carried out" zh:"action：执行的记录操作"`
+	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field" zh:"action：输入，字段对应表达式"`
+
+	For   string `json:"for,omitempty" doc:"of wait: how long, ISO 8601" zh:"wait：时长（ISO 8601）"`
+	Until string `json:"until,omitempty" doc:"of wait: until when, an expression" zh:"wait：截至时刻表达式"`
+
+	Flow  string `json:"flow,omitempty" doc:"of flow: the flow that is run, and waited for" zh:"flow：被调用并等待的自动化"`
+	Error string `json:"error,omitempty" doc:"of raise: code of the declared error" zh:"raise：所声明错误的代码"`
+}
+
+// FlowBranch is one way through a step.
+type FlowBranch struct {
+	ID    string      `json:"id" required:"true" form:"name" doc:"name of the branch within its step" zh:"分支标识"`
+	When  string      `json:"when,omitempty" doc:"of condition: when it is taken; none: otherwise" zh:"condition：分支条件，无则为其他情况"`
+	Steps []*FlowStep `json:"steps" required:"true" doc:"its steps, in order" zh:"分支步骤"`
+}
+
+// FlowRetry says how often a step is tried.
+type FlowRetry struct {
+	Max     int    `json:"max,omitempty" doc:"attempts in all, 5 unless given" zh:"总尝试次数，默认 5"`
+	Initial string `json:"initial,omitempty" doc:"pause before the second attempt, ISO 8601; PT10S unless given" zh:"首次重试间隔，默认 PT10S"`
+	Factor  int    `json:"factor,omitempty" doc:"by which each pause is longer, 2 unless given" zh:"间隔倍数，默认 2"`
+	Cap     string `json:"cap,omitempty" doc:"longest pause, PT10M unless given" zh:"最长间隔，默认 PT10M"`
+}
+
+// Canonical is the definition as it is frozen, with sorted keys and without blanks: without its tests
+// and what only files hold.
+func (f *Flow) Canonical() ([]byte, error) {
+	c := *f
+	c.SchemaFile, c.Kind, c.Schema, c.Tests = "", "flow", 1, nil
+	raw, err := json.Marshal(&c)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var sorted any
+	if err := d.Decode(&sorted); err != nil {
+		return nil, err
+	}
+	return json.Marshal(sorted)
+}
+
+// WalkFlow calls fn for every step with its path in the document, such as "steps.0.branches.1.steps.2".
+func WalkFlow(steps []*FlowStep, path string, fn func(s *FlowStep, path string)) {
+	for i, s := range steps {
+		if s == nil {
+			continue
+		}
+		at := path + "." + strconv.Itoa(i)
+		fn(s, at)
+		for j, b := range s.Branches {
+			if b != nil {
+				WalkFlow(b.Steps, at+".branches."+strconv.Itoa(j)+".steps", fn)
+			}
+		}
+		WalkFlow(s.Do, at+".do", fn)
+		WalkFlow(s.Recover, at+".recover", fn)
+		WalkFlow(s.Compensate, at+".compensate", fn)
+	}
+}

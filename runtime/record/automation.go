@@ -1,0 +1,126 @@
+package record
+
+import (
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+// Event is one write of one record. New is what it is about to be, or is; Old, the zero Record for a
+// new one, what it was.
+type Event struct {
+	Verb     string // create, update, delete or restore
+	Old, New Record
+}
+
+// Object is the record's object.
+func (e Event) Object() *catalog.Object { return e.New.row.object }
+
+// Changed says whether the write gives a field another value.
+func (e Event) Changed(f *catalog.Field) bool {
+	a, z := e.Old.row.get(f), e.New.row.get(f)
+	return a != z && !value.Equal(a, z)
+}
+
+// Prior is the value that a field had.
+func (e Event) Prior(f *catalog.Field) value.Value { return e.Old.row.get(f) }
+
+// Automation is what happens by itself with writes. What it refuses does not happen.
+type Automation interface {
+	// Before may change a record that is about to be checked and written, with Session.Put.
+	Before(se *Session, e Event) error
+	// After hears of the writes of a transaction before it commits, in order.
+	After(se *Session, es []Event) error
+}
+
+// Automate sets what happens by itself with writes. It is called once, before the service is used.
+func (s *Service) Automate(a Automation) { s.auto = a }
+
+// longPrepared is how long automations may hold up one transaction.
+const longPrepared = 2 * time.Second
+
+// prepare lets automations change a record that is about to be written.
+func (b *batch) prepare(verb string, r, old *row) error {
+	if b.s.auto == nil || b.opt.Loader {
+		return nil
+	}
+	watch := clock.Start()
+	err := b.s.auto.Before(&Session{b: b}, Event{verb, Record{old}, Record{r}})
+	if b.prepared += watch.Elapsed(); err == nil && b.prepared > longPrepared {
+		err = errs.New(errs.Timeout, "the automations that go before these writes take more than %d seconds", "写入前的自动化耗时超过 %d 秒", int(longPrepared.Seconds()))
+	}
+	return err
+}
+
+// follow lets automations hear of what was written.
+func (b *batch) follow() error {
+	if b.s.auto == nil {
+		return nil
+	}
+	var es []Event
+	for _, c := range b.log {
+		if c.verb == "create" || c.verb == "update" || c.verb == "delete" || c.verb == "restore" {
+			es = append(es, Event{c.verb, Record{c.old}, Record{c.new}})
+		}
+	}
+	if len(es) == 0 {
+		return nil
+	}
+	return b.s.auto.After(&Session{b: b}, es)
+}
+
+// Loading says that records are loaded rather than written: only what must hold whatever happens follows.
+func (s *Session) Loading() bool { return s.b.opt.Loader }
+
+// Kept finds a record, also in the recycle bin, whoever may see it; the zero Record when there is none.
+func (s *Session) Kept(o *catalog.Object, id int64) (Record, error) {
+	r, err := s.b.find(o, id)
+	return Record{r}, err
+}
+
+// Put gives fields of a record that is about to be written other values.
+func (s *Session) Put(rec Record, vals map[*catalog.Field]value.Value) error {
+	var ps problems
+	if err := s.b.assign(rec.row, vals, &ps); err != nil {
+		return err
+	}
+	return ps.err()
+}
+
+// Judge computes an expression over a write, which may ask what was before.
+func (s *Session) Judge(p *expr.Program, e Event, named map[string]Named) (value.Value, error) {
+	s.b.named = named
+	defer func() { s.b.named = nil }()
+	v, err := s.b.eval(p, e.New.row, e.Old.row)
+	return v.Clone(), err
+}
+
+// Filter translates a condition over records of an object to the store's algebra.
+func (s *Session) Filter(p *expr.Program) (driver.Expr, error) {
+	return p.Filter(expr.Env{NowMicros: s.b.now.Int()})
+}
+
+// IDs reads the ids of live records that meet a condition and that the session's profile may see.
+func (s *Session) IDs(o *catalog.Object, where []driver.Expr, order []driver.Order, limit int) ([]int64, error) {
+	if err := s.Settle(); err != nil {
+		return nil, err
+	}
+	if c := s.b.access.Rows(o, access.Read, func(a access.Attr) driver.Expr { return driver.Const{Value: s.b.access.Value(a)} }); c != nil {
+		where = append(where, c)
+	}
+	q := &driver.Query{Table: o.Table, Select: []driver.Expr{driver.Col{Name: "id"}}, Where: driver.And{Args: append([]driver.Expr{aliveExpr(o)}, where...)},
+		Order: append(order, driver.Order{Expr: driver.Col{Name: "id"}}), Limit: driver.Const{Value: value.Int(int64(limit))}}
+	st, err := s.b.s.deps.Tenant.Store.Prepare(q)
+	if err != nil {
+		return nil, err
+	}
+	var out []int64
+	err = s.b.each(st, nil, func(r driver.Rows) { out = append(out, r.Value(0).Int()) })
+	return out, err
+}

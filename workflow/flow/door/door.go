@@ -1,0 +1,174 @@
+// Package door lets callers into automations: it shows runs, and takes the commands of those who look
+// after them, and decides who may. GraphQL and the plain paths stand over the same functions. How a run
+// goes on is workflow/flow's.
+package door
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/query"
+	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+func text(in map[string]any, name string) string {
+	s, _ := in[name].(string)
+	return s
+}
+
+// maxKey bounds an idempotency key, in characters.
+const maxKey = 200
+
+func checkKey(key string) error {
+	if n := utf8.RuneCountInString(key); n > maxKey || strings.ContainsFunc(key, unicode.IsControl) {
+		return errs.New(errs.InvalidInput, "an idempotency key has 1 to %d characters and no control characters", "幂等键须为 1 到 %d 个字符，且不含控制字符", maxKey).On("idempotencyKey")
+	}
+	return nil
+}
+
+// caller is who asks.
+type caller struct {
+	user  int64
+	name  string
+	admin bool
+}
+
+func callerOf(ctx context.Context) caller {
+	c, _ := ident.From(ctx)
+	return caller{c.Principal.UserID, c.Principal.Name, c.Principal.Admin}
+}
+
+func (c caller) actor() string { return fmt.Sprintf("user:%d:%s", c.user, c.name) }
+
+// sees says whether a caller may know of a run: administrators of each, others of what they asked for
+// themselves.
+func (c caller) sees(st *flow.State) bool {
+	return c.admin || st.Cause.Type == "button" && st.Cause.By == c.user && c.user != 0
+}
+
+// administers refuses everybody but administrators, as if there were no such run.
+func (d *Door) administers(ctx context.Context, run string) error {
+	if who := callerOf(ctx); !who.admin {
+		i, err := d.svc.Instance(ctx, run)
+		if err != nil {
+			return err
+		}
+		st, err := process.StateOf(i)
+		if err != nil || !who.sees(st) {
+			return engine.NoInstance(run)
+		}
+		return errs.New(errs.Forbidden, "only administrators may do this with runs", "只有管理员可以对运行执行此操作")
+	}
+	return nil
+}
+
+// startable finds a flow that callers start, and the record, which the caller must be allowed to treat so.
+func (d *Door) startable(ctx context.Context, tx store.Tx, p access.Profile, key, rec string) (*catalog.Flow, error) {
+	cat := d.deps.Tenant.Catalog()
+	f := cat.Flow(key)
+	if f == nil || f.Trigger.Type != "button" {
+		return nil, errs.New(errs.NotFound, "there is no flow %s with a button", "没有带按钮的自动化 %s", key)
+	}
+	prefix, id, ok := query.SplitID(rec)
+	if !ok || prefix != f.Object.IDPrefix {
+		return nil, errs.New(errs.NotFound, "there is no such record", "没有此记录").On("record")
+	}
+	op := access.Update
+	if f.Trigger.Permission != "" {
+		op = access.Read
+	}
+	if err := d.deps.Records.Reach(ctx, tx, cat, p, f.Object, id, op); err != nil {
+		return nil, err
+	}
+	if f.Trigger.Permission != "" && !p.May(f.Object, f.Trigger.Permission) {
+		return nil, errs.New(errs.Forbidden, "you may not run this flow", "您无权运行此自动化")
+	}
+	if f.When == nil {
+		return f, nil
+	}
+	se := d.deps.Records.Reading(ctx, tx, cat)
+	r, _, err := se.Find(f.Object, id)
+	if err != nil {
+		return nil, err
+	}
+	v, err := se.Eval(f.When, r, nil)
+	if err == nil && (v.Kind() != value.KindBool || !v.Bool()) {
+		err = errs.New(errs.EntryNotMet, "the record does not meet the condition of this flow", "记录不满足此自动化的条件")
+	}
+	return f, err
+}
+
+// Start runs a flow with a button. A key makes it happen once.
+func (d *Door) Start(ctx context.Context, p access.Profile, key, rec, once string) (string, error) {
+	if err := checkKey(once); err != nil {
+		return "", err
+	}
+	who := callerOf(ctx)
+	var f *catalog.Flow
+	err := d.deps.Tenant.Store.View(ctx, func(tx store.Tx) (err error) {
+		f, err = d.startable(ctx, tx, p, key, rec)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if f.Set.RunAs == "trigger_user" && who.user == 0 {
+		return "", errs.New(errs.Forbidden, "the flow acts for who starts it, and you have no user record", "自动化以启动者身份运行，而您没有用户记录")
+	}
+	run := d.svc.NewRun()
+	if once != "" { // a repeated request must be about the same run
+		sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), key, rec, once}, "\x00")))
+		run = "run_" + hex.EncodeToString(sum[:10])
+	}
+	return run, d.svc.Do(ctx, run, flow.Command{Kind: "start", Flow: key, Cause: &flow.Cause{Type: "button", Record: rec, By: who.user}}, who.actor(), once)
+}
+
+// Operate gives an administrator's command to a run.
+func (d *Door) Operate(ctx context.Context, kind, run, reason, once string) (string, error) {
+	if err := checkKey(once); err != nil {
+		return "", err
+	}
+	if err := d.administers(ctx, run); err != nil {
+		return "", err
+	}
+	who := callerOf(ctx)
+	if strings.TrimSpace(reason) == "" || utf8.RuneCountInString(reason) > 1000 {
+		return "", errs.New(errs.InvalidInput, "say why, in at most 1000 characters", "请说明原因，最多 1000 个字符").On("reason")
+	}
+	i, err := d.svc.Instance(ctx, run)
+	if err != nil {
+		return "", err
+	}
+	st, err := process.StateOf(i)
+	if err != nil {
+		return "", err
+	}
+	c := flow.Command{Kind: kind, Reason: reason, By: who.user}
+	if kind == "rerun" {
+		if !st.Status.Over() {
+			return "", errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为 %s 的运行不能执行此操作", st.Status)
+		}
+		cause := st.Cause
+		cause.Parent, cause.Lane, cause.Root, cause.Chain = "", 0, "", nil
+		run = d.svc.NewRun()
+		if once != "" {
+			sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), st.ID, once}, "\x00")))
+			run = "run_" + hex.EncodeToString(sum[:10])
+		}
+		c = flow.Command{Kind: "start", Flow: st.Flow, Cause: &cause}
+	}
+	return run, d.svc.Do(ctx, run, c, who.actor(), once)
+}

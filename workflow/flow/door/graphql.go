@@ -1,0 +1,54 @@
+package door
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/graph"
+)
+
+//go:embed schema.graphql
+var schema string
+
+// Fixed is the part of the GraphQL API that automations are.
+func (d *Door) Fixed() graph.Fixed { return graph.Fixed{SDL: schema, Run: d.run} }
+
+// operations are the commands of administrators, by their names in the API.
+var operations = map[string]string{"retryFlowRun": "retry", "skipFlowStep": "skip", "rerunFlow": "rerun", "cancelFlowRun": "cancel", "compensateFlowRun": "compensate"}
+
+func (d *Door) run(ctx context.Context, p access.Profile, field string, args map[string]any) (json.RawMessage, error) {
+	out, err := d.answer(ctx, p, field, args)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+func (d *Door) answer(ctx context.Context, p access.Profile, field string, args map[string]any) (any, error) {
+	switch field {
+	case "flowRuns":
+		return d.Runs(ctx, args)
+	case "flowRun":
+		out, err := d.Show(ctx, text(args, "id"))
+		if errs.CodeOf(err) == errs.NotFound {
+			return nil, nil // as reading a record that is not there
+		}
+		return out, err
+	case "simulateFlow":
+		return d.Simulate(ctx, text(args, "flow"), text(args, "record"))
+	}
+	var run string
+	var err error
+	if field == "runFlow" {
+		run, err = d.Start(ctx, p, text(args, "flow"), text(args, "record"), text(args, "idempotencyKey"))
+	} else {
+		run, err = d.Operate(ctx, operations[field], text(args, "run"), text(args, "reason"), text(args, "idempotencyKey"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.Show(ctx, run)
+}

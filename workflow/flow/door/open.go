@@ -1,0 +1,74 @@
+package door
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
+	"github.com/tenon-platform/tenon/runtime/live"
+	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow/host"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+// SystemTables are the tables that automations keep in every tenant's store, besides the engine's.
+func SystemTables() []driver.Table { return slices.Concat(host.SystemTables()) }
+
+// Deps are what the automations of a tenant work with.
+type Deps struct {
+	Tenant  *live.Tenant
+	Records *record.Service
+	Actions *action.Service
+	Access  *access.Service
+	// Resolve is what definitions are resolved with: field types and engines.
+	Resolve resolve.Input
+	Clock   clock.Clock
+	Owner   string // of jobs: another one after each start
+	Log     *slog.Logger
+}
+
+// Door serves the automations of one tenant to its callers.
+type Door struct {
+	deps Deps
+	host *host.Host
+	svc  *process.Service
+}
+
+// Open makes the automations of a tenant ready. Their runs go on with Run or Drain.
+func Open(d Deps) (*Door, error) {
+	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log})
+	if err != nil {
+		return nil, err
+	}
+	svc, err := process.Open(d.Tenant.Store, h, d.Records.NewID, engine.Options{Clock: d.Clock, Owner: d.Owner, Log: func(err error) {
+		if d.Log != nil {
+			d.Log.Error("automations", "cause", err)
+		}
+	}})
+	if err != nil {
+		return nil, err
+	}
+	h.Serve(svc)
+	d.Records.Automate(h)
+	return &Door{deps: d, host: h, svc: svc}, nil
+}
+
+// background is the platform acting for itself.
+func (d *Door) background(ctx context.Context) context.Context {
+	return ident.With(ctx, ident.System(d.deps.Tenant.Name))
+}
+
+// Run works on runs until ctx ends, and then waits for the steps in hand.
+func (d *Door) Run(ctx context.Context) {
+	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: 32})
+}
+
+// Drain works on runs until none can go on now; it reports how many jobs there were.
+func (d *Door) Drain(ctx context.Context) (int, error) { return d.svc.Drain(d.background(ctx)) }

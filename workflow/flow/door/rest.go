@@ -1,0 +1,100 @@
+package door
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/httpd"
+	"github.com/tenon-platform/tenon/runtime/access"
+)
+
+// words are the commands on runs as paths spell them.
+var words = map[string]string{"retry": "retry", "rerun": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate"}
+
+// Mounts are the plain paths of automations: aliases of the GraphQL operations, with the statuses of
+// their errors. A key comes as a header.
+func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fail func(context.Context, error) *httpd.Response) []httpd.Mount {
+	mount := func(method, path string, h func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error)) httpd.Mount {
+		return httpd.Mount{Method: method, Path: "/api/flows" + path, Handler: func(ctx context.Context, r *httpd.Request) *httpd.Response {
+			p, err := profile(ctx)
+			if err != nil {
+				return fail(ctx, err)
+			}
+			out, err := h(ctx, p, r)
+			if err != nil {
+				return fail(ctx, err)
+			}
+			b, err := json.Marshal(map[string]any{"data": out})
+			if err != nil {
+				return fail(ctx, err)
+			}
+			return &httpd.Response{Status: http.StatusOK, ContentType: "application/json; charset=utf-8", Body: b}
+		}}
+	}
+	return []httpd.Mount{
+		mount(http.MethodGet, "/runs", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			in := map[string]any{}
+			for _, name := range []string{"flow", "record", "status", "first", "after"} {
+				if v := r.QueryParam(name); v != "" {
+					in[name] = v
+				}
+			}
+			return d.Runs(ctx, in)
+		}),
+		mount(http.MethodGet, "/runs/:id", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			return d.Show(ctx, r.Param("id"))
+		}),
+		mount(http.MethodPost, "/runs/:id/:command", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			kind := words[r.Param("command")]
+			if kind == "" {
+				return nil, errs.New(errs.NotFound, "there is no such command", "没有此命令")
+			}
+			in, err := arguments(r)
+			if err != nil {
+				return nil, err
+			}
+			run, err := d.Operate(ctx, kind, r.Param("id"), text(in, "reason"), r.Header("Idempotency-Key"))
+			if err != nil {
+				return nil, err
+			}
+			return d.Show(ctx, run)
+		}),
+		mount(http.MethodPost, "/:flow/run", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
+			in, err := arguments(r)
+			if err != nil {
+				return nil, err
+			}
+			run, err := d.Start(ctx, p, r.Param("flow"), text(in, "record"), r.Header("Idempotency-Key"))
+			if err != nil {
+				return nil, err
+			}
+			return d.Show(ctx, run)
+		}),
+		mount(http.MethodPost, "/:flow/simulate", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			in, err := arguments(r)
+			if err != nil {
+				return nil, err
+			}
+			return d.Simulate(ctx, r.Param("flow"), text(in, "record"))
+		}),
+	}
+}
+
+// arguments reads those of a command: an object in the body.
+func arguments(r *httpd.Request) (map[string]any, error) {
+	in := map[string]any{}
+	if len(bytes.TrimSpace(r.Body)) == 0 {
+		return in, nil
+	}
+	if t, _, err := mime.ParseMediaType(r.ContentType); err != nil || t != "application/json" {
+		return nil, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json").With("status", http.StatusUnsupportedMediaType)
+	}
+	if err := json.Unmarshal(r.Body, &in); err != nil || in == nil {
+		return nil, errs.New(errs.InvalidInput, "the body holds one JSON object", "请求体须为一个 JSON 对象").Because(err)
+	}
+	return in, nil
+}

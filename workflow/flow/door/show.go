@@ -1,0 +1,148 @@
+package door
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+// Limits of what is shown at once.
+const (
+	pageSize = 50
+	maxPage  = 200
+	maxTrace = 10_000
+)
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func or(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// Show shows a run to a caller who may know of it.
+func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
+	i, err := d.svc.Instance(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	st, err := process.StateOf(i)
+	if err != nil {
+		return nil, err
+	}
+	who := callerOf(ctx)
+	if !who.sees(st) {
+		return nil, engine.NoInstance(id)
+	}
+	out := show(who, i, st)
+	if !who.admin {
+		return out, nil
+	}
+	lines, err := d.svc.Audit(ctx, id, 0, maxTrace)
+	if err != nil {
+		return nil, err
+	}
+	trace := make([]any, len(lines))
+	for n, l := range lines {
+		var e flow.Entry
+		if err := json.Unmarshal(l.Entry, &e); err != nil {
+			return nil, fmt.Errorf("read the trace of %s: %w", id, err)
+		}
+		trace[n] = line(e)
+	}
+	out["trace"] = trace
+	return out, nil
+}
+
+func line(e flow.Entry) map[string]any {
+	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(e.Message), "out": nil}
+	if e.Out != nil {
+		out["out"] = e.Out
+	}
+	return out
+}
+
+func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
+	out := map[string]any{"id": st.ID, "flow": st.Flow, "version": st.Version, "record": or(st.Cause.Record), "status": string(st.Status), "reason": nil,
+		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil}
+	if !who.admin {
+		return out
+	}
+	out["reason"], out["incident"] = or(st.Reason), incident(st.Incident)
+	out["cause"] = map[string]any{"type": st.Cause.Type, "verb": st.Cause.Verb, "changed": st.Cause.Changed, "due": or(st.Cause.Due), "root": st.Cause.Root, "depth": len(st.Cause.Chain), "parent": or(st.Cause.Parent)}
+	vars := map[string]any{}
+	for name, v := range st.Vars {
+		vars[name] = v.Text
+	}
+	out["vars"] = vars
+	return out
+}
+
+func incident(in *flow.Incident) any {
+	if in == nil {
+		return nil
+	}
+	return map[string]any{"code": in.Code, "message": in.Message, "step": or(in.Step)}
+}
+
+// Runs lists runs. Those who are no administrators see what they asked for themselves, on the records
+// that they name.
+func (d *Door) Runs(ctx context.Context, in map[string]any) (map[string]any, error) {
+	who := callerOf(ctx)
+	f := engine.Filter{Kind: process.Name, Record: text(in, "record"), Status: text(in, "status"), Limit: pageSize + 1}
+	if key := text(in, "flow"); key != "" {
+		f.Process = "flow:" + key
+	}
+	if v, ok := in["first"]; ok {
+		n, err := strconv.Atoi(fmt.Sprint(v))
+		if err != nil || n < 1 || n > maxPage {
+			return nil, errs.New(errs.InvalidInput, "a page has 1 to %d runs", "每页 1 到 %d 条运行", maxPage).On("first")
+		}
+		f.Limit = n + 1
+	}
+	if after := text(in, "after"); after != "" {
+		n, err := strconv.ParseInt(after, 36, 64)
+		if err != nil || n < 1 {
+			return nil, errs.New(errs.InvalidInput, "the cursor is none that was given", "游标无效").On("after")
+		}
+		f.Before = n
+	}
+	if !who.admin && f.Record == "" {
+		return nil, errs.New(errs.Forbidden, "name a record: only administrators see the runs of all", "须给出记录：只有管理员可以查看所有运行").On("record")
+	}
+	out := map[string]any{"after": nil}
+	nodes := []any{}
+	err := d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error {
+		nodes = nodes[:0]
+		found, err := d.svc.List(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		if len(found) == f.Limit {
+			found = found[:f.Limit-1]
+			out["after"] = strconv.FormatInt(found[len(found)-1].Position(), 36)
+		}
+		for _, i := range found {
+			st, err := process.StateOf(i)
+			if err != nil {
+				return err
+			}
+			if who.sees(st) {
+				nodes = append(nodes, show(who, i, st))
+			}
+		}
+		return nil
+	})
+	out["nodes"] = nodes
+	return out, err
+}

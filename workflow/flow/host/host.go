@@ -1,0 +1,100 @@
+// Package host is what automations need of the platform around them: the versions of their
+// definitions, the writes that start them, the values of their expressions, and what their steps do to
+// records. How a run goes on is workflow/flow's, who may see one workflow/flow/door's.
+package host
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
+	"github.com/tenon-platform/tenon/runtime/live"
+	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+// Deps are what a Host works with.
+type Deps struct {
+	Tenant  *live.Tenant
+	Records *record.Service
+	Actions *action.Service
+	Access  *access.Service
+	Resolve resolve.Input // field types and engines
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// Host serves the automations of one tenant. It is safe for concurrent use.
+type Host struct {
+	deps              Deps
+	svc               *process.Service
+	byVersion, byHash driver.Stmt
+
+	mu    sync.Mutex
+	known known
+}
+
+var (
+	_ process.Host      = (*Host)(nil)
+	_ record.Automation = (*Host)(nil)
+)
+
+// New makes a host. The tables of SystemTables must be there.
+func New(d Deps) (*Host, error) {
+	h := &Host{deps: d}
+	for _, q := range []struct {
+		st *driver.Stmt
+		by string
+	}{{&h.byVersion, "version"}, {&h.byHash, "hash"}} {
+		st, err := d.Tenant.Store.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "package"}, driver.Col{Name: "source"}},
+			Where: driver.And{Args: []driver.Expr{is("key", 0), is(q.by, 1)}}})
+		if err != nil {
+			return nil, fmt.Errorf("automations: %w", err)
+		}
+		*q.st = st
+	}
+	return h, nil
+}
+
+// Serve lets the host start runs of a service. It is called once, before the host is used.
+func (h *Host) Serve(svc *process.Service) { h.svc = svc }
+
+func (h *Host) log(format string, args ...any) {
+	if h.deps.Log != nil {
+		h.deps.Log.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+// Profile is what a user may do; see process.Host.
+func (h *Host) Profile(ctx context.Context, user int64) (access.Profile, error) {
+	return h.deps.Access.Profile(ctx, ident.Principal{UserID: user, Name: fmt.Sprintf("user %d", user)})
+}
+
+// Within shows the world; see process.Host.
+func (h *Host) Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, who process.Who, work func(flow.World) error) error {
+	cat := h.deps.Tenant.Catalog()
+	caller, p := ident.System(h.deps.Tenant.Name), access.Everything
+	if who.User != 0 {
+		if p = who.Profile; p.Catalog() != nil && p.Catalog() != cat {
+			return record.ErrCatalogMoved
+		}
+		caller.Principal = ident.Principal{UserID: who.User, Name: "automation", Roles: p.Roles()}
+	}
+	return h.deps.Records.Join(ident.With(ctx, caller), tx, cat, p, func(se *record.Session) error {
+		w := &world{host: h, se: se, f: f, profile: p, own: who.User == 0}
+		if err := w.find(st); err != nil {
+			return err
+		}
+		return work(w)
+	})
+}

@@ -1,0 +1,203 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/query"
+	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+// matches says whether a write starts a flow. A condition without an answer does not.
+func matches(se *record.Session, f *catalog.Flow, e record.Event) (bool, error) {
+	if !slices.Contains(f.Trigger.On, e.Verb) {
+		return false, nil
+	}
+	if e.Verb == "update" && len(f.Changed) > 0 && !slices.ContainsFunc(f.Changed, e.Changed) {
+		return false, nil
+	}
+	if f.When == nil {
+		return true, nil
+	}
+	v, err := se.Judge(f.When, e, nil)
+	return v.Kind() == value.KindBool && v.Bool(), err
+}
+
+// Before runs the flows that belong into the caller's transaction. They set fields of the record, or
+// refuse.
+func (h *Host) Before(se *record.Session, e record.Event) error {
+	flows, _, _ := h.triggered(se.Catalog(), e.Object())
+	for _, f := range flows {
+		yes, err := matches(se, f, e)
+		if err != nil {
+			return fmt.Errorf("flow %s: %w", f.Key, err)
+		}
+		if !yes {
+			continue
+		}
+		cause := h.cause(se, f, e)
+		w := &world{host: h, se: se, f: f, profile: access.Everything, own: true, rec: e.New, before: true}
+		st, _, _, err := flow.Apply(f, nil, flow.Command{Kind: "start", Flow: f.Key, Cause: &cause}, "before", h.deps.Clock.Now(), w)
+		if err != nil {
+			return err
+		}
+		if in := st.Incident; in != nil {
+			return refusal(f, in)
+		}
+	}
+	return nil
+}
+
+// refusal is what the caller is told when a flow refuses a write.
+func refusal(f *catalog.Flow, in *flow.Incident) error {
+	e := &errs.Error{Code: errs.ValidationFail, Rule: in.Code, Message: diag.Text{En: in.Message, Zh: in.Message}}
+	if s := f.Steps[in.Step]; s != nil && s.Error != nil {
+		e.Message.En, e.Message.Zh = s.Error.Message.In("en"), s.Error.Message.In("zh-CN")
+	}
+	return e
+}
+
+// After starts the runs that follow from the writes of a transaction. The jobs commit with it: no
+// write goes without its runs, and no run comes of what was rolled back.
+func (h *Host) After(se *record.Session, es []record.Event) error {
+	for _, e := range es {
+		_, flows, dated := h.triggered(se.Catalog(), e.Object())
+		for _, f := range dated {
+			if err := h.await(se, f, e); err != nil {
+				return err
+			}
+		}
+		if se.Loading() {
+			continue
+		}
+		for _, f := range flows {
+			yes, err := matches(se, f, e)
+			if err != nil {
+				return fmt.Errorf("flow %s: %w", f.Key, err)
+			}
+			if !yes {
+				continue
+			}
+			if err := h.start(se, f, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (h *Host) start(se *record.Session, f *catalog.Flow, e record.Event) error {
+	cause := h.cause(se, f, e)
+	c := flow.Command{Kind: "start", Flow: f.Key, Cause: &cause}
+	switch {
+	case f.Set.Reentry != "allow" && cause.Recursive(f.Key, cause.Record):
+		c.Status, c.Reason = flow.Skipped, "recursion"
+	case len(cause.Chain) > process.MaxDepth:
+		c.Status, c.Reason, c.Message = flow.Failed, "CASCADE_DEPTH", fmt.Sprintf("flows cause each other more than %d deep", process.MaxDepth)
+	}
+	order := ""
+	if f.Set.Ordering == "per_record" {
+		order = f.Key + "/" + cause.Record
+	}
+	return h.svc.Start(se.Context(), se.Tx(), h.svc.NewRun(), c, order)
+}
+
+// cause tells a run of the write that started it.
+func (h *Host) cause(se *record.Session, f *catalog.Flow, e record.Event) flow.Cause {
+	cause := flow.CauseOf(se.Context())
+	cause.Type, cause.Verb, cause.Parent, cause.Lane = "record", e.Verb, "", 0
+	cause.Record = fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID())
+	if by := se.Caller().Principal.UserID; by != 0 {
+		cause.By = by
+	}
+	cause.Prior, cause.Changed = nil, nil
+	if e.Verb != "create" {
+		cause.Prior = map[string]flow.Value{}
+		for _, x := range e.Object().Fields {
+			if x.Column == "" || x.KeyOf != nil || !e.Changed(x) {
+				continue
+			}
+			cause.Prior[x.Name] = flow.ValueOf(e.Prior(x))
+			if !x.System {
+				cause.Changed = append(cause.Changed, x.Name)
+			}
+		}
+	}
+	return cause
+}
+
+// await keeps the timer of a date trigger at what the field says.
+func (h *Host) await(se *record.Session, f *catalog.Flow, e record.Event) error {
+	id := fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID())
+	if e.Verb == "delete" {
+		return h.svc.Await(se.Context(), se.Tx(), f, id, time.Time{})
+	}
+	if e.Verb == "update" && !e.Changed(f.Field) {
+		return nil
+	}
+	return h.svc.Await(se.Context(), se.Tx(), f, id, dueAt(f, e.New, se.Zone()))
+}
+
+// dueAt is when a date trigger is due for a record; zero: never.
+func dueAt(f *catalog.Flow, r record.Record, zone *time.Location) time.Time {
+	switch v := r.Get(f.Field); v.Kind() {
+	case value.KindDate:
+		return process.DueAt(f, time.Unix(v.Int()*86400, 0).UTC(), true, zone)
+	case value.KindDateTime:
+		return process.DueAt(f, v.AsTime(), false, zone)
+	}
+	return time.Time{}
+}
+
+// Due says when a date trigger is due; see process.Host.
+func (h *Host) Due(ctx context.Context, tx store.Tx, f *catalog.Flow, rec string) (time.Time, bool, error) {
+	cat := h.deps.Tenant.Catalog()
+	prefix, id, ok := query.SplitID(rec)
+	o := cat.ByPrefix[prefix]
+	if !ok || o != f.Object {
+		return time.Time{}, false, nil
+	}
+	se := h.deps.Records.Reading(ctx, tx, cat)
+	r, there, err := se.Find(o, id)
+	if err != nil || !there {
+		return time.Time{}, false, err
+	}
+	meets := true
+	if f.When != nil {
+		v, err := se.Eval(f.When, r, nil)
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		meets = v.Kind() == value.KindBool && v.Bool()
+	}
+	return dueAt(f, r, se.Zone()), meets, nil
+}
+
+// Page gives ids of records; see process.Host.
+func (h *Host) Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error) {
+	se := h.deps.Records.Reading(ctx, tx, h.deps.Tenant.Catalog())
+	return se.IDs(o, []driver.Expr{driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(after)}}}, nil, limit)
+}
+
+// Serving finds the flow that may start; see process.Host.
+func (h *Host) Serving(key string) *catalog.Flow { return h.deps.Tenant.Catalog().Flow(key) }
+
+// Zone is that of the tenant; see process.Host.
+func (h *Host) Zone() *time.Location {
+	zone, err := time.LoadLocation(h.deps.Tenant.Catalog().Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

@@ -1,0 +1,332 @@
+package host
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
+	"github.com/tenon-platform/tenon/runtime/query"
+	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/workflow/flow"
+)
+
+// maxWritten is how many records one step writes.
+const maxWritten = 200
+
+// world is what a run finds in one transaction.
+type world struct {
+	host    *Host
+	se      *record.Session
+	f       *catalog.Flow
+	profile access.Profile
+	own     bool // the platform itself writes
+	rec     record.Record
+	before  bool // rec is about to be written
+	prior   *record.Named
+}
+
+var _ flow.World = (*world)(nil)
+
+// find finds the record that a run is about; it may be in the recycle bin, or gone.
+func (w *world) find(st *flow.State) error {
+	if w.f.Object == nil {
+		return nil
+	}
+	prefix, id, ok := query.SplitID(st.Cause.Record)
+	if !ok || prefix != w.f.Object.IDPrefix {
+		return nil
+	}
+	var err error
+	w.rec, err = w.se.Kept(w.f.Object, id)
+	return err
+}
+
+// Until is the end of a wait, by the calendar of the tenant's time zone.
+func (w *world) Until(s *catalog.FlowStep, from time.Time) time.Time {
+	return s.For.After(from.In(w.se.Zone()))
+}
+
+// Eval computes an expression; see flow.World.
+func (w *world) Eval(p *expr.Program, st *flow.State, bind map[string]int64) (value.Value, error) {
+	named, err := w.named(p, st, bind)
+	if err != nil {
+		return value.Null, err
+	}
+	if w.before {
+		return w.se.Judge(p, record.Event{New: w.rec}, named)
+	}
+	return w.se.Eval(p, w.rec, named)
+}
+
+// named are the names that an expression knows besides the fields of the record.
+func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) (map[string]record.Named, error) {
+	out := map[string]record.Named{}
+	for _, in := range p.Inputs() {
+		first := in.Field
+		if len(in.Path) > 0 {
+			first = in.Path[0]
+		}
+		if _, done := out[first]; done {
+			continue
+		}
+		switch s := w.f.Steps[first]; {
+		case first == catalog.VarsName:
+			vals := map[string]value.Value{}
+			for name, v := range st.Vars {
+				vals[name] = v.Value()
+			}
+			out[first] = record.Named{Values: vals}
+		case first == catalog.PriorName && w.f.Object != nil:
+			out[first] = w.was(st)
+		case s == nil:
+		case s.Decl.Type == "query":
+			out[first] = record.Named{Values: map[string]value.Value{"count": value.Int(int64(st.Outs[first].Count))}}
+		case s.Decl.Type == "loop":
+			if id, ok := bind[first]; ok {
+				out[first] = record.Named{Object: s.Object, ID: id}
+			} else {
+				out[first] = record.Named{}
+			}
+		default:
+			if id := st.Outs[first].Record; id != 0 {
+				out[first] = record.Named{Object: s.Object, ID: id}
+			} else {
+				out[first] = record.Named{}
+			}
+		}
+	}
+	return out, nil
+}
+
+// was is the record before the change that started the run: what changed as it was, the rest as it is.
+func (w *world) was(st *flow.State) record.Named {
+	if w.prior != nil {
+		return *w.prior
+	}
+	n := record.Named{Values: map[string]value.Value{}, Objects: map[string]*catalog.Object{}}
+	if st.Cause.Verb == "create" {
+		return n
+	}
+	for _, f := range w.f.Object.Fields {
+		if f.Column == "" {
+			continue
+		}
+		if v, changed := st.Cause.Prior[f.Name]; changed {
+			n.Values[f.Name] = v.Value()
+		} else if w.rec.Object() != nil {
+			n.Values[f.Name] = w.rec.Get(f)
+		}
+		if f.Ref != nil && !f.Ref.Many && !f.Ref.Polymorphic {
+			n.Objects[f.Name] = f.Ref.Target()
+		}
+	}
+	w.prior = &n
+	return n
+}
+
+// Do carries out a step; see flow.World.
+func (w *world) Do(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (flow.Out, error) {
+	switch s.Decl.Type {
+	case "create":
+		return w.create(s, st, bind)
+	case "query":
+		return w.query(s, st, bind)
+	}
+	if w.before {
+		vals, err := w.values(s.Set, st, bind)
+		if err != nil {
+			return flow.Out{}, err
+		}
+		return flow.Out{}, w.se.Put(w.rec, vals)
+	}
+	ids, err := w.targets(s, st, bind)
+	if err != nil {
+		return flow.Out{}, err
+	}
+	for _, id := range ids {
+		if err := w.write(s, id, st, bind); err != nil {
+			return flow.Out{}, err
+		}
+	}
+	out := flow.Out{Count: len(ids)}
+	if len(ids) == 1 {
+		out.Record = ids[0]
+	}
+	return out, nil
+}
+
+// targets are the records that a step writes.
+func (w *world) targets(s *catalog.FlowStep, st *flow.State, bind map[string]int64) ([]int64, error) {
+	gone := errs.New(errs.NotFound, "the step found no %s to write", "步骤未找到要写入的 %s", s.Object.Name)
+	switch {
+	case s.In != nil:
+		ids := st.Outs[s.In.Decl.ID].Records
+		if len(ids) > maxWritten {
+			return nil, errs.New(errs.LimitExceeded, "a step writes at most %d records: use a loop", "一个步骤最多写入 %d 条记录，请使用循环", maxWritten).With("limit", maxWritten)
+		}
+		return ids, nil
+	case s.Record != nil:
+		v, err := w.Eval(s.Record, st, bind)
+		if err != nil {
+			return nil, err
+		}
+		if v.IsNull() {
+			return nil, gone
+		}
+		return []int64{v.Int()}, nil
+	case w.rec.Object() == nil:
+		return nil, gone
+	}
+	return []int64{w.rec.ID()}, nil
+}
+
+// act carries out a record action, with all that it checks.
+func (w *world) act(s *catalog.FlowStep, id int64, vals map[*catalog.Field]value.Value) error {
+	return w.host.deps.Actions.Within(w.se, w.profile, action.Request{Action: s.Action, ID: id, Input: input(vals)})
+}
+
+func (w *world) write(s *catalog.FlowStep, id int64, st *flow.State, bind map[string]int64) error {
+	vals, err := w.values(s.Set, st, bind)
+	if err != nil {
+		return err
+	}
+	if s.Action != nil {
+		return w.act(s, id, vals)
+	}
+	remove := s.Decl.Type == "delete"
+	if !w.own {
+		op := record.Op{Verb: record.Update, Object: s.Object, ID: id, Input: input(vals)}
+		if remove {
+			op = record.Op{Verb: record.Delete, Object: s.Object, ID: id}
+		}
+		_, err := w.se.Write(op)
+		return err
+	}
+	rec, ok, err := w.se.Find(s.Object, id)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return errs.New(errs.NotFound, "the step found no %s to write", "步骤未找到要写入的 %s", s.Object.Name)
+	case remove:
+		return w.se.Delete(rec)
+	}
+	_, err = w.se.Update(rec, vals)
+	return err
+}
+
+func (w *world) create(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (flow.Out, error) {
+	vals, err := w.values(s.Set, st, bind)
+	if err != nil {
+		return flow.Out{}, err
+	}
+	if !w.own {
+		res, err := w.se.Write(record.Op{Verb: record.Create, Object: s.Object, Input: input(vals)})
+		return flow.Out{Record: res.ID, Count: 1}, err
+	}
+	rec, err := w.se.Create(s.Object, vals)
+	if err != nil {
+		return flow.Out{}, err
+	}
+	return flow.Out{Record: rec.ID(), Count: 1}, nil
+}
+
+func (w *world) values(set []*catalog.Assign, st *flow.State, bind map[string]int64) (map[*catalog.Field]value.Value, error) {
+	out := make(map[*catalog.Field]value.Value, len(set))
+	for _, x := range set {
+		v, err := w.Eval(x.Value, st, bind)
+		if err != nil {
+			return nil, err
+		}
+		if x.Object != nil && !v.IsNull() {
+			v = value.Text(fmt.Sprintf("%s_%d", x.Object.IDPrefix, v.Int()))
+		}
+		out[x.Field] = v
+	}
+	return out, nil
+}
+
+// input are values as a caller would give them.
+func input(vals map[*catalog.Field]value.Value) map[string]any {
+	out := make(map[string]any, len(vals))
+	for f, v := range vals {
+		if v.IsNull() {
+			out[f.APIName] = nil
+			continue
+		}
+		d := json.NewDecoder(bytes.NewReader(f.Type.AppendJSON(nil, v)))
+		d.UseNumber()
+		var x any
+		if d.Decode(&x) == nil {
+			out[f.APIName] = x
+		}
+	}
+	return out
+}
+
+// query looks for records. Whoever acts for somebody finds what they may see, by what they may read.
+func (w *world) query(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (flow.Out, error) {
+	if !w.own {
+		if err := w.mayAsk(s); err != nil {
+			return flow.Out{}, err
+		}
+	}
+	var where []driver.Expr
+	for _, m := range s.Match {
+		v, err := w.Eval(m.Value, st, bind)
+		if err != nil {
+			return flow.Out{}, err
+		}
+		if v.IsNull() {
+			where = append(where, driver.IsNull{Arg: m.Field.Col()})
+			continue
+		}
+		where = append(where, driver.Cmp{Op: driver.Eq, L: m.Field.Col(), R: driver.Const{Value: v}})
+	}
+	if s.Where != nil {
+		c, err := w.se.Filter(s.Where)
+		if err != nil {
+			return flow.Out{}, err
+		}
+		where = append(where, c)
+	}
+	var order []driver.Order
+	if s.Sort != nil {
+		order = append(order, driver.Order{Expr: s.Sort.Col(), Desc: s.Desc})
+	}
+	ids, err := w.se.IDs(s.Object, where, order, s.Decl.Limit)
+	return flow.Out{Records: ids, Count: len(ids)}, err
+}
+
+// mayAsk refuses a query by what somebody may not read.
+func (w *world) mayAsk(s *catalog.FlowStep) error {
+	fields := []*catalog.Field{}
+	for _, m := range s.Match {
+		fields = append(fields, m.Field)
+	}
+	if s.Sort != nil {
+		fields = append(fields, s.Sort)
+	}
+	if s.Where != nil {
+		for _, in := range s.Where.Inputs() {
+			if f := s.Object.Field(in.Field); f != nil && len(in.Path) == 0 {
+				fields = append(fields, f)
+			} else { // what lies behind a reference, or of children, is not asked on behalf of others
+				return errs.New(errs.Forbidden, "the condition of this query asks for more than fields of %s", "该查询条件超出了 %s 的字段", s.Object.Name)
+			}
+		}
+	}
+	if !w.profile.Can(s.Object, access.Read) || slices.ContainsFunc(fields, func(f *catalog.Field) bool { return !w.profile.CanRead(f) || w.profile.Masked(f) }) {
+		return errs.New(errs.Forbidden, "who the flow acts for may not look for %s so", "自动化所代表的用户无权如此查询 %s", s.Object.Name)
+	}
+	return nil
+}

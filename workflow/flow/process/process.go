@@ -1,0 +1,357 @@
+// Package process runs automations on workflow/engine: a run is an instance, each lane that goes on a
+// job, and what a step does to records is committed with the state that knows of it. What flows there
+// are, and what the world around a run looks like, is the Host's.
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow"
+)
+
+// Name is the kind of process that runs are.
+const Name = "flow"
+
+// Pool is where jobs of runs are: apart from those of approvals, so that neither delays the other.
+const Pool = "flow"
+
+// Limits of a cascade of runs that cause each other.
+const (
+	MaxDepth = 8
+)
+
+// Host is what runs need of the platform around them.
+type Host interface {
+	// Flow finds a published version of a flow; version 0 is the one that may start. nil: there is none.
+	Flow(ctx context.Context, tx store.Tx, key string, version int) (f *catalog.Flow, v int, err error)
+	// Within shows the world to work in a transaction, under the rights of a profile; user is who holds them.
+	Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, who Who, work func(flow.World) error) error
+	// Serving finds the flow that may start under a key; nil: there is none.
+	Serving(key string) *catalog.Flow
+	// Zone is that of the tenant.
+	Zone() *time.Location
+	// Due says when a date trigger is due for a record, and whether the record meets its condition.
+	Due(ctx context.Context, tx store.Tx, f *catalog.Flow, record string) (at time.Time, meets bool, err error)
+	// Page gives ids of records of an object after one, in order.
+	Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error)
+	// Profile is what a user may do.
+	Profile(ctx context.Context, user int64) (access.Profile, error)
+}
+
+// Who is in whose name a run writes. The zero Who is the platform.
+type Who struct {
+	User    int64
+	Profile access.Profile
+}
+
+// Service runs the automations of one tenant.
+type Service struct {
+	*engine.Engine
+	host Host
+	ids  func() int64
+}
+
+// Open starts automations on a store. Their jobs run with Run or Drain.
+func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
+	s := &Service{host: host, ids: ids}
+	opt.Pools = []string{Pool}
+	var err error
+	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
+		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
+		"flow.backfill": engine.HandlerFunc(s.runBackfill)}, opt)
+	return s, err
+}
+
+// order is the payload of a job that gives a command to a run.
+type order struct {
+	To      string       `json:"to"`
+	Command flow.Command `json:"command"`
+	User    int64        `json:"user,omitempty"` // in whose name; 0: the platform's
+}
+
+// NewRun is the name of a run that is to start.
+func (s *Service) NewRun() string { return fmt.Sprintf("run_%d", s.ids()) }
+
+// Start lets a run begin as a job, which the transaction stores. Runs that share an order come one
+// after the other.
+func (s *Service) Start(ctx context.Context, tx store.Tx, run string, c flow.Command, ordering string) error {
+	raw, err := json.Marshal(order{To: run, Command: c})
+	if err != nil {
+		return fmt.Errorf("flow: write a job: %w", err)
+	}
+	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.start", Key: run, Order: ordering, At: s.Now(), Payload: raw})
+}
+
+// Do gives a command to a run.
+func (s *Service) Do(ctx context.Context, run string, c flow.Command, actor, key string) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("flow: %w", err)
+	}
+	_, err = s.Execute(ctx, engine.Request{Kind: Name, Instance: run, Command: raw, Actor: actor, Key: key})
+	return err
+}
+
+// StateOf reads the state of an instance.
+func StateOf(i *engine.Instance) (*flow.State, error) {
+	if i.Kind != Name {
+		return nil, engine.NoInstance(i.Name)
+	}
+	st := &flow.State{}
+	if err := json.Unmarshal(i.State, st); err != nil {
+		return nil, fmt.Errorf("flow: read the state of %s: %w", i.Name, err)
+	}
+	return st, nil
+}
+
+func (s *Service) runStart(_ context.Context, j engine.Job) (engine.Finish, error) {
+	var o order
+	if err := json.Unmarshal(j.Payload, &o); err != nil {
+		return nil, engine.Permanent(err)
+	}
+	raw, err := json.Marshal(o.Command)
+	if err != nil {
+		return nil, engine.Permanent(err)
+	}
+	return s.Command(Name, o.To, raw, func(refused *errs.Error) engine.Finish { return s.orphan(o, refused) }), nil
+}
+
+// orphan tells the run that waits for a flow that the flow could not start.
+func (s *Service) orphan(o order, refused *errs.Error) engine.Finish {
+	cause := o.Command.Cause
+	if cause == nil || cause.Parent == "" {
+		return func(context.Context, store.Tx) error { return refused }
+	}
+	raw, err := json.Marshal(flow.Command{Kind: "child", Lane: cause.Lane, Status: flow.Failed})
+	if err != nil {
+		return func(context.Context, store.Tx) error { return err }
+	}
+	return s.Command(Name, cause.Parent, raw, nil)
+}
+
+// runCommand gives a command to a run, in the name of who the run acts for. The rights are looked up
+// anew each time: what was taken away since holds no longer.
+func (s *Service) runCommand(ctx context.Context, j engine.Job) (engine.Finish, error) {
+	var o order
+	if err := json.Unmarshal(j.Payload, &o); err != nil {
+		return nil, engine.Permanent(err)
+	}
+	raw, err := json.Marshal(o.Command)
+	if err != nil {
+		return nil, engine.Permanent(err)
+	}
+	who := Who{User: o.User}
+	if o.User != 0 {
+		if who.Profile, err = s.host.Profile(ctx, o.User); err != nil {
+			return nil, err
+		}
+	}
+	then := s.Command(Name, o.To, raw, nil)
+	return func(ctx context.Context, tx store.Tx) error { return then(As(ctx, who), tx) }, nil
+}
+
+type whoKey struct{}
+
+// As puts into a context in whose name a run writes.
+func As(ctx context.Context, w Who) context.Context { return context.WithValue(ctx, whoKey{}, w) }
+
+// kind decides runs for the engine.
+type kind struct{ *Service }
+
+// Decide applies a command.
+func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.Step, error) {
+	var c flow.Command
+	if err := json.Unmarshal(in.Command, &c); err != nil {
+		return engine.Step{}, errs.New(errs.InvalidInput, "the command cannot be read", "无法读取命令").Because(err)
+	}
+	var st *flow.State
+	key, version := c.Flow, 0
+	if in.State != nil {
+		if c.Kind == "start" {
+			return engine.Step{Idle: true}, nil
+		}
+		st = &flow.State{}
+		if err := json.Unmarshal(in.State, st); err != nil {
+			return engine.Step{}, fmt.Errorf("flow: read the state of %s: %w", in.Instance, err)
+		}
+		key, version = st.Flow, st.Version
+	}
+	f, version, err := k.host.Flow(ctx, tx, key, version)
+	if err != nil {
+		return engine.Step{}, err
+	}
+	if f == nil {
+		return engine.Step{}, errs.New(errs.DefinitionUnavailable, "the flow %s is not available any more", "自动化 %s 已不可用", key)
+	}
+	if st == nil {
+		c.Version = version
+		if f.Set.RunAs == "trigger_user" && c.Status == "" && c.Cause != nil && c.Cause.By == 0 { // never as the platform instead
+			c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "nobody with a user record caused the run, so there is nobody to act for"
+		}
+	}
+	return engine.Step{Work: func(ctx context.Context, tx store.Tx) (engine.Step, error) { return k.work(ctx, tx, f, st, c, in) }}, nil
+}
+
+// work carries a command out in the world.
+func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, c flow.Command, in engine.Input) (engine.Step, error) {
+	who, _ := ctx.Value(whoKey{}).(Who)
+	if st == nil && c.Status == "" && f.Set.Ordering == "per_record" {
+		ahead, err := k.Holder(ctx, tx, mark(f, c.Cause.Record))
+		if err != nil {
+			return engine.Step{}, err
+		}
+		if ahead != "" {
+			c.Status = flow.Queued
+		}
+	}
+	seen := st
+	if seen == nil {
+		seen = &flow.State{ID: in.Instance, Cause: *c.Cause}
+	}
+	var next *flow.State
+	var trace []flow.Entry
+	var effects []flow.Effect
+	var failed *flow.StepError
+	err := k.host.Within(flow.Caused(ctx, cascade(seen, f)), tx, f, seen, who, func(w flow.World) (err error) {
+		next, trace, effects, err = flow.Apply(f, st, c, in.Instance, in.Now, w)
+		errors.As(err, &failed)
+		return err
+	})
+	var coded *errs.Error
+	switch {
+	case failed != nil, next != nil && errors.As(err, &coded): // what follows from a step may be refused, too
+		return engine.Step{}, engine.Undo(err)
+	case err != nil:
+		return engine.Step{}, err
+	case next == st:
+		return engine.Step{Idle: true}, nil
+	}
+	s, err := k.step(f, next, trace, effects, in)
+	if err != nil || f.Set.Ordering != "per_record" {
+		return s, err
+	}
+	if next.Status != flow.Queued {
+		s.About.Unique = mark(f, next.Cause.Record)
+	}
+	if next.Status.Over() && (st == nil || !st.Status.Over()) {
+		s.Jobs, err = k.successor(ctx, tx, next, s.Jobs)
+	}
+	return s, err
+}
+
+// mark is what only one run at a time has of a flow whose runs about a record come one after the other.
+func mark(f *catalog.Flow, record string) string { return "flow:" + f.Key + "/" + record }
+
+// successor lets the run go that has waited longest behind one.
+func (k kind) successor(ctx context.Context, tx store.Tx, st *flow.State, jobs []engine.Job) ([]engine.Job, error) {
+	next, err := k.List(ctx, tx, engine.Filter{Kind: Name, Process: "flow:" + st.Flow, Record: st.Cause.Record, Status: string(flow.Queued), Oldest: true, Limit: 2})
+	if err != nil {
+		return jobs, err
+	}
+	for _, i := range next {
+		if i.Name == st.ID { // it was itself in the queue
+			continue
+		}
+		raw, err := json.Marshal(order{To: i.Name, Command: flow.Command{Kind: "go"}})
+		if err != nil {
+			return jobs, err
+		}
+		return append(jobs, engine.Job{Pool: Pool, Kind: "flow.command", Key: i.Name + "/go", At: k.Now(), Payload: raw}), nil
+	}
+	return jobs, nil
+}
+
+// cascade is what is known of a run to the runs that it causes.
+func cascade(st *flow.State, f *catalog.Flow) flow.Cause {
+	root := st.Cause.Root
+	if root == "" {
+		root = st.ID
+	}
+	chain := append(st.Cause.Chain[:len(st.Cause.Chain):len(st.Cause.Chain)], flow.Link{Flow: f.Key, Record: st.Cause.Record})
+	return flow.Cause{Root: root, Chain: chain, By: st.Cause.By}
+}
+
+// step turns what a command does into what the engine stores.
+func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects []flow.Effect, in engine.Input) (engine.Step, error) {
+	raw, err := json.Marshal(st)
+	if err != nil {
+		return engine.Step{}, fmt.Errorf("flow: write the state of %s: %w", st.ID, err)
+	}
+	s := engine.Step{State: raw, About: engine.About{Process: "flow:" + st.Flow, Version: st.Version, Record: st.Cause.Record, Status: string(st.Status), Over: st.Status.Over()}}
+	for _, e := range trace {
+		line, err := json.Marshal(e)
+		if err != nil {
+			return engine.Step{}, err
+		}
+		s.Audit = append(s.Audit, engine.AuditEntry{Seq: e.Seq, Verb: e.Verb, At: e.At, Entry: line})
+	}
+	for _, e := range effects {
+		if err := k.effect(&s, f, st, e, in.Now); err != nil {
+			return engine.Step{}, err
+		}
+	}
+	if st.Status.Over() {
+		s.Drop = append(s.Drop, st.ID+"/expire")
+	}
+	return s, nil
+}
+
+// actor is in whose name a run's steps are carried out.
+func actor(f *catalog.Flow, st *flow.State) int64 {
+	if f.Set.RunAs == "trigger_user" {
+		return st.Cause.By
+	}
+	return 0
+}
+
+func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Effect, now time.Time) error {
+	j := engine.Job{Pool: Pool, Kind: "flow.command", At: now}
+	o := order{To: st.ID}
+	switch e.Kind {
+	case "run":
+		j.Key, j.At = fmt.Sprintf("%s/%d", st.ID, e.Lane), e.At
+		o.Command, o.User = flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}, actor(f, st)
+	case "expire":
+		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
+	case "child":
+		cause := cascade(st, f)
+		cause.Type, cause.Record, cause.Parent, cause.Lane = "flow", e.Record, st.ID, e.Lane
+		j.Kind, j.Key, o.To, o.Command = "flow.start", e.Run, e.Run, flow.Command{Kind: "start", Flow: e.Flow, Cause: &cause}
+	case "end":
+		j.Key, o.To, o.Command = e.Run+"/end", e.Run, flow.Command{Kind: "cancel", Reason: "the run that waited for it has ended"}
+	case "tell":
+		j.Key, o.To, o.Command = st.ID+"/tell", e.Run, flow.Command{Kind: "child", Lane: e.Lane, Status: e.Status}
+	default:
+		return fmt.Errorf("flow: no effect is called %s", e.Kind)
+	}
+	raw, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("flow: write a job: %w", err)
+	}
+	j.Payload = raw
+	s.Jobs = append(s.Jobs, j)
+	return nil
+}
+
+// Failed notes that a step failed, so that it is tried again or recovered from.
+func (k kind) Failed(in engine.Input, why error) json.RawMessage {
+	var c flow.Command
+	if json.Unmarshal(in.Command, &c) != nil || c.Kind != "run" {
+		return nil
+	}
+	e := errs.From(why)
+	raw, err := json.Marshal(flow.Command{Kind: "failed", Lane: c.Lane, Turn: c.Turn, Code: string(e.Code), Message: e.Message.En})
+	if err != nil {
+		return nil
+	}
+	return raw
+}

@@ -1,0 +1,291 @@
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow"
+)
+
+const (
+	// maxMissed is how many moments of a schedule that were missed are made up for.
+	maxMissed = 100
+	// onTime is how late a moment of a schedule is not yet missed.
+	onTime = time.Minute
+	// catchUp is how late a date is not yet past.
+	catchUp = 24 * time.Hour
+	// batch is how many records one job looks at.
+	batch = 200
+)
+
+// tick is the payload of a job that waits for the next moment of a schedule.
+type tick struct {
+	Flow string    `json:"flow"`
+	Cron string    `json:"cron"`
+	Zone string    `json:"zone"`
+	At   time.Time `json:"at"`
+}
+
+// Plan makes the jobs of the flows of a catalogue that is about to serve: of schedules the next moment,
+// and, of date triggers that are new, to look at the records that there are. fresh are the flows that
+// get a version.
+func Plan(ctx context.Context, db *store.DB, tx store.Tx, cat *catalog.Catalog, fresh map[string]bool, at time.Time) error {
+	e, err := engine.New(db, nil, nil, engine.Options{Clock: clock.NewFixed(at), Owner: "publish"})
+	if err != nil {
+		return err
+	}
+	for _, f := range cat.Flows {
+		var err error
+		switch {
+		case f.Trigger.Type == "schedule":
+			zone := f.Trigger.Zone
+			if zone == "" {
+				zone = cat.Zone
+			}
+			err = arm(ctx, e, tx, tick{Flow: f.Key, Cron: f.Trigger.Cron, Zone: zone}, at)
+		case f.Trigger.Type == "date" && fresh[f.Key]:
+			err = fill(ctx, e, tx, backfill{Flow: f.Key}, at)
+		}
+		if err != nil {
+			return fmt.Errorf("plan the flow %s: %w", f.Key, err)
+		}
+	}
+	return nil
+}
+
+// arm waits for the next moment of a schedule after a moment.
+func arm(ctx context.Context, e *engine.Engine, tx store.Tx, t tick, after time.Time) error {
+	c, err := clock.ParseCron(t.Cron)
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		return err
+	}
+	if t.At, _ = c.Next(after, zone); t.At.IsZero() {
+		return nil
+	}
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return e.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.schedule", Key: "schedule/" + t.Flow + "/" + t.Cron + "/" + t.Zone, At: t.At, Payload: raw})
+}
+
+// runSchedule starts the runs of the moments that have come, and waits for the next.
+func (s *Service) runSchedule(_ context.Context, j engine.Job) (engine.Finish, error) {
+	var t tick
+	if err := json.Unmarshal(j.Payload, &t); err != nil {
+		return nil, engine.Permanent(err)
+	}
+	f := s.host.Serving(t.Flow)
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		return nil, engine.Permanent(err)
+	}
+	tenants := s.host.Zone().String()
+	if f == nil || f.Trigger.Type != "schedule" || f.Trigger.Cron != t.Cron || f.Trigger.Zone != t.Zone && (f.Trigger.Zone != "" || tenants != t.Zone) {
+		return nil, nil // it was replaced
+	}
+	c, err := clock.ParseCron(t.Cron)
+	if err != nil {
+		return nil, engine.Permanent(err)
+	}
+	now := s.Now()
+	var due []moment
+	last := t.At.Add(-time.Second)
+	for {
+		at, wall := c.Next(last, zone)
+		if at.IsZero() || at.After(now) {
+			break
+		}
+		due = append(due, moment{at, wall})
+		last = at
+		if len(due) > maxMissed {
+			due = due[1:]
+		}
+	}
+	return func(ctx context.Context, tx store.Tx) error {
+		for _, m := range wanted(f, due, now) {
+			if err := s.fire(ctx, tx, f, m); err != nil {
+				return err
+			}
+		}
+		return arm(ctx, s.Engine, tx, t, now)
+	}, nil
+}
+
+// moment is one of a schedule, with the wall-clock time that it stands for.
+type moment struct {
+	at   time.Time
+	wall string
+}
+
+// wanted are the moments that a flow makes up for.
+func wanted(f *catalog.Flow, due []moment, now time.Time) []moment {
+	switch {
+	case len(due) == 0 || f.Trigger.CatchUp == "all":
+		return due
+	case f.Trigger.CatchUp == "none" && now.Sub(due[len(due)-1].at) > onTime:
+		return nil
+	}
+	return due[len(due)-1:]
+}
+
+// fire starts the run of one moment. Its name tells the moment, so that there is one alone.
+func (s *Service) fire(ctx context.Context, tx store.Tx, f *catalog.Flow, m moment) error {
+	c := flow.Command{Kind: "start", Flow: f.Key, Cause: &flow.Cause{Type: "schedule", Due: m.wall}}
+	if f.Trigger.Overlap != "allow" {
+		n, err := s.Alive(ctx, tx, "flow:"+f.Key)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			c.Status, c.Reason = flow.Skipped, "overlap"
+		}
+	}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return s.Command(Name, "run_"+f.Key+"@"+m.wall, raw, nil)(ctx, tx)
+}
+
+// dated is the payload of a job that waits for the date of a record.
+type dated struct {
+	Flow   string    `json:"flow"`
+	Record string    `json:"record"`
+	At     time.Time `json:"at"`
+}
+
+func dateKey(f, record string) string { return "date/" + f + "/" + record }
+
+// Await waits for the date of a record, in place of the date that was awaited before; the zero time
+// waits for none.
+func (s *Service) Await(ctx context.Context, tx store.Tx, f *catalog.Flow, record string, at time.Time) error {
+	if err := s.Drop(ctx, tx, dateKey(f.Key, record)); err != nil || at.IsZero() {
+		return err
+	}
+	raw, err := json.Marshal(dated{f.Key, record, at})
+	if err != nil {
+		return err
+	}
+	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.date", Key: dateKey(f.Key, record), At: at, Payload: raw})
+}
+
+// runDate starts the run of a record whose date has come.
+func (s *Service) runDate(_ context.Context, j engine.Job) (engine.Finish, error) {
+	var d dated
+	if err := json.Unmarshal(j.Payload, &d); err != nil {
+		return nil, engine.Permanent(err)
+	}
+	f := s.host.Serving(d.Flow)
+	if f == nil || f.Trigger.Type != "date" {
+		return nil, nil
+	}
+	return func(ctx context.Context, tx store.Tx) error {
+		at, meets, err := s.host.Due(ctx, tx, f, d.Record)
+		switch {
+		case err != nil:
+			return err
+		case at.IsZero():
+			return nil
+		case at.After(s.Now()): // another version of the flow counts differently
+			return s.Await(ctx, tx, f, d.Record, at)
+		case !meets:
+			return nil
+		}
+		c := flow.Command{Kind: "start", Flow: f.Key, Cause: &flow.Cause{Type: "date", Record: d.Record, Due: at.UTC().Format(time.RFC3339)}}
+		if s.Now().Sub(at) > catchUp {
+			c.Status, c.Reason = flow.Skipped, "past_due"
+		}
+		raw, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		return s.Command(Name, s.NewRun(), raw, nil)(ctx, tx)
+	}, nil
+}
+
+// backfill is the payload of a job that looks at the records that a new date trigger finds.
+type backfill struct {
+	Flow  string `json:"flow"`
+	After int64  `json:"after"`
+}
+
+func fill(ctx context.Context, e *engine.Engine, tx store.Tx, b backfill, at time.Time) error {
+	raw, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	key := "backfill/" + b.Flow
+	if err := e.Drop(ctx, tx, key); err != nil {
+		return err
+	}
+	return e.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.backfill", Key: key, At: at, Payload: raw})
+}
+
+// runBackfill awaits the dates of some records, and then looks at the next.
+func (s *Service) runBackfill(_ context.Context, j engine.Job) (engine.Finish, error) {
+	var b backfill
+	if err := json.Unmarshal(j.Payload, &b); err != nil {
+		return nil, engine.Permanent(err)
+	}
+	f := s.host.Serving(b.Flow)
+	if f == nil || f.Trigger.Type != "date" {
+		return nil, nil
+	}
+	return func(ctx context.Context, tx store.Tx) error {
+		ids, err := s.host.Page(ctx, tx, f.Object, b.After, batch)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			rec := fmt.Sprintf("%s_%d", f.Object.IDPrefix, id)
+			at, _, err := s.host.Due(ctx, tx, f, rec)
+			if err != nil {
+				return err
+			}
+			if err := s.Await(ctx, tx, f, rec, at); err != nil {
+				return err
+			}
+		}
+		if len(ids) < batch {
+			return nil
+		}
+		return fill(ctx, s.Engine, tx, backfill{b.Flow, ids[len(ids)-1]}, s.Now())
+	}, nil
+}
+
+// DueAt is when a date trigger is due for the moment or day that a field holds.
+func DueAt(f *catalog.Flow, at time.Time, day bool, zone *time.Location) time.Time {
+	t := f.Trigger
+	if t.Zone != "" {
+		if z, err := time.LoadLocation(t.Zone); err == nil {
+			zone = z
+		}
+	}
+	offset, back := strings.CutPrefix(t.Offset, "-")
+	p, _ := clock.ParsePeriod(offset)
+	if back {
+		p = p.Back()
+	}
+	if day { // days have no zone: they begin where the flow says
+		at = clock.Local(at.Year(), at.Month(), at.Day(), 0, 0, zone)
+	}
+	at = p.After(at.In(zone))
+	if t.At != "" {
+		if clk, err := time.Parse("15:04", t.At); err == nil {
+			at = clock.Local(at.Year(), at.Month(), at.Day(), clk.Hour(), clk.Minute(), zone)
+		}
+	}
+	return at.UTC()
+}

@@ -1,0 +1,246 @@
+package flow
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// counted is a world in which each step that touches records is counted, and fails as a plan says.
+type counted struct {
+	done  map[string]int // by step and bound records
+	fails map[string]int // how often a step still fails
+	code  errs.Code
+}
+
+func (w *counted) Eval(*expr.Program, *State, map[string]int64) (value.Value, error) {
+	return value.Bool(true), nil
+}
+
+func (w *counted) Until(s *catalog.FlowStep, from time.Time) time.Time { return s.For.After(from) }
+
+func (w *counted) Do(s *catalog.FlowStep, _ *State, bind map[string]int64) (Out, error) {
+	if w.fails[s.Decl.ID] > 0 {
+		w.fails[s.Decl.ID]--
+		return Out{}, errs.New(w.code, "it fails", "失败")
+	}
+	w.done[fmt.Sprintf("%s%v", s.Decl.ID, bind)]++
+	if s.Decl.Type == "query" {
+		return Out{Records: []int64{1, 2, 3}, Count: 3}, nil
+	}
+	return Out{Record: 1, Count: 1}, nil
+}
+
+// grown is a flow of random shape, and how often each of its steps is to be done.
+type grown struct {
+	f    *catalog.Flow
+	n    int
+	want map[string]int
+}
+
+func grow(r *rand.Rand) *grown {
+	g := &grown{f: &catalog.Flow{Key: "g", Set: model.FlowSettings{MaxSteps: 10_000}, Timeout: clock.Period{Days: 30}, Lists: map[string][]*catalog.FlowStep{}, Steps: map[string]*catalog.FlowStep{}}, want: map[string]int{}}
+	g.list(r, "", 0, []map[string]int64{{}})
+	return g
+}
+
+func (g *grown) step(kind string) *catalog.FlowStep {
+	g.n++
+	s := &catalog.FlowStep{Decl: &model.FlowStep{ID: fmt.Sprintf("s%d", g.n), Type: kind}, Retry: catalog.Retry{Max: 3, Initial: time.Second, Cap: time.Minute, Factor: 2}}
+	g.f.Steps[s.Decl.ID] = s
+	return s
+}
+
+// list grows a sequence; binds are the records that its steps are done with, one after the other.
+func (g *grown) list(r *rand.Rand, name string, depth int, binds []map[string]int64) {
+	var out []*catalog.FlowStep
+	for range 1 + r.IntN(3) {
+		kinds := []string{"update", "create", "wait", "set"}
+		if depth < 3 {
+			kinds = append(kinds, "parallel", "condition", "loop")
+		}
+		switch kind := kinds[r.IntN(len(kinds))]; kind {
+		case "loop":
+			q := g.step("query")
+			out = append(out, q)
+			g.touch(q, binds)
+			s := g.step("loop")
+			s.Decl.In = q.Decl.ID
+			out = append(out, s)
+			var inner []map[string]int64
+			for _, b := range binds {
+				for id := range int64(3) {
+					x := map[string]int64{s.Decl.ID: id + 1}
+					for k, v := range b {
+						x[k] = v
+					}
+					inner = append(inner, x)
+				}
+			}
+			g.list(r, s.Decl.ID+".do", depth+1, inner)
+		case "parallel", "condition":
+			s := g.step(kind)
+			out = append(out, s)
+			for i := range 1 + r.IntN(3) {
+				b := &model.FlowBranch{ID: fmt.Sprintf("b%d", i)}
+				s.Decl.Branches = append(s.Decl.Branches, b)
+				s.Branches = append(s.Branches, &expr.Program{})
+				taken := binds
+				if kind == "condition" && i > 0 { // all conditions are true, so the first branch is taken
+					taken = []map[string]int64{}
+				}
+				g.list(r, s.Decl.ID+"."+b.ID, depth+1, taken)
+			}
+		case "wait":
+			s := g.step(kind)
+			s.For = clock.Period{Time: time.Duration(1+r.IntN(100)) * time.Second}
+			out = append(out, s)
+		default:
+			s := g.step(kind)
+			out = append(out, s)
+			if touching(s) {
+				g.touch(s, binds)
+			}
+		}
+	}
+	g.f.Lists[name] = out
+}
+
+func (g *grown) touch(s *catalog.FlowStep, binds []map[string]int64) {
+	for _, b := range binds {
+		g.want[fmt.Sprintf("%s%v", s.Decl.ID, b)]++
+	}
+}
+
+// played is a run driven to its end, with commands repeated and in any order, as jobs are.
+func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
+	t.Helper()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	var st *State
+	var todo, old []Effect
+	tell := func(c Command) {
+		before, _ := json.Marshal(st)
+		next, _, effects, err := Apply(g.f, st, c, "run_1", now, w)
+		if after, _ := json.Marshal(st); string(after) != string(before) {
+			t.Fatalf("%s changed the state that it was given", c.Kind)
+		}
+		if failed, ok := err.(*StepError); ok {
+			e := errs.From(failed.Cause)
+			next, _, effects, err = Apply(g.f, st, Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code)}, "run_1", now, w)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st = &State{}
+		if err := json.Unmarshal(raw, st); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range effects {
+			if e.Kind == "run" {
+				todo = append(todo, e)
+			}
+		}
+	}
+	tell(Command{Kind: "start", Flow: "g", Cause: &Cause{Type: "record", Record: "a_1"}})
+	for n := 0; !st.Status.Over() && n < 20_000; n++ {
+		if len(todo) == 0 {
+			t.Fatalf("the run is %s and nothing is to come: %+v", st.Status, st)
+		}
+		i := r.IntN(len(todo))
+		e := todo[i]
+		todo = slices.Delete(todo, i, i+1)
+		if e.At.After(now) {
+			now = e.At
+		}
+		old = append(old, e)
+		tell(Command{Kind: "run", Lane: e.Lane, Turn: e.Turn})
+		if r.IntN(4) == 0 { // one that comes twice
+			e := old[r.IntN(len(old))]
+			tell(Command{Kind: "run", Lane: e.Lane, Turn: e.Turn})
+		}
+	}
+	return st
+}
+
+// TestNoEffectLostOrDoubled: in whatever order lanes go on, however often jobs come and steps fail, each
+// step that is reached is done exactly once for each record, and the run ends.
+func TestNoEffectLostOrDoubled(t *testing.T) {
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		g := grow(r)
+		w := &counted{done: map[string]int{}, fails: map[string]int{}, code: errs.RecordLocked}
+		for id, s := range g.f.Steps {
+			if touching(s) && seed%3 == 0 {
+				w.fails[id] = int(seed+uint64(len(id))) % 3 // fewer than are tried
+			}
+		}
+		st := played(t, g, r, w)
+		if st.Status != Succeeded || !reflect.DeepEqual(w.done, g.want) {
+			t.Fatalf("seed %d: the run is %s (%+v); done\n%v, want\n%v", seed, st.Status, st.Incident, w.done, g.want)
+		}
+	}
+}
+
+// TestDeterministic: the same arguments give the same state, trace and effects.
+func TestDeterministic(t *testing.T) {
+	for seed := range uint64(200) {
+		var outs []string
+		for range 2 {
+			r := rand.New(rand.NewPCG(seed, 2))
+			g := grow(r)
+			st := played(t, g, r, &counted{done: map[string]int{}, fails: map[string]int{}})
+			raw, err := json.Marshal(st)
+			if err != nil {
+				t.Fatal(err)
+			}
+			outs = append(outs, string(raw))
+		}
+		if outs[0] != outs[1] {
+			t.Fatalf("seed %d:\n%s", seed, strings.Join(outs, "\n"))
+		}
+	}
+}
+
+// TestFailsForGood: a step that fails more often than it is tried stops the run at this step; a retry
+// then does what is left, once.
+func TestFailsForGood(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		g := grow(r)
+		var touched []string
+		for id := range g.want {
+			touched = append(touched, id[:strings.Index(id, "map")])
+		}
+		if len(touched) == 0 {
+			continue
+		}
+		slices.Sort(touched)
+		bad := touched[r.IntN(len(touched))]
+		w := &counted{done: map[string]int{}, fails: map[string]int{bad: 3}, code: errs.Unavailable}
+		st := played(t, g, r, w)
+		if st.Status != Failed || st.Incident == nil || st.Incident.Step != bad {
+			t.Fatalf("seed %d: the run is %s, %+v, want a failure of %s", seed, st.Status, st.Incident, bad)
+		}
+		for id, n := range w.done {
+			if n > g.want[id] {
+				t.Fatalf("seed %d: %s was done %d times", seed, id, n)
+			}
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package flow
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// Status of a run, a lane or a step.
+type Status string
+
+// Of runs; of lanes Running, Waiting, Succeeded and Cancelled.
+const (
+	Queued       Status = "queued" // behind another run of the flow about the record
+	Running      Status = "running"
+	Waiting      Status = "waiting"
+	Succeeded    Status = "succeeded"
+	Failed       Status = "failed"
+	Cancelled    Status = "cancelled"
+	Compensating Status = "compensating"
+	Compensated  Status = "compensated"
+	Skipped      Status = "skipped"
+)
+
+// Over says whether nothing of a run goes on by itself any more.
+func (s Status) Over() bool {
+	return s != Queued && s != Running && s != Waiting && s != Compensating
+}
+
+// State is one run: small, and its JSON is what is stored.
+type State struct {
+	ID       string           `json:"id"`
+	Flow     string           `json:"flow"`
+	Version  int              `json:"version"`
+	Status   Status           `json:"status"`
+	Reason   string           `json:"reason,omitempty"`
+	Cause    Cause            `json:"cause"`
+	Vars     map[string]Value `json:"vars,omitempty"`
+	Outs     map[string]Out   `json:"outs,omitempty"` // by step
+	Lanes    []*Lane          `json:"lanes,omitempty"`
+	Undo     []Undo           `json:"undo,omitempty"`
+	Incident *Incident        `json:"incident,omitempty"`
+	Steps    int              `json:"steps"`
+	Seq      int64            `json:"seq"` // of the last line of the trace
+	Started  time.Time        `json:"started"`
+	Deadline time.Time        `json:"deadline"`
+}
+
+// Cause is what started a run.
+type Cause struct {
+	Type    string           `json:"type"` // of the trigger
+	Record  string           `json:"record,omitempty"`
+	Verb    string           `json:"verb,omitempty"`
+	Prior   map[string]Value `json:"prior,omitempty"` // the fields that changed, as they were
+	Changed []string         `json:"changed,omitempty"`
+	By      int64            `json:"by,omitempty"`  // user; 0: the platform
+	Due     string           `json:"due,omitempty"` // wall-clock time that a schedule stands for
+	Parent  string           `json:"parent,omitempty"`
+	Lane    int              `json:"lane,omitempty"` // of the parent
+	Root    string           `json:"root"`           // the first run of the cascade
+	Chain   []Link           `json:"chain,omitempty"`
+}
+
+// Link is a run further up in a cascade.
+type Link struct {
+	Flow   string `json:"flow"`
+	Record string `json:"record"`
+}
+
+// Lane is one thread of a run.
+type Lane struct {
+	ID      int        `json:"id"`
+	Parent  int        `json:"parent,omitempty"` // lane that waits for it
+	Stack   []Frame    `json:"stack"`            // the innermost last
+	Status  Status     `json:"status"`
+	Turn    int        `json:"turn"` // counts its goes: a job of an earlier one comes too late
+	Attempt int        `json:"attempt,omitempty"`
+	Child   string     `json:"child,omitempty"` // run that it waits for
+	Until   *time.Time `json:"until,omitempty"`
+}
+
+// Frame is a place in a sequence.
+type Frame struct {
+	List  string           `json:"list"`
+	At    int              `json:"at"`
+	Item  int              `json:"item,omitempty"`  // of a loop
+	Bind  map[string]int64 `json:"bind,omitempty"`  // records by the names of loops
+	Alone bool             `json:"alone,omitempty"` // it belongs to no step below it
+}
+
+// Out is what a step gave.
+type Out struct {
+	Record  int64   `json:"record,omitempty"`
+	Records []int64 `json:"records,omitempty"`
+	Count   int     `json:"count"`
+}
+
+// Undo is a step that is to be undone should the run fail.
+type Undo struct {
+	Step string           `json:"step"`
+	Bind map[string]int64 `json:"bind,omitempty"`
+}
+
+// Incident is what an administrator must look at.
+type Incident struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Step    string `json:"step,omitempty"`
+	Lane    int    `json:"lane,omitempty"`
+}
+
+// Value is a value as it is stored: its kind, and its text.
+type Value struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+var kindNames = map[value.Kind]string{value.KindBool: "bool", value.KindInt: "int", value.KindDecimal: "decimal", value.KindText: "text", value.KindRef: "ref",
+	value.KindDate: "date", value.KindTime: "time", value.KindDateTime: "datetime", value.KindList: "list", value.KindJSON: "json"}
+
+// ValueOf is a value as it is stored. Values of other kinds than fields have are null.
+func ValueOf(v value.Value) Value {
+	x := Value{Kind: kindNames[v.Kind()]}
+	switch v.Kind() {
+	case value.KindDecimal:
+		x.Text = string(v.AppendDecimal(nil))
+	case value.KindText, value.KindList, value.KindJSON:
+		x.Text = v.Clone().Text()
+	default:
+		x.Text = fmt.Sprint(v.Int())
+	}
+	return x
+}
+
+// Value is the value that was stored; null where it cannot be read.
+func (x Value) Value() value.Value {
+	var n int64
+	switch x.Kind {
+	case "text":
+		return value.Text(x.Text)
+	case "list":
+		return value.List(x.Text)
+	case "json":
+		return value.JSON(x.Text)
+	case "decimal":
+		v, err := value.ParseDecimal(x.Text)
+		if err != nil {
+			return value.Null
+		}
+		return v
+	}
+	if _, err := fmt.Sscan(x.Text, &n); err != nil {
+		return value.Null
+	}
+	switch x.Kind {
+	case "bool":
+		return value.Bool(n != 0)
+	case "int":
+		return value.Int(n)
+	case "ref":
+		return value.Ref(n)
+	case "date":
+		return value.Date(n)
+	case "time":
+		return value.Time(n)
+	case "datetime":
+		return value.DateTime(n)
+	}
+	return value.Null
+}
+
+// clone is a copy that shares nothing that Apply changes in place.
+func (s *State) clone() *State {
+	c := *s
+	c.Vars, c.Outs, c.Undo = maps.Clone(s.Vars), maps.Clone(s.Outs), slices.Clone(s.Undo)
+	if c.Vars == nil {
+		c.Vars = map[string]Value{}
+	}
+	if c.Outs == nil {
+		c.Outs = map[string]Out{}
+	}
+	c.Lanes = make([]*Lane, len(s.Lanes))
+	for i, l := range s.Lanes {
+		x := *l
+		x.Stack = slices.Clone(l.Stack)
+		c.Lanes[i] = &x
+	}
+	return &c
+}
+
+// Lane finds a lane; nil when there is none.
+func (s *State) Lane(id int) *Lane {
+	if id < 1 || id > len(s.Lanes) {
+		return nil
+	}
+	return s.Lanes[id-1]
+}
+
+func (l *Lane) top() *Frame { return &l.Stack[len(l.Stack)-1] }
+
+// bound are the records that a lane's expressions know by the names of loops.
+func (l *Lane) bound() map[string]int64 {
+	out := map[string]int64{}
+	for _, f := range l.Stack {
+		maps.Copy(out, f.Bind)
+	}
+	return out
+}
