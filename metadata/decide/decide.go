@@ -108,7 +108,7 @@ func places(p *expr.Program, inputs []Input) []int {
 	return out
 }
 
-// Errors of a decision.
+// ErrNotUnique says that several rows of a table hit where one may.
 var ErrNotUnique = errors.New("several rows hit, where one may")
 
 // Result is what a table decided.
