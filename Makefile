@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas graphiql test test-long test-mongodb lint conformance browser bench bench-growth bench-size fuzz
+.PHONY: help build run schemas graphiql test test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -16,11 +16,14 @@ run: build ## build and serve at once, with the standard packages and demo data
 schemas: build ## JSON Schemas for editors, where "$$schema" of the standard packages looks for them
 	bin/tenon schema --out plugins/packages/schema
 
-test: ## all tests, with the race detector and in random order; processes that are killed run without it
-	$(GO) test -race -shuffle=on -timeout 15m -skip '^TestKilled' ./...
-	$(GO) test -timeout 15m -run '^TestKilled' ./platform/cmd/tenon
+test: ## all tests, in random order, with the race detector but for the binary's own, which start processes (test-race)
+	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /platform/cmd/tenon)
+	$(GO) test -shuffle=on -timeout 15m ./platform/cmd/tenon
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
 	cd platform/oidc/providertest && $(GO) test -count=1 ./...
+
+test-race: ## the tests of the binary with the race detector, too; ten minutes
+	$(GO) test -race -shuffle=on -timeout 30m ./platform/cmd/tenon
 
 graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs
