@@ -260,7 +260,12 @@ type ChainEnd struct {
 func (a *Approval) Canonical() ([]byte, error) {
 	c := *a
 	c.SchemaFile, c.Kind, c.Schema, c.Tests = "", "approval", 1, nil
-	raw, err := json.Marshal(&c)
+	return canonical(&c)
+}
+
+// canonical is a value as JSON with sorted keys and without blanks.
+func canonical(v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 )
 
@@ -112,17 +110,7 @@ type FlowRetry struct {
 func (f *Flow) Canonical() ([]byte, error) {
 	c := *f
 	c.SchemaFile, c.Kind, c.Schema, c.Tests = "", "flow", 1, nil
-	raw, err := json.Marshal(&c)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var sorted any
-	if err := d.Decode(&sorted); err != nil {
-		return nil, err
-	}
-	return json.Marshal(sorted)
+	return canonical(&c)
 }
 
 // WalkFlow calls fn for every step with its path in the document, such as "steps.0.branches.1.steps.2".
