@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -56,8 +57,9 @@ type Cause struct {
 	Verb    string           `json:"verb,omitempty"`
 	Prior   map[string]Value `json:"prior,omitempty"` // the fields that changed, as they were
 	Changed []string         `json:"changed,omitempty"`
-	By      int64            `json:"by,omitempty"`  // user; 0: the platform
-	Due     string           `json:"due,omitempty"` // wall-clock time that a schedule stands for
+	By      int64            `json:"by,omitempty"`    // user; 0: the platform
+	Scope   *ident.Scope     `json:"scope,omitempty"` // of the key that the user came with: a run may no more than it
+	Due     string           `json:"due,omitempty"`   // wall-clock time that a schedule stands for
 	Parent  string           `json:"parent,omitempty"`
 	Lane    int              `json:"lane,omitempty"` // of the parent
 	Root    string           `json:"root"`           // the first run of the cascade

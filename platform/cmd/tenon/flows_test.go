@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tenon-platform/tenon/platform/ident"
 )
 
 // english are texts of which the other language says the same.
@@ -288,6 +290,27 @@ func TestFlowTriggerUser(t *testing.T) {
 	rs := o.runs("mine") // root has no record, so there is nobody to act for
 	if o.chores() != "" || dig(rs[0], "incident", "code") != "NO_USER" || dig(rs[1], "incident", "code") != "FORBIDDEN" {
 		t.Errorf("the runs: %v", rs)
+	}
+}
+
+// TestFlowOfKey: what a key with a scope sets going may no more than the key.
+func TestFlowOfKey(t *testing.T) {
+	o := newOffice(t)
+	files := leads(map[string]string{"mine": `{"key": "mine", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {"runAs": "trigger_user"},
+		"steps": [{"id": "x", "type": "create", "object": "chore", "set": {"title": "name"}}]}`})
+	files["permissions/leads.json"] = `{"name": "leads", "label": {"en": "Leads", "zh-CN": "线索"}, "objects": {"lead": {"allow": ["read", "create", "update"]}, "chore": {"allow": ["read", "create"]}}}`
+	files["roles/sales.json"] = `{"name": "sales", "label": {"en": "Sales", "zh-CN": "销售"}, "permissions": ["sell", "leads"]}`
+	o.publish(files)
+	for _, scope := range []*ident.Scope{nil, {Objects: []string{"lead"}}} {
+		ann := signedIn(ident.Principal{Name: "ann", UserID: o.people["ann"], Key: "1", Scope: scope})
+		if got := o.in.ask(t, ann, `mutation { createLead(input: {name: "L"}) { lead { id } } }`, nil); strings.Contains(got, "errors") {
+			t.Fatal(got)
+		}
+		o.settle()
+	}
+	rs := o.runs("mine")
+	if dig(rs[0], "status") != "succeeded" || dig(rs[1], "incident", "code") != "FORBIDDEN" || o.chores() != "L:<nil>" {
+		t.Errorf("the runs: %v; the chores: %s", rs, o.chores())
 	}
 }
 

@@ -44,11 +44,12 @@ type caller struct {
 	user  int64
 	name  string
 	admin bool
+	scope *ident.Scope
 }
 
 func callerOf(ctx context.Context) caller {
 	c, _ := ident.From(ctx)
-	return caller{c.Principal.UserID, c.Principal.Name, c.Principal.Admin}
+	return caller{c.Principal.UserID, c.Principal.Name, c.Principal.Admin, c.Principal.Scope}
 }
 
 func (c caller) actor() string { return fmt.Sprintf("user:%d:%s", c.user, c.name) }
@@ -133,7 +134,7 @@ func (d *Door) Start(ctx context.Context, p access.Profile, key, rec, once strin
 		sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), key, rec, once}, "\x00")))
 		run = "run_" + hex.EncodeToString(sum[:10])
 	}
-	return run, d.svc.Do(ctx, run, flow.Command{Kind: "start", Flow: key, Cause: &flow.Cause{Type: "button", Record: rec, By: who.user}}, who.actor(), once)
+	return run, d.svc.Do(ctx, run, flow.Command{Kind: "start", Flow: key, Cause: &flow.Cause{Type: "button", Record: rec, By: who.user, Scope: who.scope}}, who.actor(), once)
 }
 
 // Operate gives an administrator's command to a run.

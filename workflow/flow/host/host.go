@@ -75,9 +75,15 @@ func (h *Host) log(format string, args ...any) {
 	}
 }
 
-// Profile is what a user may do; see process.Host.
-func (h *Host) Profile(ctx context.Context, user int64) (access.Profile, error) {
-	return h.deps.Access.Profile(ctx, ident.Principal{UserID: user, Name: fmt.Sprintf("user %d", user)})
+// Profile is what a user may do within the scope of a key; see process.Host.
+func (h *Host) Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error) {
+	p := ident.Principal{UserID: user, Name: fmt.Sprintf("user %d", user)}
+	if scope != nil {
+		own := *scope
+		own.Admin = false // runs have the rights of a user's roles, whoever the user is
+		p.Scope = &own
+	}
+	return h.deps.Access.Profile(ctx, p)
 }
 
 // Within shows the world; see process.Host.

@@ -118,8 +118,11 @@ func (h *Host) cause(se *record.Session, f *catalog.Flow, e record.Event) flow.C
 	cause := flow.CauseOf(se.Context())
 	cause.Type, cause.Verb, cause.Parent, cause.Lane = "record", e.Verb, "", 0
 	cause.Record = fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID())
-	if by := se.Caller().Principal.UserID; by != 0 {
-		cause.By = by
+	if p := se.Caller().Principal; p.UserID != 0 {
+		cause.By = p.UserID
+		if p.Scope != nil { // a run that writes in somebody's name hands on what it was given
+			cause.Scope = p.Scope
+		}
 	}
 	cause.Prior, cause.Changed = nil, nil
 	if e.Verb != "create" {

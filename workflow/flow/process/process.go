@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/workflow/engine"
@@ -44,7 +45,7 @@ type Host interface {
 	// Page gives ids of records of an object after one, in order.
 	Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error)
 	// Profile is what a user may do.
-	Profile(ctx context.Context, user int64) (access.Profile, error)
+	Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error)
 }
 
 // Who is in whose name a run writes. The zero Who is the platform.
@@ -76,6 +77,7 @@ type order struct {
 	To      string       `json:"to"`
 	Command flow.Command `json:"command"`
 	User    int64        `json:"user,omitempty"` // in whose name; 0: the platform's
+	Scope   *ident.Scope `json:"scope,omitempty"`
 }
 
 // NewRun is the name of a run that is to start.
@@ -151,7 +153,7 @@ func (s *Service) runCommand(ctx context.Context, j engine.Job) (engine.Finish, 
 	}
 	who := Who{User: o.User}
 	if o.User != 0 {
-		if who.Profile, err = s.host.Profile(ctx, o.User); err != nil {
+		if who.Profile, err = s.host.Profile(ctx, o.User, o.Scope); err != nil {
 			return nil, err
 		}
 	}
@@ -277,7 +279,7 @@ func cascade(st *flow.State, f *catalog.Flow) flow.Cause {
 		root = st.ID
 	}
 	chain := append(st.Cause.Chain[:len(st.Cause.Chain):len(st.Cause.Chain)], flow.Link{Flow: f.Key, Record: st.Cause.Record})
-	return flow.Cause{Root: root, Chain: chain, By: st.Cause.By}
+	return flow.Cause{Root: root, Chain: chain, By: st.Cause.By, Scope: st.Cause.Scope}
 }
 
 // step turns what a command does into what the engine stores.
@@ -320,6 +322,7 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 	case "run":
 		j.Key, j.At = fmt.Sprintf("%s/%d", st.ID, e.Lane), e.At
 		o.Command, o.User = flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}, actor(f, st)
+		o.Scope = st.Cause.Scope
 	case "expire":
 		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
 	case "child":
