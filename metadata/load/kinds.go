@@ -15,8 +15,14 @@ type Kind struct {
 	Glob  string       // its path in a package, with a * for each name: "objects/*/object.json"
 	Title diag.Text    // what it is called
 	Type  reflect.Type // what it is decoded into
-	read  func(l *loader, p, stem string)
+	read  func(l *loader, p, stem string) keep
 }
+
+// keep takes what was read from a file into the package.
+type keep func(*model.Package)
+
+// nothing is kept of a file that is broken, or not read.
+func nothing(*model.Package) {}
 
 // texts is the kind of the files that other files name texts of.
 const texts = "i18n"
@@ -134,20 +140,20 @@ func Kinds() []Kind {
 }
 
 // kind makes a Kind of documents of type T. named gives the name that must match the path, and
-// its key; nil where the document has none. keep adds a whole document to the package.
-func kind[T any](name, glob string, title diag.Text, named func(*T) (name, key string), keep func(*model.Package, string, T, model.Positions)) Kind {
+// its key; nil where the document has none. add adds a whole document to the package.
+func kind[T any](name, glob string, title diag.Text, named func(*T) (name, key string), add func(*model.Package, string, T, model.Positions)) Kind {
 	k := Kind{Name: name, Glob: glob, Title: title, Type: reflect.TypeFor[T]()}
-	k.read = func(l *loader, p, stem string) {
+	k.read = func(l *loader, p, stem string) keep {
 		var doc T
 		pos, ok := l.decode(p, &doc)
 		if !ok {
-			return
+			return nothing
 		}
 		if named != nil {
 			name, key := named(&doc)
 			l.named(pos.At(key), name, path.Base(stem))
 		}
-		keep(l.pkg, stem, doc, pos)
+		return func(to *model.Package) { add(to, stem, doc, pos) }
 	}
 	return k
 }

@@ -4,12 +4,16 @@ package load
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -41,9 +45,7 @@ func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
 			l.translation(p)
 		}
 		l.manifest()
-		for _, p := range l.paths {
-			l.file(p)
-		}
+		l.files()
 	}
 	l.findings.Sort()
 	if l.pkg.Manifest.Name == "" {
@@ -202,26 +204,55 @@ func (l *loader) manifest() {
 func (l *loader) translation(p string) {
 	for _, k := range l.kinds {
 		if stem, ok := k.Stem(p); ok && k.Name == texts {
-			k.read(l, p, stem)
+			k.read(l, p, stem)(l.pkg)
 		}
 	}
 }
 
+// files reads all files that were not read before, several at a time, and takes them into the
+// package in order of their paths.
+func (l *loader) files() {
+	type outcome struct {
+		keep     keep
+		findings diag.List
+	}
+	out := make([]outcome, len(l.paths))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(l.paths)) {
+		one := *l // what a file leads to is its own: findings, and what is remembered while reading
+		one.keys, one.docs = keyCache{}, maps.Clone(l.docs)
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(out)); i = next.Add(1) - 1 {
+				one.findings = nil
+				out[i].keep = one.file(l.paths[i])
+				out[i].findings = one.findings
+			}
+		})
+	}
+	group.Wait()
+	for _, o := range out {
+		l.findings = append(l.findings, o.findings...)
+		o.keep(l.pkg)
+	}
+}
+
 // file reads one file by its place in the package, unless it was read before.
-func (l *loader) file(p string) {
+func (l *loader) file(p string) keep {
 	for _, k := range l.kinds {
 		if stem, ok := k.Stem(p); ok {
 			if p != manifestFile && k.Name != texts {
-				k.read(l, p, stem)
+				return k.read(l, p, stem)
 			}
-			return
+			return nothing
 		}
 	}
 	if stem, ok := strings.CutSuffix(p, ".js"); ok && path.Dir(p) == "scripts" && l.pkg.Files[stem+".json"] != nil {
-		return // the declaration beside it names it
+		return nothing // the declaration beside it names it
 	}
 	l.findings.Add(diag.Finding{Severity: diag.Warning, Code: "unknown-file", Pos: diag.Pos{File: l.name(p)},
 		Summary: diag.Textf("nothing reads this file", "没有任何功能读取该文件")})
+	return nothing
 }
 
 // named holds a document's name, which stands at at, against its path and the form of names.

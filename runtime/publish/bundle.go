@@ -83,6 +83,16 @@ func unpack(s string) (Bundle, error) {
 	return p.Packages.Bundle(), nil
 }
 
+// size is the number of bytes of all files.
+func (b Bundle) size() (n int) {
+	for _, files := range b {
+		for _, content := range files {
+			n += len(content)
+		}
+	}
+	return n
+}
+
 // with gives a copy in which the given packages replace those of the same name.
 func (b Bundle) with(changed Bundle) Bundle {
 	out := make(Bundle, len(b)+len(changed))

@@ -30,7 +30,12 @@ type fieldOf struct{}
 
 func (fieldOf) Column() driver.Column { return driver.Column{Type: driver.Bool} }
 
-func (fieldOf) Shape() field.Shape {
+func (fieldOf) Shape() field.Shape { return shape }
+
+// shape is the same for all fields of the kind, of which a catalogue has thousands.
+var shape = newShape()
+
+func newShape() field.Shape {
 	return field.Shape{Output: "Boolean", Input: "Boolean", Filter: "BooleanFilter", Sortable: true, Groupable: true,
 		Operators: []field.Operator{fieldkit.Compare("eq", "Boolean", driver.Eq, fieldkit.Bool), fieldkit.Compare("ne", "Boolean", driver.Ne, fieldkit.Bool), fieldkit.IsNull()}}
 }

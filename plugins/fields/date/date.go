@@ -28,7 +28,12 @@ type fieldOf struct{}
 
 func (fieldOf) Column() driver.Column { return driver.Column{Type: driver.Date} }
 
-func (fieldOf) Shape() field.Shape {
+func (fieldOf) Shape() field.Shape { return shape }
+
+// shape is the same for all fields of the kind, of which a catalogue has thousands.
+var shape = newShape()
+
+func newShape() field.Shape {
 	defs := fieldkit.TemporalDefs()
 	defs["Date"] = "scalar Date"
 	ops := append(fieldkit.Equality("Date", fieldkit.Date), fieldkit.Ordering("Date", fieldkit.Date)...)

@@ -30,7 +30,12 @@ type fieldOf struct{}
 
 func (fieldOf) Column() driver.Column { return driver.Column{Type: driver.DateTime} }
 
-func (fieldOf) Shape() field.Shape {
+func (fieldOf) Shape() field.Shape { return shape }
+
+// shape is the same for all fields of the kind, of which a catalogue has thousands.
+var shape = newShape()
+
+func newShape() field.Shape {
 	defs := fieldkit.TemporalDefs()
 	defs["Date"] = "scalar Date"
 	ops := append(fieldkit.Equality("DateTime", fieldkit.DateTime), fieldkit.Ordering("DateTime", fieldkit.DateTime)...)
