@@ -45,9 +45,11 @@ func (k Kind) Name() diag.Text {
 type Document struct {
 	File string // as findings name it
 	// Root is the whole value; nil when the file is no JSON.
-	Root  *Node
-	src   []byte
-	lines []int // where each line begins
+	Root *Node
+	// Edited says that values are not what stands in the file.
+	Edited bool
+	src    []byte
+	lines  []int // where each line begins
 }
 
 // Node is one value.
@@ -129,6 +131,14 @@ func (n *Node) index(key string) int {
 		}
 	}
 	return -1
+}
+
+// JSON is the value as JSON: as the file spells it, where that is what the value is.
+func (n *Node) JSON() []byte {
+	if n.end == 0 || n.doc.Edited {
+		return n.AppendJSON(nil)
+	}
+	return n.Source()
 }
 
 // AppendJSON appends the value as compact JSON.

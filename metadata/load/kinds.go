@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/overlay"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // Kind is one kind of file that a package may hold.
 type Kind struct {
 	Name  string       // "object"; also the name of its JSON Schema
-	Glob  string       // its path in a package, with a * for each name: "objects/*/object.json"
+	Glob  string       // its path in a package, with a * for each name, ** for folders, too: "objects/*/object.json"
 	Title diag.Text    // what it is called
 	Type  reflect.Type // what it is decoded into
 	read  func(l *loader, p, stem string) keep
@@ -131,6 +132,12 @@ func Kinds() []Kind {
 			func(p *model.Package, locale string, texts map[string]string, _ model.Positions) {
 				p.I18n[locale] = texts
 			}),
+		kind("overlay", overlay.Folder+"/**.json", diag.Text{En: "Changes to a file of another package", Zh: "对其他软件包文件的修改"}, nil,
+			func(p *model.Package, stem string, o model.Overlay, pos model.Positions) {
+				o.Pos = pos
+				o.Package, o.File, _ = strings.Cut(stem+".json", "/")
+				p.Overlays = append(p.Overlays, o)
+			}),
 		kind("tests", "tests/*.json", diag.Text{En: "Test cases", Zh: "测试用例"}, nil,
 			func(p *model.Package, _ string, t model.Tests, pos model.Positions) {
 				t.Pos = pos
@@ -160,6 +167,11 @@ func kind[T any](name, glob string, title diag.Text, named func(*T) (name, key s
 
 // Stem is what the kind's * stand for in a path, joined by "/"; ok is false for paths of other kinds.
 func (k Kind) Stem(p string) (stem string, ok bool) {
+	if before, after, deep := strings.Cut(k.Glob, "**"); deep {
+		rest, ok := strings.CutPrefix(p, before)
+		stem, tail := strings.CutSuffix(rest, after)
+		return stem, ok && tail
+	}
 	if ok, err := path.Match(k.Glob, p); err != nil || !ok {
 		return "", false
 	}

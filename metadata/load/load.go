@@ -18,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/overlay"
 	"github.com/tenon-platform/tenon/metadata/upgrade"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -28,10 +29,33 @@ func Package(fsys fs.FS, label string, fields field.Registry) (*model.Package, d
 	return Reader{Fields: fields, Upgrades: upgrade.Standard()}.Package(fsys, label)
 }
 
+// Packages reads the packages of one tenant, by their names and in order of them: each as the
+// tenant's own package changes it.
+func Packages(dirs map[string]fs.FS, fields field.Registry) (out []*model.Package, findings diag.List) {
+	changed := map[string]Overlays{}
+	if own := dirs[model.TenantPackage]; own != nil {
+		changed = readOverlays(own, model.TenantPackage)
+	}
+	for _, n := range slices.Sorted(maps.Keys(dirs)) {
+		p, f := Reader{Fields: fields, Upgrades: upgrade.Standard(), Overlays: changed[n]}.Package(dirs[n], n)
+		findings = append(findings, f...)
+		if p != nil {
+			out = append(out, p)
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(changed)) {
+		if dirs[n] == nil {
+			findings.Errorf("missing-package", "", changed[n].pos(), diag.Textf("the package %s, which is changed here, is not installed", "此处修改的软件包 %s 未安装", n))
+		}
+	}
+	return out, findings
+}
+
 // Reader reads packages that use some field types, and are of any format that the upgrades lead from.
 type Reader struct {
 	Fields   field.Registry
 	Upgrades upgrade.Chain
+	Overlays Overlays // what of the package was changed where it is installed, by path
 }
 
 // Package reads a package directory; see the function of that name.
@@ -47,6 +71,7 @@ func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
 		l.manifest()
 		l.files()
 	}
+	l.overlays()
 	l.findings.Sort()
 	if l.pkg.Manifest.Name == "" {
 		return nil, l.findings
@@ -63,7 +88,6 @@ type loader struct {
 	pkg      *model.Package
 	paths    []string
 	docs     map[string]*document.Document // files that were parsed
-	raised   bool                          // they are not what stands on disk
 	locales  []string                      // that the manifest declares
 	tenant   bool                          // it is the tenant's own package
 	findings diag.List
@@ -112,6 +136,9 @@ func (l *loader) doc(p string) *document.Document {
 	d := l.docs[p]
 	if d == nil {
 		d = document.Parse(l.name(p), l.pkg.Files[p], &l.findings)
+		if over := l.Overlays[p]; over != nil {
+			overlay.Apply(d, over, &l.findings)
+		}
 		l.docs[p] = d
 	}
 	return d
@@ -141,11 +168,11 @@ func (l *loader) raise() bool {
 func (l *loader) replace(files map[string]*document.Document) {
 	l.paths = slices.DeleteFunc(l.paths, func(p string) bool { return l.docs[p] != nil && l.docs[p].Root != nil })
 	for p, d := range files {
+		d.Edited = true
 		l.docs[p] = d
 		l.paths = append(l.paths, p)
 	}
 	sort.Strings(l.paths)
-	l.raised = true
 }
 
 // decode fills dst from a file. It reports whether dst is whole.
@@ -157,14 +184,6 @@ func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	}
 	(&shaper{l}).read(d.Root, reflect.ValueOf(dst).Elem())
 	return model.PositionsOf(d.At), !l.findings[before:].HasErrors()
-}
-
-// raw is a value as JSON.
-func (l *loader) raw(n *document.Node) []byte {
-	if l.raised {
-		return n.AppendJSON(nil)
-	}
-	return n.Source()
 }
 
 // peek looks at what of the manifest decides how the rest is read.

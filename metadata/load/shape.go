@@ -27,7 +27,7 @@ var (
 func (s *shaper) read(n *document.Node, v reflect.Value) {
 	switch v.Type() {
 	case rawType:
-		v.SetBytes(s.l.raw(n))
+		v.SetBytes(n.JSON())
 		return
 	case textType:
 		v.Set(reflect.ValueOf(s.text(n)))
@@ -203,7 +203,7 @@ func (s *shaper) field(n *document.Node, v reflect.Value) {
 func (s *shaper) setting(n *document.Node, t reflect.Type) json.RawMessage {
 	v := reflect.New(t)
 	s.read(n, v.Elem())
-	raw := s.l.raw(n)
+	raw := n.JSON()
 	if !bytes.Contains(raw, []byte(`"@`)) || !holdsText(t) {
 		return raw
 	}

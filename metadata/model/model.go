@@ -244,6 +244,7 @@ type Package struct {
 	Flows      []Flow
 	Data       []Data
 	Tests      []Tests
+	Overlays   []Overlay                    // of the tenant's own package
 	I18n       map[string]map[string]string // locale → key → text
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,7 +14,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/load"
-	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -76,22 +75,14 @@ func split(src []byte) map[string]fstest.MapFS {
 // outcome loads every package, and resolves them whether or not loading found anything: what an
 // author sees must never depend on a finding having stopped the rest from being looked at safely.
 func outcome(t *testing.T, packages map[string]fstest.MapFS) string {
-	var names []string
+	dirs := map[string]fs.FS{}
 	for n := range packages {
-		names = append(names, n)
+		dirs[n] = packages[n]
 	}
-	sort.Strings(names)
-	var all diag.List
-	var loaded []*model.Package
-	for _, n := range names {
-		p, findings := load.Package(packages[n], n, fields())
-		all = append(all, findings...)
-		for _, f := range findings {
-			inside(t, f, packages[n], n)
-		}
-		if p != nil {
-			loaded = append(loaded, p)
-		}
+	loaded, all := load.Packages(dirs, fields())
+	for _, f := range all {
+		n, _, _ := strings.Cut(f.Pos.File, "/")
+		inside(t, f, packages[n], n)
 	}
 	cat, findings := resolve.Resolve(resolve.Input{Packages: loaded, Fields: fields(), Engines: engines(), Zone: "Asia/Shanghai", Revision: 7})
 	if !all.HasErrors() {

@@ -3,6 +3,7 @@ package publish
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"io/fs"
 	"sort"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -10,7 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
-	"github.com/tenon-platform/tenon/platform/diag"
+		"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // resolved is what a bundle leads to. The service keeps the last one, because the same bundle is
@@ -95,16 +96,12 @@ func sortedKeys[V any](m map[string]V) []string {
 	return out
 }
 
-// LoadBundle reads the packages of a bundle, in order of their names.
+// LoadBundle reads the packages of a bundle, in order of their names, as the tenant's own package
+// changes them.
 func LoadBundle(b Bundle, fields field.Registry) ([]*model.Package, diag.List) {
-	var out []*model.Package
-	var findings diag.List
-	for _, n := range sortedKeys(b) {
-		p, f := load.Package(b.FS(n), n, fields)
-		findings = append(findings, f...)
-		if p != nil {
-			out = append(out, p)
-		}
+	dirs := make(map[string]fs.FS, len(b))
+	for n := range b {
+		dirs[n] = b.FS(n)
 	}
-	return out, findings
+	return load.Packages(dirs, fields)
 }
