@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash"
+	"math"
 	"strings"
 	"sync"
 
@@ -99,8 +100,10 @@ func appendValue(dst []byte, v value.Value) []byte {
 		return dst
 	case value.KindText, value.KindBytes, value.KindList, value.KindJSON:
 		return appendText(dst, v.Text())
-	case value.KindDecimal, value.KindFloat:
+	case value.KindDecimal:
 		return appendText(dst, string(v.AppendDecimal(nil)))
+	case value.KindFloat: // its bits: not every float is a decimal that can be read
+		return binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Float64()))
 	case value.KindBool:
 		if v.Bool() {
 			return append(dst, 1)
@@ -125,7 +128,13 @@ func readValue(b []byte) (value.Value, []byte, bool) {
 			return value.Null, nil, false
 		}
 		return value.Bool(b[0] == 1), b[1:], true
-	case value.KindText, value.KindBytes, value.KindList, value.KindJSON, value.KindDecimal, value.KindFloat:
+	case value.KindFloat:
+		if len(b) < 8 {
+			return value.Null, nil, false
+		}
+		x := math.Float64frombits(binary.BigEndian.Uint64(b))
+		return value.Float(x), b[8:], !math.IsNaN(x)
+	case value.KindText, value.KindBytes, value.KindList, value.KindJSON, value.KindDecimal:
 		n, k := binary.Uvarint(b)
 		if k <= 0 || n > uint64(len(b)-k) {
 			return value.Null, nil, false
@@ -153,9 +162,6 @@ func textValue(kind value.Kind, s string) (value.Value, bool) {
 		return value.JSON(s), true
 	}
 	v, err := value.ParseDecimal(s)
-	if err == nil && kind == value.KindFloat {
-		v = value.Float(v.Float64())
-	}
 	return v, err == nil
 }
 

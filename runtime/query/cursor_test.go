@@ -2,6 +2,8 @@ package query
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math"
 	"testing"
 
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -64,6 +66,7 @@ func FuzzCursor(f *testing.F) {
 	c := NewCursors([]byte("key"))
 	sig := Signature("t", []driver.Order{{Expr: ID}})
 	f.Add(string(c.Append(nil, sig, sample)), []byte{1, 2})
+	f.Add("", binary.BigEndian.AppendUint64([]byte{byte(value.KindFloat)}, math.Float64bits(1e60)))
 	f.Add("AAAA", []byte{byte(value.KindText), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, text string, body []byte) {
 		if vals, err := c.Parse(text, sig, len(sample)); err == nil {
