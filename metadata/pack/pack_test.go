@@ -164,9 +164,11 @@ func build2(t *testing.T) []byte {
 func TestConflicts(t *testing.T) {
 	own := map[string][]byte{"overlays/fleet/objects/a/object.json": []byte(`{
 		"set": {"rules.r.when": "n < 5", "label": "Local", "fields.n.label": "N", "help": "h"}, "remove": ["rules.s"]}`),
-		"overlays/other/objects/a/object.json": []byte(`{"set": {"label": "O"}}`)}
-	changes := pack.Changes(own, "fleet")
-	if len(changes) != 5 {
+		"overlays/other/objects/a/object.json": []byte(`{"set": {"label": "O"}}`),
+		"extend/a.json":                        []byte(`{"object": "a", "overrides": {"fields.n.help": "x"}}`),
+		"extend/b.json":                        []byte(`{"object": "b", "overrides": {"fields.n.help": "x"}}`)}
+	changes := pack.Changes(own, "fleet", files())
+	if len(changes) != 6 {
 		t.Fatalf("%d changes: %+v", len(changes), changes)
 	}
 	for _, c := range []struct{ name, old, new, want string }{
@@ -174,6 +176,7 @@ func TestConflicts(t *testing.T) {
 		{"what the customer left alone", `"type": "int"`, `"type": "decimal"`, ""},
 		{"both the same", `"label": "A"`, `"label": "Local"`, ""},
 		{"a rule of both", `"n < 0"`, `"n < 1"`, `rules.r.when "n < 0" "n < 1" "n < 5"`},
+		{"what an extension overrides", `"name": "n", `, `"name": "n", "help": "y", `, `fields.n.help null "y" "x"`},
 		{"the label of both", `"label": "A"`, `"label": "B"`, `label "A" "B" "Local"`},
 		{"what the customer took away", `"n > 9"`, `"n > 8"`, `rules.s {"name":"s","when":"n > 9"} {"name":"s","when":"n > 8"} null`},
 		{"the vendor takes away what the customer changed", `{"name": "r", "when": "n < 0"}, `, ``, `rules.r.when "n < 0" null "n < 5"`},
@@ -198,20 +201,29 @@ func TestConflicts(t *testing.T) {
 }
 
 func TestWithout(t *testing.T) {
-	const file = "overlays/fleet/objects/a/object.json"
-	own := map[string][]byte{"tenon.json": []byte("{}"), file: []byte(`{"set": {"label": "L"}, "remove": ["rules.s"]}`)}
-	one, err := pack.Without(own, "fleet", "objects/a/object.json", "label")
-	if err != nil {
-		t.Fatal(err)
+	const file, extend = "overlays/fleet/objects/a/object.json", "extend/a.json"
+	own := map[string][]byte{"tenon.json": []byte("{}"), file: []byte(`{"set": {"label": "L"}, "remove": ["rules.s"]}`),
+		extend: []byte(`{"object": "a", "overrides": {"fields.n.help": "x"}}`)}
+	without := func(own map[string][]byte, in, path string) map[string][]byte {
+		t.Helper()
+		out, err := pack.Without(own, pack.Conflict{Package: "fleet", File: "objects/a/object.json", Path: path, In: in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
 	}
-	if got := pack.Changes(one, "fleet"); len(got) != 1 || got[0].Path != "rules.s" {
+	one := without(own, file, "label")
+	if got := pack.Changes(one, "fleet", files()); len(got) != 2 || got[1].Path != "rules.s" {
 		t.Errorf("what is left is %+v", got)
 	}
-	none, err := pack.Without(one, "fleet", "objects/a/object.json", "rules.s")
-	if err != nil || none[file] != nil {
-		t.Errorf("an overlay of nothing stays: %s %v", none[file], err)
+	none := without(one, file, "rules.s")
+	if none[file] != nil {
+		t.Errorf("an overlay of nothing stays: %s", none[file])
 	}
-	if len(pack.Changes(own, "fleet")) != 2 {
+	if bare := without(none, extend, "fields.n.help"); len(pack.Changes(bare, "fleet", files())) != 0 || bare[extend] == nil {
+		t.Errorf("the extension is now %s", bare[extend])
+	}
+	if len(pack.Changes(own, "fleet", files())) != 3 {
 		t.Error("the files given were changed")
 	}
 }

@@ -185,6 +185,7 @@ func (r *resolver) Drift(ctx context.Context, a struct {
 func (r *resolver) Plan(ctx context.Context, a struct {
 	Packages *Packages
 	Remove   *[]string
+	Settle   *JSON
 }) (JSON, error) {
 	b, err := a.Packages.bundle()
 	if err != nil {
@@ -194,7 +195,11 @@ func (r *resolver) Plan(ctx context.Context, a struct {
 	if a.Remove != nil {
 		remove = *a.Remove
 	}
-	p, err := r.publish.Propose(ctx, b, remove)
+	var settle map[string]string
+	if a.Settle != nil && json.Unmarshal(*a.Settle, &settle) != nil {
+		return nil, fail(errs.New(errs.InvalidInput, "settle gives each address of a conflict local or vendor", "settle 须为每个冲突地址指定 local 或 vendor"))
+	}
+	p, err := r.publish.ProposeSettled(ctx, b, remove, settle)
 	if err != nil {
 		return nil, fail(err)
 	}

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -17,14 +19,18 @@ import (
 // Proposal is a plan as a value: what Apply takes. The files of its packages travel beside it, for
 // whoever asks for a plan has them.
 type Proposal struct {
-	Base     int64        `json:"base"` // the revision it was made against
-	Packages Bundle       `json:"-"`
-	Remove   []string     `json:"remove,omitempty"`   // packages to uninstall
-	Restores int64        `json:"restores,omitempty"` // the revision that it goes back to; 0: none
-	Entries  []plan.Entry `json:"entries"`
-	Findings diag.List    `json:"findings,omitempty"` // with errors, Entries is empty and Apply refuses
-	Digest   string       `json:"digest"`             // of everything above, and of the files: what was changed is refused
-	Message  string       `json:"message,omitempty"`
+	Base     int64    `json:"base"` // the revision it was made against
+	Packages Bundle   `json:"-"`
+	Remove   []string `json:"remove,omitempty"`   // packages to uninstall
+	Restores int64    `json:"restores,omitempty"` // the revision that it goes back to; 0: none
+	// Settle says whose value holds of properties that both an upgrade and the tenant changed, by
+	// their addresses: Local or Vendor.
+	Settle    map[string]string `json:"settle,omitempty"`
+	Conflicts []pack.Conflict   `json:"conflicts,omitempty"` // settled or not; one that is not is a finding, too
+	Entries   []plan.Entry      `json:"entries"`
+	Findings  diag.List         `json:"findings,omitempty"` // with errors, Entries is empty and Apply refuses
+	Digest    string            `json:"digest"`             // of everything above, and of the files: what was changed is refused
+	Message   string            `json:"message,omitempty"`
 }
 
 // Destructive says whether the proposal loses data.
@@ -32,7 +38,7 @@ func (p *Proposal) Destructive() bool { return (&plan.Plan{Entries: p.Entries}).
 
 func (p *Proposal) digest() (string, error) {
 	q := *p
-	q.Digest, q.Message, q.Findings = "", "", nil
+	q.Digest, q.Message, q.Findings, q.Conflicts = "", "", nil, nil
 	b, err := json.Marshal(q)
 	if err != nil {
 		return "", fmt.Errorf("digest plan: %w", err)
@@ -44,9 +50,14 @@ func (p *Proposal) digest() (string, error) {
 
 // Propose plans a change of packages: what would change, and how much of the real data it touches.
 func (s *Service) Propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
+	return s.ProposeSettled(ctx, packages, remove, nil)
+}
+
+// ProposeSettled is Propose with the proposal's Settle.
+func (s *Service) ProposeSettled(ctx context.Context, packages Bundle, remove []string, settle map[string]string) (*Proposal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.propose(ctx, &Proposal{Packages: packages, Remove: remove})
+	return s.propose(ctx, &Proposal{Packages: packages, Remove: remove, Settle: settle})
 }
 
 // propose fills in what a proposal of packages leads to.
@@ -77,16 +88,19 @@ func (s *Service) propose(ctx context.Context, p *Proposal) (*Proposal, error) {
 
 // outcome is the catalogue and the bundle that a proposal leads to.
 func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, Bundle, diag.List, error) {
-	old, next := s.Tenant.Catalog(), s.bundle.with(p.Packages).without(p.Remove)
+	old := s.Tenant.Catalog()
+	next, unsettled, err := s.meet(p)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	var past *Revision
 	if p.Restores > 0 {
-		var err error
 		if past, err = readRevision(ctx, s.Tenant.Store, p.Restores); err != nil {
 			return nil, nil, nil, err
 		}
 	}
 	cat, findings := s.resolve(next, old.Storage, past, old.Revision+1)
-	return cat, next, findings, nil
+	return cat, next, slices.Concat(unsettled, findings), nil
 }
 
 // count is the difference of two catalogues with every probe answered from the data.

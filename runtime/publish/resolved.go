@@ -11,7 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
-		"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // resolved is what a bundle leads to. The service keeps the last one, because the same bundle is
