@@ -101,6 +101,9 @@ func TestWholeUsesEveryKey(t *testing.T) {
 		walk(decode(t, f.Data))
 	}
 	for _, k := range set.Kinds() {
+		if k.Name == "overlay" {
+			continue // only the tenant's own package has them; the cases of metadata/resolve do
+		}
 		doc := decode(t, set.Get(k.Name)).(map[string]any)
 		for _, key := range properties(doc) {
 			if !used[k.Name][key] {

@@ -21,7 +21,7 @@ var (
 		"unknown-object", "unknown-picklist", "unknown-name", "cyclic-formula", "cyclic-masters", "cyclic-rollup", "cyclic-packages",
 		"two-masters", "unknown-ref", "not-required", "missing-package", "wrong-package", "wrong-path", "missing-field",
 		"no-master", "unknown-role", "unknown-permissions", "cyclic-roles", "nothing-serves", "bad-reference", "unknown-process",
-		"unknown-child", "missing-object", "bad-role", "bad-overlap", "bad-ledger", "unknown-value", "missing-source", "unknown-step", "unknown-flow", "unknown-variable", "flow-cycle", "unknown-action"}
+		"unknown-child", "missing-object", "bad-role", "bad-overlap", "bad-ledger", "unknown-value", "missing-source", "unknown-step", "unknown-flow", "unknown-variable", "unknown-property", "not-extensible", "flow-cycle", "unknown-action"}
 
 	// A schema holds no expression, version or default against its meaning.
 	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step", "bad-flow", "reserved-name", "not-storable", "not-computable",
@@ -31,11 +31,12 @@ var (
 
 // beyond says why the schema takes a file of a case in spite of a code that is otherwise in reach.
 var beyond = map[string]string{
-	"bad_extension q/extend/a.json":                   "what an override changes is in another file",
-	"translations p/objects/a/object.json":            "the texts of i18n are in another file",
-	"translations_of_choices p/objects/a/object.json": "the texts of i18n are in another file",
-	"inline_texts_wrong p/objects/a/object.json":      "the texts of i18n are in another file",
-	"inline_texts_wrong p/extend/a.json":              "the texts of i18n are in another file",
+	"bad_extension q/extend/a.json":                        "what an override changes is in another file",
+	"bad_overlays tenant/overlays/p/objects/a/object.json": "what an overlay changes is in another file",
+	"translations p/objects/a/object.json":                 "the texts of i18n are in another file",
+	"translations_of_choices p/objects/a/object.json":      "the texts of i18n are in another file",
+	"inline_texts_wrong p/objects/a/object.json":           "the texts of i18n are in another file",
+	"inline_texts_wrong p/extend/a.json":                   "the texts of i18n are in another file",
 }
 
 // TestGoldenCases holds the files of the cases of metadata/resolve against their schemas: a file

@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func applyVerb() verb {
-	return verb{"apply", "[--data DIR] [--allow-destructive] [--message TEXT] [--demo] [--json] PLAN-FILE | PACKAGE-DIR",
+	return verb{"apply", "[--data DIR] [--allow-destructive] [--message TEXT] [--demo] [--json] PLAN-FILE | PACKAGE",
 		"carry out a plan, all or nothing, while the server goes on serving",
 		"执行计划：要么全部生效，要么毫无影响，期间服务不中断", runApply}
 }
@@ -45,8 +47,8 @@ func (e *env) readPlan(ctx context.Context, c *common, path string) (*publish.Pr
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
-	if st.IsDir() {
-		return e.plan(ctx, c, []string{path}, "")
+	if st.IsDir() || strings.HasSuffix(path, pack.Extension) {
+		return e.plan(ctx, c, []string{path}, change{})
 	}
 	return readPlanFile(path)
 }

@@ -3,11 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/metadata/load"
+	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/plugins/standard"
@@ -15,7 +20,7 @@ import (
 )
 
 func planVerb() verb {
-	return verb{"plan", "[--data DIR] [--out FILE] [--remove PACKAGE] [--json] PACKAGE-DIR …",
+	return verb{"plan", "[--data DIR] [--out FILE] [--remove PACKAGE] [--settle ADDRESS=local|vendor,…] [--trust KEY,…] [--json] PACKAGE …",
 		"say what a change of packages would do, counted on the real data",
 		"说明软件包变更的影响，并按真实数据计数", runPlan}
 }
@@ -24,37 +29,81 @@ func runPlan(ctx context.Context, e *env, args []string) (err error) {
 	fs, c := e.flags("plan")
 	out := fs.String("out", "", e.tr("write the plan to this file, for apply", "将计划写入文件，供 apply 使用"))
 	remove := fs.String("remove", "", e.tr("package to uninstall", "要卸载的软件包"))
+	change := e.changeFlags(fs)
 	dirs, err := parse(fs, args, -1)
 	if err != nil {
 		return err
 	}
 	if len(dirs) == 0 && *remove == "" {
-		return usageError{e.tr("name a package directory", "请指定软件包目录")}
+		return usageError{e.tr("name a package directory or archive", "请指定软件包目录或归档文件")}
 	}
-	p, err := e.plan(ctx, c, dirs, *remove)
+	if *remove != "" {
+		change.remove = []string{*remove}
+	}
+	p, err := e.plan(ctx, c, dirs, *change)
 	if err != nil {
 		return err
 	}
 	return e.showPlan(c, p, *out)
 }
 
-// plan asks for the plan of the packages in some directories.
-func (e *env) plan(ctx context.Context, c *common, dirs []string, remove string) (p *publish.Proposal, err error) {
+// change is what a change of packages says beside the packages.
+type change struct {
+	remove []string
+	settle settlements
+	trust  words
+}
+
+func (e *env) changeFlags(fs *flag.FlagSet) *change {
+	c := &change{settle: settlements{}}
+	fs.Var(c.settle, "settle", e.tr("whose value holds where an upgrade and you changed the same, by address: local or vendor", "升级与本地均有修改时采用谁的值（按地址）：local 或 vendor"))
+	fs.Var(&c.trust, "trust", e.tr("public keys, one of which must have signed each archive", "可信公钥：每个归档须由其中之一签名"))
+	return c
+}
+
+// settlements are addresses of conflicts, each with whose value holds.
+type settlements map[string]string
+
+func (s settlements) String() string { return "" }
+
+func (s settlements) Set(text string) error {
+	for pair := range strings.SplitSeq(text, ",") {
+		i := strings.LastIndexByte(pair, '=')
+		if i < 0 || pair[i+1:] != publish.Local && pair[i+1:] != publish.Vendor {
+			return errors.New("each is ADDRESS=local or ADDRESS=vendor / 须为 ADDRESS=local 或 ADDRESS=vendor")
+		}
+		s[pair[:i]] = pair[i+1:]
+	}
+	return nil
+}
+
+// words are texts, several in one flag with commas between them, or in several flags.
+type words []string
+
+func (w *words) String() string { return strings.Join(*w, ",") }
+
+func (w *words) Set(text string) error {
+	*w = append(*w, strings.Split(text, ",")...)
+	return nil
+}
+
+// plan asks for the plan of the packages in some directories and archives.
+func (e *env) plan(ctx context.Context, c *common, sources []string, change change) (p *publish.Proposal, err error) {
 	packages := publish.Text{}
-	for _, d := range dirs {
-		name, files, err := readPackage(d)
+	for _, source := range sources {
+		name, files, err := e.readPackage(source, change.trust)
 		if err != nil {
 			return nil, err
 		}
 		if !areText(files) { // what travels as JSON is text; the loader tells where it is not
-			_, found := load.Package(os.DirFS(d), name, standard.Fields())
+			_, found := load.Package(publish.Text{name: files}.Bundle().FS(name), name, standard.Fields())
 			return &publish.Proposal{Findings: found}, nil
 		}
 		packages[name] = files
 	}
-	vars := map[string]any{"packages": packages}
-	if remove != "" {
-		vars["remove"] = []string{remove}
+	vars := map[string]any{"packages": packages, "settle": change.settle}
+	if len(change.remove) > 0 {
+		vars["remove"] = change.remove
 	}
 	cl, err := e.connect(ctx, c)
 	if err != nil {
@@ -62,20 +111,20 @@ func (e *env) plan(ctx context.Context, c *common, dirs []string, remove string)
 	}
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ Plan publish.Proposal }
-	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!]) { plan(packages: $packages, remove: $remove) }`, vars, &res)
+	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!], $settle: JSON) { plan(packages: $packages, remove: $remove, settle: $settle) }`, vars, &res)
 	res.Plan.Packages = packages.Bundle()
 	return &res.Plan, err
 }
 
-// readPackage reads a package directory and its name.
-func readPackage(dir string) (string, map[string]string, error) {
-	files, err := publish.ReadFiles(os.DirFS(dir))
+// readPackage reads a package, a directory or an archive, and its name.
+func (e *env) readPackage(source string, trust []string) (string, map[string]string, error) {
+	files, err := e.packageFiles(source, trust)
 	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", dir, err)
+		return "", nil, err
 	}
 	var m struct{ Name string }
 	if b, ok := files["tenon.json"]; !ok {
-		return "", nil, fmt.Errorf("%s has no tenon.json: it is no package", dir)
+		return "", nil, fmt.Errorf(e.tr("%s has no tenon.json: it is no package", "%s 缺少 tenon.json，不是软件包"), source)
 	} else if err := json.Unmarshal(b, &m); err != nil || m.Name == "" {
 		m.Name = "package" // broken: the findings will say where
 	}
@@ -84,6 +133,30 @@ func readPackage(dir string) (string, map[string]string, error) {
 		text[p] = string(b)
 	}
 	return m.Name, text, nil
+}
+
+// packageFiles are the files of a package. An archive must be signed by one of the keys in trust,
+// where there are any.
+func (e *env) packageFiles(source string, trust []string) (map[string][]byte, error) {
+	if !strings.HasSuffix(source, pack.Extension) {
+		files, err := publish.ReadFiles(os.DirFS(source))
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", source, err)
+		}
+		return files, nil
+	}
+	b, err := os.ReadFile(source)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", source, err)
+	}
+	files, info, err := pack.Open(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", source, err)
+	}
+	if len(trust) > 0 && !slices.Contains(trust, info.Signer) {
+		return nil, fmt.Errorf(e.tr("%s is not signed by a key that you trust", "%s 未由可信密钥签名"), source)
+	}
+	return files, nil
 }
 
 func areText(files map[string]string) bool {

@@ -33,7 +33,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), historyVerb(), rollbackVerb(), settingVerb(),
+	return []verb{serveVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 
