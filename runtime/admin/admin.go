@@ -112,6 +112,26 @@ type packageResolver struct{ catalog.Package }
 
 func (p packageResolver) Label(a struct{ Locale string }) string { return p.Package.Label.In(a.Locale) }
 
+func (p packageResolver) Requires() (JSON, error) {
+	if p.Package.Requires == nil {
+		return JSON("{}"), nil
+	}
+	return toJSON(p.Package.Requires)
+}
+
+func (r *resolver) RemoveDemo(ctx context.Context, a struct{ Package string }) (*removedDemo, error) {
+	kept, n, err := r.publish.RemoveDemo(ctx, a.Package)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return &removedDemo{Removed: int32(n), Kept: kept}, nil
+}
+
+type removedDemo struct {
+	Removed int32
+	Kept    []string
+}
+
 func (r *resolver) Packages() (out []packageResolver) {
 	for _, p := range r.publish.Tenant.Catalog().Packages {
 		out = append(out, packageResolver{p})

@@ -23,7 +23,7 @@ func TestStandardPackages(t *testing.T) {
 // tested makes a package with one test file.
 func tested(t *testing.T, tests string) string {
 	t.Helper()
-	dir := pack(t, t.TempDir(), "")
+	dir := packed(t, t.TempDir(), "")
 	if err := os.MkdirAll(filepath.Join(dir, "tests"), 0o755); err != nil {
 		t.Fatal(err)
 	}

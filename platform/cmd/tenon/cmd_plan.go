@@ -51,7 +51,7 @@ func runPlan(ctx context.Context, e *env, args []string) (err error) {
 type change struct {
 	remove []string
 	settle settlements
-	trust  words
+	trust  list
 }
 
 func (e *env) changeFlags(fs *flag.FlagSet) *change {
@@ -77,12 +77,12 @@ func (s settlements) Set(text string) error {
 	return nil
 }
 
-// words are texts, several in one flag with commas between them, or in several flags.
-type words []string
+// list is texts, several in one flag with commas between them, or in several flags.
+type list []string
 
-func (w *words) String() string { return strings.Join(*w, ",") }
+func (w *list) String() string { return strings.Join(*w, ",") }
 
-func (w *words) Set(text string) error {
+func (w *list) Set(text string) error {
 	*w = append(*w, strings.Split(text, ",")...)
 	return nil
 }

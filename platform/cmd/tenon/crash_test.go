@@ -41,7 +41,7 @@ func mustRun(t *testing.T, bin string, args ...string) string {
 	return out
 }
 
-func pack(t *testing.T, dir, fields string) string {
+func packed(t *testing.T, dir, fields string) string {
 	t.Helper()
 	for path, text := range map[string]string{
 		"tenon.json": `{"name": "shop", "version": "1.0.0", "label": {"en": "Shop", "zh-CN": "商店"}}`,
@@ -96,8 +96,8 @@ const publishFailed = "failed"
 // formula. Whatever the moment, the next start finds the old state or the whole new one.
 func TestKilledApply(t *testing.T) {
 	bin := binary(t)
-	v1 := pack(t, filepath.Join(t.TempDir(), "v1"), "")
-	v2 := pack(t, filepath.Join(t.TempDir(), "v2"), `, {"name": "grade", "type": "text", "default": "new"}, {"name": "twice", "type": "formula", "returns": "money", "expr": "amount * 2"}`)
+	v1 := packed(t, filepath.Join(t.TempDir(), "v1"), "")
+	v2 := packed(t, filepath.Join(t.TempDir(), "v2"), `, {"name": "grade", "type": "text", "default": "new"}, {"name": "twice", "type": "formula", "returns": "money", "expr": "amount * 2"}`)
 	rows := csv(t, 1200)
 	finished := false
 	for n := 1; n <= 40 && !finished; n++ {
@@ -128,7 +128,7 @@ func TestKilledApply(t *testing.T) {
 // and every row is there once.
 func TestKilledLoad(t *testing.T) {
 	bin := binary(t)
-	v1 := pack(t, filepath.Join(t.TempDir(), "v1"), "")
+	v1 := packed(t, filepath.Join(t.TempDir(), "v1"), "")
 	rows := csv(t, 3500)
 	finished := false
 	for n := 1; n <= 40 && !finished; n++ {

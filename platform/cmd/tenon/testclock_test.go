@@ -36,7 +36,7 @@ func TestTestClock(t *testing.T) {
 	in := opened(t, clock.NewSettable(clock.NewFixed(start)))
 	c := socketClient(in.dir)
 	defer c.CloseIdleConnections()
-	if out, errs, code := call("apply", "--data", in.dir, pack(t, t.TempDir(), "")); code != exitOK {
+	if out, errs, code := call("apply", "--data", in.dir, packed(t, t.TempDir(), "")); code != exitOK {
 		t.Fatal(out, errs)
 	}
 	for _, x := range []struct {
