@@ -88,7 +88,7 @@ func (v Value) Rescale(scale uint8) Value {
 	return FromApd(&r)
 }
 
-// ParseDecimal reads a plain or exponent decimal of at most 64 characters.
+// ParseDecimal reads a plain or exponent decimal of at most 64 characters, in either notation.
 func ParseDecimal(s string) (Value, error) {
 	if len(s) > 64 {
 		return Null, fmt.Errorf("parse decimal: %d characters, at most 64 are allowed", len(s))
@@ -97,7 +97,11 @@ func ParseDecimal(s string) (Value, error) {
 	if _, _, err := d.SetString(s); err != nil || d.Form != apd.Finite || d.Exponent > 38 || d.Exponent < -38 {
 		return Null, fmt.Errorf("parse decimal: %q is not a number", s)
 	}
-	return FromApd(&d), nil
+	v := FromApd(&d)
+	if len(v.s) > 64 { // it could not be read again as it is written
+		return Null, fmt.Errorf("parse decimal: %q has %d digits, at most 64 are allowed", s, len(v.s))
+	}
+	return v, nil
 }
 
 // AppendDecimal appends the plain notation of a number, such as -12.30.
