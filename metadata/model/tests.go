@@ -22,10 +22,11 @@ type TestCase struct {
 	Then  Expectation   `json:"then" required:"true" doc:"what must come of it; {}: the last step succeeds" zh:"期望结果；{} 表示最后一步成功"`
 }
 
-// TestUser is who acts in a case: no administrator.
+// TestUser is who acts in a case: no administrator. With roles, be they none ([]), the step is under
+// permissions and sharing as it is for anybody who has them; without the key only who it is counts.
 type TestUser struct {
 	User  string   `json:"user,omitempty" doc:"key of the user's record" zh:"用户记录的键"`
-	Roles []string `json:"roles,omitempty" doc:"roles that the user has" zh:"用户拥有的角色"`
+	Roles []string `json:"roles,omitempty" doc:"roles that the user has, besides those assigned by records; with this key, permissions and sharing are asked, without it they are not" zh:"用户拥有的角色（另含记录中分配的角色）；给出本键时按权限与共享规则执行，否则不检查权限"`
 }
 
 // GivenRecord is a record that is there when a case begins. In values, as in seed records,

@@ -39,6 +39,9 @@ type Profile interface {
 	// CanRead and CanWrite say whether the caller sees, or may set, a field.
 	CanRead(f *catalog.Field) bool
 	CanWrite(f *catalog.Field) bool
+	// Part says of a roll-up that the caller may not read, because it is computed of records that
+	// are not all the caller's, that what follows from those that are may be shown.
+	Part(f *catalog.Field) bool
 	// Masked says that the caller sees a part of a field's values alone, and CanReveal that they
 	// are shown whole on request, which is recorded.
 	Masked(f *catalog.Field) bool
@@ -86,6 +89,7 @@ func (everything) Rows(*catalog.Object, Op, Bind) driver.Expr { return nil }
 func (everything) Value(Attr) value.Value                     { return value.Null }
 func (everything) CanRead(*catalog.Field) bool                { return true }
 func (everything) CanWrite(*catalog.Field) bool               { return true }
+func (everything) Part(*catalog.Field) bool                   { return false }
 func (everything) Masked(*catalog.Field) bool                 { return false }
 func (everything) CanReveal(*catalog.Field) bool              { return false }
 func (everything) May(*catalog.Object, string) bool           { return true }

@@ -19,6 +19,9 @@ import (
 
 var rows = flag.Int("rows", 50_000, "records of the private object whose list is timed; the promise is about 1,000,000")
 
+// Ids of the records of a large tenant.
+const unitID, userID = 1000, 3000
+
 // large is a tenant of 60 objects with 30 fields each, 200 roles and more than 100,000 policies.
 func large(t testing.TB, users int) *tenant {
 	f := organisation()
@@ -43,24 +46,24 @@ func large(t testing.TB, users int) *tenant {
 		f[fmt.Sprintf("roles/r%d.json", n)] = fmt.Sprintf(`{"name": "r%d", "label": "Role", "permissions": ["s%d"]}`, n, n)
 	}
 	w := newTenant(t, f)
-	w.insert(t, "unit", 1, func(int) (int64, map[string]value.Value) {
+	insert(w, t, "unit", 1, func(int) (int64, map[string]value.Value) {
 		return unitID, map[string]value.Value{"code": value.Text("u0"), "path": value.Text("/1000/")}
 	})
-	w.insert(t, "person", users, func(i int) (int64, map[string]value.Value) {
+	insert(w, t, "person", users, func(i int) (int64, map[string]value.Value) {
 		return userID + int64(i), map[string]value.Value{"name": value.Text(fmt.Sprint("User ", i)), "status": value.Text("active"), "org_unit_id": value.Ref(unitID)}
 	})
-	w.insert(t, "holding", 2*users, func(i int) (int64, map[string]value.Value) {
+	insert(w, t, "holding", 2*users, func(i int) (int64, map[string]value.Value) {
 		return 1_000_000 + int64(i), map[string]value.Value{"user_id": value.Ref(userID + int64(i/2)), "role": value.Text(fmt.Sprint("r", 1+(i*7)%199))}
 	})
 	return w
 }
 
 // insert adds rows as they are, which is faster than writing records.
-func (w *tenant) insert(t testing.TB, object string, n int, row func(i int) (int64, map[string]value.Value)) {
+func insert(w *tenant, t testing.TB, object string, n int, row func(i int) (int64, map[string]value.Value)) {
 	t.Helper()
-	o := w.cat.Object(object)
+	o := w.Cat.Object(object)
 	for at := 0; at < n; at += 20_000 {
-		err := w.db.Update(context.Background(), func(tx store.Tx) error {
+		err := w.DB.Update(context.Background(), func(tx store.Tx) error {
 			var cols []string
 			var all [][]value.Value
 			for i := at; i < min(n, at+20_000); i++ {
@@ -94,9 +97,9 @@ func (w *tenant) insert(t testing.TB, object string, n int, row func(i int) (int
 // is read, and the profile asked about an object and its fields.
 func BenchmarkWarm(b *testing.B) {
 	w := large(b, 10_000)
-	ctx, o := context.Background(), w.cat.Object("thing7")
+	ctx, o := context.Background(), w.Cat.Object("thing7")
 	ask := func(i int) {
-		p, err := w.access.Profile(ctx, ident.Principal{UserID: userID + int64(i%1000)})
+		p, err := w.Access.Profile(ctx, ident.Principal{UserID: userID + int64(i%1000)})
 		if err != nil || !p.Can(o, access.Read) || p.Key() == "" {
 			b.Fatal(err)
 		}
@@ -117,17 +120,17 @@ func BenchmarkWarm(b *testing.B) {
 func BenchmarkCold(b *testing.B) {
 	w := large(b, 10_000)
 	ctx := context.Background()
-	if _, err := w.access.Profile(ctx, ident.Principal{UserID: userID}); err != nil {
+	if _, err := w.Access.Profile(ctx, ident.Principal{UserID: userID}); err != nil {
 		b.Fatal(err)
 	}
 	b.ResetTimer()
 	for i := range b.N {
 		if i%10_000 == 0 {
-			if err := w.db.Update(ctx, func(tx store.Tx) error { return access.Raise(ctx, tx) }); err != nil {
+			if err := w.DB.Update(ctx, func(tx store.Tx) error { return access.Raise(ctx, tx) }); err != nil {
 				b.Fatal(err)
 			}
 		}
-		if _, err := w.access.Profile(ctx, ident.Principal{UserID: userID + int64(i%10_000)}); err != nil {
+		if _, err := w.Access.Profile(ctx, ident.Principal{UserID: userID + int64(i%10_000)}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -136,11 +139,11 @@ func BenchmarkCold(b *testing.B) {
 // BenchmarkField is one question about a field.
 func BenchmarkField(b *testing.B) {
 	w := large(b, 10)
-	p, err := w.access.Profile(context.Background(), ident.Principal{UserID: userID})
+	p, err := w.Access.Profile(context.Background(), ident.Principal{UserID: userID})
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := w.cat.Object("thing7").Fields[20]
+	f := w.Cat.Object("thing7").Fields[20]
 	for b.Loop() {
 		p.CanRead(f)
 	}
@@ -151,21 +154,21 @@ func BenchmarkField(b *testing.B) {
 func TestListCost(t *testing.T) {
 	w := large(t, 100)
 	const mine = 1000
-	w.insert(t, "thing7", *rows, func(i int) (int64, map[string]value.Value) {
+	insert(w, t, "thing7", *rows, func(i int) (int64, map[string]value.Value) {
 		owner := int64(userID + 1 + i%50)
 		if i%(*rows/mine) == 0 {
 			owner = userID
 		}
 		return int64(i + 1), map[string]value.Value{"f1": value.Text(fmt.Sprint("Thing ", i)), "owner_id": value.Ref(owner)}
 	})
-	ctx := w.caller(userID)
-	own, err := w.access.Profile(ctx, ident.Principal{UserID: userID})
+	ctx := w.Caller(userID)
+	own, err := w.Access.Profile(ctx, ident.Principal{UserID: userID})
 	if err != nil {
 		t.Fatal(err)
 	}
 	run := func(p access.Profile, query string) time.Duration {
 		at := clock.Start()
-		if r := w.graph.Execute(ctx, p, gql.Request{Query: query}); r.Errors > 0 || len(r.Body) < 1000 {
+		if r := w.Graph.Execute(ctx, p, gql.Request{Query: query}); r.Errors > 0 || len(r.Body) < 1000 {
 			t.Fatal(string(r.Body))
 		}
 		return at.Elapsed()

@@ -39,7 +39,7 @@ type Reason struct {
 // FieldAccess is a field that the user may not do everything with.
 type FieldAccess struct {
 	Field string `json:"field"`
-	Level string `json:"level"` // hidden, masked, read
+	Level string `json:"level"` // hidden, masked, part (of a roll-up), read
 }
 
 // Explain says what a user may do with a record of o that exists, and names each rule that grants
@@ -187,6 +187,8 @@ func (p *profile) limited(o *catalog.Object) (out []FieldAccess) {
 		level := ""
 		switch {
 		case f.KeyOf != nil: // nobody's to see
+		case p.Part(f):
+			level = "part"
 		case p.Masked(f):
 			level = "masked"
 		case !p.CanRead(f):

@@ -33,12 +33,12 @@ func clinicOf(t *testing.T) (*tenant, files) {
 	w := newTenant(t, f)
 	ops := []record.Op{}
 	for i := int64(1); i <= 3; i++ {
-		ops = append(ops, w.make("person", i, map[string]any{"name": "U", "status": "active"}))
+		ops = append(ops, w.Make("person", i, map[string]any{"name": "U", "status": "active"}))
 	}
-	ops = append(ops, w.make("holding", 11, map[string]any{"userId": "person_1", "role": "clerk"}), w.make("holding", 12, map[string]any{"userId": "person_2", "role": "doctor"}),
-		w.make("patient", 100, map[string]any{"name": "Ann", "mobile": "13812341234", "email": "ann@example.com", "age": "42", "finding": "gout", "ward": "W", "code": "C", "ownerId": "person_1"}),
-		w.make("patient", 101, map[string]any{"name": "Bob", "mobile": "13899998888", "ownerId": "person_2"}))
-	w.put(t, ops...)
+	ops = append(ops, w.Make("holding", 11, map[string]any{"userId": "person_1", "role": "clerk"}), w.Make("holding", 12, map[string]any{"userId": "person_2", "role": "doctor"}),
+		w.Make("patient", 100, map[string]any{"name": "Ann", "mobile": "13812341234", "email": "ann@example.com", "age": "42", "finding": "gout", "ward": "W", "code": "C", "ownerId": "person_1"}),
+		w.Make("patient", 101, map[string]any{"name": "Bob", "mobile": "13899998888", "ownerId": "person_2"}))
+	w.Put(t, ops...)
 	return w, f
 }
 
@@ -85,29 +85,29 @@ func TestFields(t *testing.T) {
 		{1, `mutation { revealPatient(id: "patient_100", field: mobile, reason: "") }`, `"code":"INVALID_INPUT"`},
 		{1, `mutation { revealPatient(id: "patient_100", field: mobile, reason: "call back") }`, `{"data":{"revealPatient":"13812341234"}`},
 	} {
-		if got := w.ask(t, c.user, c.query).body; !strings.Contains(got, c.want) {
+		if got := w.Ask(t, c.user, c.query).Body; !strings.Contains(got, c.want) {
 			t.Errorf("user %d: %s\n got %s\nwant %s", c.user, c.query, got, c.want)
 		}
 	}
-	if got := w.ask(t, 2, `mutation { updatePatient(id: "patient_101", patch: {finding: "f", mobile: "13800000000"}) { patient { id } } }`); got.code() != "" {
-		t.Fatal(got.body)
+	if got := w.Ask(t, 2, `mutation { updatePatient(id: "patient_101", patch: {finding: "f", mobile: "13800000000"}) { patient { id } } }`); got.Code() != "" {
+		t.Fatal(got.Body)
 	}
-	w.put(t, record.Op{Verb: record.Update, Object: w.cat.Object("patient"), ID: 100, Input: map[string]any{"finding": "flu", "mobile": "13700001111", "name": "Anna"}})
-	if got := w.ask(t, 1, `{ patient(id: "patient_100") { history { changes } } }`).body; !strings.Contains(got, `"changes":{"name":["Ann","Anna"]}`) {
+	w.Put(t, record.Op{Verb: record.Update, Object: w.Cat.Object("patient"), ID: 100, Input: map[string]any{"finding": "flu", "mobile": "13700001111", "name": "Anna"}})
+	if got := w.Ask(t, 1, `{ patient(id: "patient_100") { history { changes } } }`).Body; !strings.Contains(got, `"changes":{"name":["Ann","Anna"]}`) {
 		t.Errorf("history shows more than is the caller's: %s", got)
 	}
-	if n := w.reveals(t); n != 1 {
+	if n := reveals(w, t); n != 1 {
 		t.Errorf("%d reveals are recorded, want 1", n)
 	}
 }
 
-func (w *tenant) reveals(t *testing.T) (n int64) {
-	st, err := w.db.Prepare(&driver.Query{Table: access.RevealTable, Aggs: []driver.Agg{{Func: driver.Count}}})
+func reveals(w *tenant, t *testing.T) (n int64) {
+	st, err := w.DB.Prepare(&driver.Query{Table: access.RevealTable, Aggs: []driver.Agg{{Func: driver.Count}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	err = w.db.View(ctx, func(tx store.Tx) error {
+	err = w.DB.View(ctx, func(tx store.Tx) error {
 		rows, err := tx.Query(ctx, st, nil)
 		if err != nil {
 			return err
@@ -129,36 +129,36 @@ func TestChangesHoldAtOnce(t *testing.T) {
 	w := clinic(t)
 	count := func(user int64, want string) {
 		t.Helper()
-		if got := w.ask(t, user, `{ patients { totalCount } }`).body; !strings.Contains(got, want) {
+		if got := w.Ask(t, user, `{ patients { totalCount } }`).Body; !strings.Contains(got, want) {
 			t.Errorf("user %d: got %s, want %s", user, got, want)
 		}
 	}
 	count(3, `"errors"`)
-	w.put(t, w.make("holding", 13, map[string]any{"userId": "person_3", "role": "clerk"}))
+	w.Put(t, w.Make("holding", 13, map[string]any{"userId": "person_3", "role": "clerk"}))
 	count(3, `"totalCount":0`)
-	w.put(t, w.make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_3", "accessLevel": "read"}))
+	w.Put(t, w.Make("share", 14, map[string]any{"recordId": "patient_101", "userId": "person_3", "accessLevel": "read"}))
 	count(3, `"totalCount":1`)
-	w.put(t, record.Op{Verb: record.Delete, Object: w.cat.Object("share"), ID: 14})
+	w.Put(t, record.Op{Verb: record.Delete, Object: w.Cat.Object("share"), ID: 14})
 	count(3, `"totalCount":0`)
 	count(2, `"totalCount":2`)
-	w.put(t, record.Op{Verb: record.Update, Object: w.cat.Object("person"), ID: 2, Input: map[string]any{"status": "inactive"}})
+	w.Put(t, record.Op{Verb: record.Update, Object: w.Cat.Object("person"), ID: 2, Input: map[string]any{"status": "inactive"}})
 	count(2, `"errors"`)
-	w.put(t, record.Op{Verb: record.Delete, Object: w.cat.Object("holding"), ID: 13})
+	w.Put(t, record.Op{Verb: record.Delete, Object: w.Cat.Object("holding"), ID: 13})
 	count(3, `"errors"`)
 }
 
 // TestSharedPlans: users with the same roles share their plans, and none sees the other's records.
 func TestSharedPlans(t *testing.T) {
 	w := clinic(t)
-	w.put(t, w.make("holding", 13, map[string]any{"userId": "person_3", "role": "clerk"}), w.make("patient", 103, map[string]any{"name": "Cas", "ownerId": "person_3"}))
+	w.Put(t, w.Make("holding", 13, map[string]any{"userId": "person_3", "role": "clerk"}), w.Make("patient", 103, map[string]any{"name": "Cas", "ownerId": "person_3"}))
 	keys := map[string]bool{}
 	for user, want := range map[int64]string{1: "Ann", 3: "Cas"} {
 		for range 3 {
-			if got := w.ask(t, user, `{ patients { totalCount nodes { name } } }`).body; !strings.Contains(got, `{"totalCount":1,"nodes":[{"name":"`+want) {
+			if got := w.Ask(t, user, `{ patients { totalCount nodes { name } } }`).Body; !strings.Contains(got, `{"totalCount":1,"nodes":[{"name":"`+want) {
 				t.Errorf("user %d: %s", user, got)
 			}
 		}
-		p, err := w.access.Profile(t.Context(), principal(user))
+		p, err := w.Access.Profile(t.Context(), principal(user))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,11 +33,11 @@ func TestCompare(t *testing.T) {
 		for p, text := range c.with {
 			next[p] = text
 		}
-		cat := catalogue(t, next, w.cat.Storage)
-		if d := plan.Diff(w.cat, cat); !d.Access || len(d.Entries) == 0 {
+		cat := catalogue(t, next, w.Cat.Storage)
+		if d := plan.Diff(w.Cat, cat); !d.Access || len(d.Entries) == 0 {
 			t.Errorf("%s: the plan does not say that access changes", c.what)
 		}
-		got, err := access.Compare(t.Context(), w.db, "t", w.cat, cat)
+		got, err := access.Compare(t.Context(), w.DB, "t", w.Cat, cat)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,8 +46,8 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.what, got, c.want)
 		}
 	}
-	same, err := access.Compare(t.Context(), w.db, "t", w.cat, catalogue(t, f, w.cat.Storage))
-	if err != nil || len(same) > 0 || plan.Diff(w.cat, catalogue(t, f, w.cat.Storage)).Access {
+	same, err := access.Compare(t.Context(), w.DB, "t", w.Cat, catalogue(t, f, w.Cat.Storage))
+	if err != nil || len(same) > 0 || plan.Diff(w.Cat, catalogue(t, f, w.Cat.Storage)).Access {
 		t.Errorf("the same metadata changes something: %+v %v", same, err)
 	}
 }

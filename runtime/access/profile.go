@@ -16,6 +16,7 @@ type profile struct {
 	roles  []string
 	me     standing
 	values map[Attr]value.Value
+	parts  bits // roll-ups of which the caller sees a part, by Field.Slot
 }
 
 var _ Profile = (*profile)(nil)
@@ -78,6 +79,7 @@ func (p *profile) Value(a Attr) value.Value {
 }
 
 func (p *profile) CanRead(f *catalog.Field) bool  { return p.fields[readable].has(f.Slot) }
+func (p *profile) Part(f *catalog.Field) bool     { return p.parts.has(f.Slot) }
 func (p *profile) CanWrite(f *catalog.Field) bool { return p.fields[writable].has(f.Slot) }
 func (p *profile) Masked(f *catalog.Field) bool {
 	return p.fields[seen].has(f.Slot) && !p.fields[readable].has(f.Slot)

@@ -136,7 +136,7 @@ func (p *profile) withheld(o *catalog.Object, op Op, bind Bind) (out []ground) {
 	if o.Access == nil {
 		return nil
 	}
-	if !p.system["allBrands"] {
+	if !p.system[RightAllBrands] {
 		for _, f := range o.Access.Isolation {
 			out = append(out, ground{p.isolated(f, bind), f.Addr(), diag.Textf("it belongs to a brand that the user may not work for", "该记录所属品牌不在用户可访问的品牌范围内")})
 		}

@@ -70,6 +70,11 @@ func (s *scoped) CanWrite(f *catalog.Field) bool {
 	return !s.readOnly && s.reaches(f.Object) && s.Profile.CanWrite(f)
 }
 
+// Part of a roll-up needs that the key reaches what is rolled up.
+func (s *scoped) Part(f *catalog.Field) bool {
+	return s.reaches(f.Object) && f.Rollup != nil && s.reaches(f.Rollup.Child) && s.Profile.Part(f)
+}
+
 func (s *scoped) Masked(f *catalog.Field) bool { return s.reaches(f.Object) && s.Profile.Masked(f) }
 
 // CanReveal is not for keys that read alone: a reveal writes down that it happened, and why.
@@ -90,7 +95,7 @@ func Starts(p Profile, a *catalog.Action) bool {
 
 // Has is true of no right to administer: those are not for keys that are restricted.
 func (s *scoped) Has(right string) bool {
-	ok := right == "export" || right == "allBrands" || right == "import" && !s.readOnly
+	ok := right == RightExport || right == RightAllBrands || right == RightImport && !s.readOnly
 	return ok && s.Profile.Has(right)
 }
 

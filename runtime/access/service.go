@@ -38,6 +38,7 @@ type compiled struct {
 	byName map[string]*catalog.Role
 	roles  []*rights // by Role.Place
 	units  bool      // some permission reaches as far as units
+	of     []derived // fields that are computed of other records
 
 	mu       sync.RWMutex
 	enforcer *casbin.Enforcer
@@ -151,7 +152,7 @@ func (s *Service) current() (*compiled, error) {
 }
 
 func compile(tenant string, db *store.DB, cat *catalog.Catalog) (*compiled, error) {
-	c := &compiled{tenant: tenant, cat: cat, byName: map[string]*catalog.Role{}, sets: map[string]*rights{}, callers: map[callerKey]known{}}
+	c := &compiled{tenant: tenant, cat: cat, of: derive(cat), byName: map[string]*catalog.Role{}, sets: map[string]*rights{}, callers: map[callerKey]known{}}
 	var err error
 	if c.q, err = prepareLookups(db, cat); err != nil {
 		return nil, err
@@ -186,6 +187,7 @@ func (c *compiled) read(ctx context.Context, tx store.Tx, who ident.Principal) (
 	}
 	p := &profile{rights: c.rightsOf(k.roles, set), cat: c.cat, roles: k.roleNames(), me: k.me, values: k.values}
 	p.key = keyOf(set, &k.me)
+	p.disclose(c.of)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if who.UserID == 0 {

@@ -41,7 +41,7 @@ func New(d Deps) (*fixed.API, error) {
 
 // admit keeps out those who have no account: the control socket speaks for whoever owns the data
 // directory.
-func admit(p ident.Principal) *errs.Error {
+func admit(_ context.Context, p ident.Principal) *errs.Error {
 	if p.Session == "" && p.Key == "" {
 		return errs.New(errs.Forbidden, "sign in first: this is about your own account", "请先登录：此处仅用于本人账户")
 	}
@@ -107,7 +107,7 @@ func (r *resolver) userID(id int64) *graphql.ID {
 func (r *resolver) log(ctx context.Context) (fixed.AuditLog, error) {
 	who := caller(ctx).Principal
 	p, err := r.Access.Profile(ctx, who)
-	if err == nil && (who.Pending || !p.Has("viewAudit")) {
+	if err == nil && (who.Pending || !p.Has(access.RightViewAudit)) {
 		err = errs.New(errs.Forbidden, "you may not view the audit log", "您无权查看审计日志")
 	}
 	return fixed.AuditLog{Log: r.Audit, User: r.userID}, fixed.Fail(err)

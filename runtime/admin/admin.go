@@ -37,7 +37,7 @@ type Deps struct {
 // New makes the API.
 func New(d Deps) (*fixed.API, error) {
 	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, version: d.Version}
-	return fixed.New(schemaText, r, fixed.Options{Admit: admit, Log: d.Log, NewID: d.NewID})
+	return fixed.New(schemaText, r, fixed.Options{Admit: r.admit, Log: d.Log, NewID: d.NewID})
 }
 
 // Packages are the files of packages, as text: name → path → text. They may be large, and are
@@ -80,13 +80,6 @@ func (p *Packages) bundle() (publish.Bundle, error) {
 	return out, nil
 }
 
-func admit(p ident.Principal) *errs.Error {
-	if p.Admin {
-		return nil
-	}
-	return errs.New(errs.Forbidden, "only administrators may do this", "只有管理员可以执行此操作")
-}
-
 // JSON and DateTime are the scalars of the schema.
 type (
 	JSON     = fixed.JSON
@@ -120,6 +113,9 @@ func (p packageResolver) Requires() (JSON, error) {
 }
 
 func (r *resolver) RemoveDemo(ctx context.Context, a struct{ Package string }) (*removedDemo, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	kept, n, err := r.publish.RemoveDemo(ctx, a.Package)
 	if err != nil {
 		return nil, fail(err)
@@ -132,11 +128,14 @@ type removedDemo struct {
 	Kept    []string
 }
 
-func (r *resolver) Packages() (out []packageResolver) {
+func (r *resolver) Packages(ctx context.Context) (out []packageResolver, err error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	for _, p := range r.publish.Tenant.Catalog().Packages {
 		out = append(out, packageResolver{p})
 	}
-	return out
+	return out, nil
 }
 
 type revisionResolver struct{ r *publish.Revision }
@@ -150,6 +149,9 @@ func (v revisionResolver) Active() bool           { return v.r.Active }
 func (v revisionResolver) Entries() (JSON, error) { return toJSON(v.r.Entries) }
 
 func (r *resolver) History(ctx context.Context) (out []revisionResolver, err error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	rs, err := r.publish.History(ctx)
 	for _, x := range rs {
 		out = append(out, revisionResolver{x})
@@ -157,7 +159,10 @@ func (r *resolver) History(ctx context.Context) (out []revisionResolver, err err
 	return out, fail(err)
 }
 
-func (r *resolver) Package(a struct{ Name string }) (*JSON, error) {
+func (r *resolver) Package(ctx context.Context, a struct{ Name string }) (*JSON, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	files := r.publish.Pull(a.Name)
 	if files == nil {
 		return nil, nil
@@ -176,18 +181,24 @@ type progressResolver struct {
 	Done, Total float64
 }
 
-func (r *resolver) Progress() *progressResolver {
+func (r *resolver) Progress(ctx context.Context) (*progressResolver, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	p := r.publish.Progress()
 	if p.Stage == "" {
-		return nil
+		return nil, nil
 	}
-	return &progressResolver{int32(p.Revision), p.Stage, float64(p.Done), float64(p.Total)}
+	return &progressResolver{int32(p.Revision), p.Stage, float64(p.Done), float64(p.Total)}, nil
 }
 
 func (r *resolver) Drift(ctx context.Context, a struct {
 	Object string
 	Repair bool
 }) (JSON, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	o := r.publish.Tenant.Catalog().Object(a.Object)
 	if o == nil {
 		return nil, fail(errs.New(errs.NotFound, "there is no object %s", "没有对象 %s", a.Object))
@@ -207,6 +218,9 @@ func (r *resolver) Plan(ctx context.Context, a struct {
 	Remove   *[]string
 	Settle   *JSON
 }) (JSON, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	b, err := a.Packages.bundle()
 	if err != nil {
 		return nil, fail(err)
@@ -227,6 +241,9 @@ func (r *resolver) Plan(ctx context.Context, a struct {
 }
 
 func (r *resolver) PlanRollback(ctx context.Context, a struct{ Revision int32 }) (JSON, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	p, err := r.publish.Rollback(ctx, int64(a.Revision))
 	if err != nil {
 		return nil, fail(err)
@@ -241,6 +258,9 @@ func (r *resolver) Apply(ctx context.Context, a struct {
 	Message          string
 	Demo             bool
 }) (*revisionResolver, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	var p publish.Proposal
 	if err := json.Unmarshal(a.Plan, &p); err != nil {
 		return nil, fail(errs.New(errs.InvalidInput, "this is no plan", "这不是有效的计划").Because(err))

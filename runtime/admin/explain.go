@@ -8,11 +8,15 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/query"
 )
 
 // ExplainAccess says what a user may do with a record, and why.
 func (r *resolver) ExplainAccess(ctx context.Context, a struct{ User, Record graphql.ID }) (JSON, error) {
+	if err := r.needs(ctx, access.RightManageUsers); err != nil {
+		return nil, err
+	}
 	cat := r.publish.Tenant.Catalog()
 	users := cat.Serving(catalog.ServesUser)
 	if users == nil {

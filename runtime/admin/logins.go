@@ -63,6 +63,9 @@ func (r *resolver) Logins(ctx context.Context, a struct {
 	After string
 	First int32
 }) (out []loginResolver, err error) {
+	if err := r.needs(ctx, access.RightManageUsers); err != nil {
+		return nil, err
+	}
 	all, err := r.auth.Logins(ctx, a.After, int(min(max(a.First, 1), maxPage)))
 	for _, l := range all {
 		out = append(out, loginResolver{l, r})
@@ -71,6 +74,9 @@ func (r *resolver) Logins(ctx context.Context, a struct {
 }
 
 func (r *resolver) Login(ctx context.Context, a struct{ Name string }) (*loginResolver, error) {
+	if err := r.needs(ctx, access.RightManageUsers); err != nil {
+		return nil, err
+	}
 	l, err := r.auth.Login(ctx, a.Name)
 	if errs.CodeOf(err) == errs.NotFound {
 		return nil, nil
@@ -93,6 +99,9 @@ func (r *resolver) CreateLogin(ctx context.Context, a struct {
 	User  *graphql.ID
 	Admin bool
 }) (*invitation, error) {
+	if err := r.creates(ctx, a.Admin); err != nil {
+		return nil, err
+	}
 	users := r.publish.Tenant.Catalog().Serving(catalog.ServesUser)
 	if users == nil {
 		return nil, fail(errs.New(errs.NotFound, "no object serves users", "没有承担用户角色的对象"))
@@ -122,6 +131,9 @@ func (r *resolver) CreateLogin(ctx context.Context, a struct {
 }
 
 func (r *resolver) ResetPassword(ctx context.Context, a struct{ Login string }) (*invitation, error) {
+	if err := r.manages(ctx, a.Login); err != nil {
+		return nil, err
+	}
 	token, ends, err := r.auth.Invite(ctx, a.Login)
 	if err != nil {
 		return nil, fail(err)
@@ -135,6 +147,9 @@ func (r *resolver) SetLoginDisabled(ctx context.Context, a struct {
 	Login    string
 	Disabled bool
 }) (*loginResolver, error) {
+	if err := r.manages(ctx, a.Login); err != nil {
+		return nil, err
+	}
 	if c, _ := ident.From(ctx); a.Disabled && c.Address != ident.Local && auth.SameLogin(c.Principal.Name, a.Login) {
 		return nil, fail(errs.New(errs.ValidationFail, "nobody can disable their own login", "不能停用自己的登录名").On("login"))
 	}
@@ -145,11 +160,17 @@ func (r *resolver) SetLoginDisabled(ctx context.Context, a struct {
 }
 
 func (r *resolver) EndSessions(ctx context.Context, a struct{ Login string }) (bool, error) {
+	if err := r.manages(ctx, a.Login); err != nil {
+		return false, err
+	}
 	err := r.auth.EndSession(ctx, a.Login, "")
 	return err == nil, fail(err)
 }
 
 func (r *resolver) ResetTotp(ctx context.Context, a struct{ Login string }) (bool, error) {
+	if err := r.manages(ctx, a.Login); err != nil {
+		return false, err
+	}
 	err := r.auth.ResetTOTP(ctx, a.Login)
 	return err == nil, fail(err)
 }
@@ -160,6 +181,9 @@ type settings struct {
 }
 
 func (r *resolver) SignInSettings(ctx context.Context) (*settings, error) {
+	if err := r.needs(ctx, access.RightManageUsers); err != nil {
+		return nil, err
+	}
 	s, err := r.auth.Settings(ctx)
 	if err != nil {
 		return nil, fail(err)
@@ -171,6 +195,9 @@ func (r *resolver) SetSignInSettings(ctx context.Context, a struct {
 	Totp    *string
 	Origins *[]string
 }) (*settings, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	s, err := r.auth.Settings(ctx)
 	if err != nil {
 		return nil, fail(err)
@@ -193,6 +220,9 @@ func (r *resolver) CreateKey(ctx context.Context, a struct {
 	Budget       *int32
 	Scope        *fixed.Scope
 }) (string, error) {
+	if err := r.manages(ctx, a.Login); err != nil {
+		return "", err
+	}
 	k := auth.NewKey{Login: a.Login, Label: a.Label, Scope: a.Scope.Scope()}
 	if a.Expires != nil {
 		k.Ends = a.Expires.Time
@@ -213,6 +243,9 @@ func (r *resolver) RevokeKey(ctx context.Context, a struct {
 	Login string
 	ID    graphql.ID
 }) (bool, error) {
+	if err := r.manages(ctx, a.Login); err != nil {
+		return false, err
+	}
 	err := r.auth.RevokeKey(ctx, a.Login, string(a.ID))
 	return err == nil, fail(err)
 }

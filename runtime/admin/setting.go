@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/runtime/setting"
 )
@@ -47,6 +48,9 @@ func orNull(text string) *JSON {
 }
 
 func (r *resolver) Settings(ctx context.Context, a struct{ Package *string }) ([]settingResolver, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	pkg := ""
 	if a.Package != nil {
 		pkg = *a.Package
@@ -68,6 +72,9 @@ type settingChangeResolver struct {
 }
 
 func (r *resolver) SettingHistory(ctx context.Context, a struct{ Name string }) ([]settingChangeResolver, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	all, err := r.publish.Settings.History(ctx, a.Name)
 	out := make([]settingChangeResolver, len(all))
 	for i, e := range all {
@@ -84,6 +91,9 @@ func (r *resolver) SetSetting(ctx context.Context, a struct {
 	Value *JSON
 	Brand *graphql.ID
 }) (*settingResolver, error) {
+	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
+		return nil, err
+	}
 	raw, brand := []byte("null"), int64(0)
 	if a.Value != nil {
 		raw = *a.Value

@@ -80,6 +80,9 @@ func (x *exec) child(r *run, row int32, i int) bool {
 	case logChild:
 		x.log(ch.log, k.log, key)
 		return true
+	case rollChild:
+		x.part(ch.roll, k.of, key)
+		return true
 	}
 	return x.connection(k.one, key, ch.conn)
 }

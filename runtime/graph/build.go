@@ -77,7 +77,7 @@ func (b *builder) shape(f *catalog.Field) *field.Shape {
 // fieldDefs takes in the definitions that the field types of an object bring along.
 func (b *builder) fieldDefs(o *catalog.Object) {
 	for _, f := range o.Fields {
-		if f.KeyOf != nil || !shows(b.profile, f) {
+		if f.KeyOf != nil || !shows(b.profile, f) && !b.profile.Part(f) {
 			continue
 		}
 		defs := b.shape(f).Defs

@@ -11,7 +11,7 @@ func (b *builder) object(o *catalog.Object) {
 	t.implements = []string{"Node"}
 	t.field("id", "ID!", "", recordID{})
 	for _, f := range o.Fields {
-		if f.Name == catalog.ID || f.KeyOf != nil || !shows(b.profile, f) {
+		if f.Name == catalog.ID || f.KeyOf != nil || !shows(b.profile, f) && !b.profile.Part(f) {
 			continue
 		}
 		b.outputField(t, o, f)
@@ -51,6 +51,9 @@ func (b *builder) outputField(t *typ, o *catalog.Object, f *catalog.Field) {
 	}
 	t.field(f.APIName, out, doc, fieldOut{f})
 	for i := range sh.Extra {
+		if b.profile.Part(f) {
+			break
+		}
 		x := &sh.Extra[i]
 		t.field(f.APIName+x.Suffix, x.Output, doc, extraOut{f, x})
 	}

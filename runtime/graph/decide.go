@@ -20,7 +20,7 @@ import (
 // about, and has the permission that it names; without an object, who manages metadata.
 func asks(p access.Profile, about *catalog.Object, permission string) bool {
 	if about == nil {
-		return p.Has("manageMetadata")
+		return p.Has(access.RightManageMetadata)
 	}
 	return p.Can(about, access.Read) && (permission == "" || p.May(about, permission))
 }

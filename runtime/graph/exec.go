@@ -160,6 +160,11 @@ func (x *exec) kid(r *run, i int, ch *child) error {
 		r.kids[i].log = log
 		return err
 	}
+	if ch.kind == rollChild {
+		of, err := x.rolledUp(r.lv, ch.roll, &set)
+		r.kids[i].of = of
+		return err
+	}
 	prefix := ""
 	if ch.kind == listChild && ch.lv.prefix {
 		prefix = r.lv.obj.IDPrefix

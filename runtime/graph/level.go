@@ -88,17 +88,19 @@ const (
 	anyChild                   // a polymorphic lookup
 	listChild                  // a connection of records that point here
 	logChild                   // history
+	rollChild                  // the part of a roll-up that is the caller's
 )
 
 // child is a selected relation: where its key is in the parent's row, and the level that reads it.
 type child struct {
 	key  string
 	kind childKind
-	src  query.Source // the reference; of listChild and logChild the id
+	src  query.Source // the reference; of listChild, logChild and rollChild the id
 	lv   *level
 	conn *connView
 	any  *anyLevels
 	log  *historyLevel
+	roll *rolledUp
 }
 
 // connView writes a connection.

@@ -32,6 +32,7 @@ type kid struct {
 	one *run
 	any []*run // for polymorphic lookups, by the number of the object in objs
 	log *logRun
+	of  map[int64]value.Value // the part of a roll-up, by record
 }
 
 // group is the rows of one parent.

@@ -269,9 +269,15 @@ func (s *Service) document(st *state, p access.Profile, locale string, req gql.R
 		return nil, nil, err
 	}
 	if sc.types[rootTypes[op.Operation]] == nil {
+		if err := st.schemas.withheld(sc, doc, op, req.Query, vars); err != nil {
+			return nil, nil, err
+		}
 		return nil, gql.FromCoded(errs.New(errs.InvalidInput, "there is no such %s", "没有这样的操作（%s）", op.Operation), locale, nil), nil
 	}
 	if found := findings(sc.gql.ValidateWithVariables(req.Query, nil), locale); len(found) > 0 {
+		if err := st.schemas.withheld(sc, doc, op, req.Query, vars); err != nil {
+			return nil, nil, err
+		}
 		return nil, found, nil
 	}
 	d = &document{s: sc, doc: doc, op: op, plans: newLRU[*plan](s.lim.Shapes)}

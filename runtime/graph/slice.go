@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -66,9 +67,9 @@ func (ss *schemas) slice(p access.Profile, text string, vars map[string]any) (*s
 				take(f.Ref.Target())
 				continue
 			}
-			// Members of a union that no fragment names matter only by being there.
-			if len(f.Ref.Targets) > 0 {
-				take(f.Ref.Targets[0])
+			// Members of a union that no fragment names matter only by being there: one that the caller may read.
+			if i := slices.IndexFunc(f.Ref.Targets, func(o *catalog.Object) bool { return p.Can(o, access.Read) }); i >= 0 {
+				take(f.Ref.Targets[i])
 			}
 		}
 		for _, inv := range o.Inverses {

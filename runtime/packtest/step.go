@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -61,7 +62,11 @@ func (s *scenario) write(ctx context.Context, op record.Op, st *model.TestStep) 
 		return outcome{errs: flat(err)}
 	}
 	op.Input = in
-	res, err := s.records.Write(ctx, access.Everything, []record.Op{op}, record.Options{Atomic: true})
+	p, err := s.profile(ctx)
+	if err != nil {
+		return outcome{errs: flat(err)}
+	}
+	res, err := s.records.Write(ctx, p, []record.Op{op}, record.Options{Atomic: true})
 	if err != nil {
 		return outcome{errs: inMetadata(op.Object, flat(err))}
 	}
@@ -89,7 +94,11 @@ func (s *scenario) execute(ctx context.Context, query string, vars map[string]an
 	if err != nil {
 		return outcome{errs: flat(err)}
 	}
-	res := s.graph.Execute(ctx, access.Everything, gql.Request{Query: query, Variables: b})
+	p, err := s.profile(ctx)
+	if err != nil {
+		return outcome{errs: flat(err)}
+	}
+	res := s.graph.Execute(ctx, p, gql.Request{Query: query, Variables: b})
 	var body struct {
 		Data   json.RawMessage
 		Errors []struct {
@@ -110,6 +119,15 @@ func (s *scenario) execute(ctx context.Context, query string, vars map[string]an
 			Message: diag.Text{En: e.Message, Zh: e.Extensions.Zh}})
 	}
 	return out
+}
+
+// profile is what the one who acts may do: everything, unless the case says with which roles.
+func (s *scenario) profile(ctx context.Context) (access.Profile, error) {
+	c, _ := ident.From(ctx)
+	if c.Principal.Roles == nil {
+		return access.Everything, nil
+	}
+	return s.access.Profile(ctx, c.Principal)
 }
 
 // flat lists an error and those that came with it.

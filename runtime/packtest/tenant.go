@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/live"
@@ -75,6 +76,7 @@ type tenant struct {
 	db      *store.DB
 	cat     *catalog.Catalog
 	records *record.Service
+	access  *access.Service
 	graph   *graph.Service
 	clock   *clock.Fixed
 	drain   func(context.Context) (int, error) // nil: nothing runs over time
@@ -94,6 +96,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	t.access = access.NewService(l)
 	actions := action.New(t.records, l.Catalog, tpl.opt.Engines)
 	var fixed []graph.Fixed
 	if p := tpl.opt.Processes; p != nil {

@@ -80,7 +80,7 @@ func (b *batch) fill(spec FillSpec, old *row) error {
 				return err
 			}
 		}
-		r.set(f, b.fit(f, v))
+		r.set(f, fit(f, v))
 	}
 	for _, c := range spec.Convert {
 		v, err := b.column(r, c.Column)

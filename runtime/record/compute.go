@@ -133,7 +133,7 @@ func (b *batch) formulas(r, old *row) error {
 		if err != nil {
 			return fmt.Errorf("compute %s.%s: %w", r.object.Name, f.Name, err)
 		}
-		v = b.fit(f, v)
+		v = fit(f, v)
 		if f.Money && !f.Formula.Program.UsesRates() { // what is converted has the digits of its own currency
 			if v, err = b.inCurrency(r, v); err != nil {
 				return err
@@ -159,7 +159,7 @@ func (b *batch) frozen(f *catalog.Field, r, old *row) (bool, error) {
 }
 
 // fit rounds and converts a computed value to what the field stores.
-func (b *batch) fit(f *catalog.Field, v value.Value) value.Value {
+func fit(f *catalog.Field, v value.Value) value.Value {
 	if v.IsNull() {
 		return v
 	}

@@ -2,6 +2,8 @@ package record
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +19,11 @@ import (
 type problems []*errs.Error
 
 func (p *problems) add(e *errs.Error) { *p = append(*p, e) }
+
+// about says whether something is wrong with a field already.
+func (p problems) about(field string) bool {
+	return slices.ContainsFunc(p, func(e *errs.Error) bool { return e.Field == field })
+}
 
 func (p problems) err() error {
 	if len(p) == 0 {
@@ -38,8 +45,8 @@ type nested struct {
 // bad value.
 func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating bool, ps *problems) ([]nested, error) {
 	var out []nested
-	for key, v := range in {
-		f := o.ByAPIName[key]
+	for _, key := range slices.Sorted(maps.Keys(in)) { // in order: what is found wrong is told in it
+		f, v := o.ByAPIName[key], in[key]
 		if f == nil {
 			if n := relation(o, key, v); n != nil {
 				if n.ref != nil && !b.mayWrite(n.ref, creating) {
@@ -74,12 +81,13 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 			ps.add(e.On(key))
 			continue
 		}
-		if r.get(f) != val {
-			if err := b.seesReference(f, val, ps); err != nil {
-				return nil, err
-			}
+		if r.get(f) == val {
+			continue
 		}
 		r.set(f, val)
+		if err := b.seesReference(r, f, ps); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -116,7 +124,7 @@ func apiNames(o *catalog.Object) (out []string) {
 // required reports required fields without a value.
 func (b *batch) required(r *row, ps *problems) {
 	for _, f := range r.object.Fields {
-		if f.Required && !f.Computed() && f.Column != "" && r.get(f).IsNull() {
+		if f.Required && !f.Computed() && f.Column != "" && r.get(f).IsNull() && !ps.about(f.APIName) {
 			ps.add(errs.New(errs.ValidationFail, "%s is required", "%s 为必填项", f.APIName).On(f.APIName).With("label", f.Label))
 		}
 	}

@@ -214,8 +214,8 @@ func TestMergePermissions(t *testing.T) {
 		who        limited
 		more, want string
 	}{
-		{limited{Profile: all, cannot: "person 3"}, "", `"code":"INVALID_INPUT"`}, // delete: there is no such mutation
-		{limited{Profile: all, cannot: "person 2"}, "", `"code":"INVALID_INPUT"`}, // update
+		{limited{Profile: all, cannot: "person 3"}, "", `"code":"FORBIDDEN"`}, // delete
+		{limited{Profile: all, cannot: "person 2"}, "", `"code":"FORBIDDEN"`}, // update
 		{limited{Profile: all, hides: "note"}, `, otherwise: MOST_RECENT`, `"note"`},
 		{limited{Profile: all, hides: "secret"}, `, fields: {visits: {policy: MAX}}`, `"code":"INVALID_INPUT"`},
 	} {

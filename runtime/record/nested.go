@@ -50,8 +50,8 @@ func (b *batch) before(r *row, nest []nested, depth int, ps *problems) error {
 			default:
 				was := r.get(n.ref)
 				b.link(r, n.ref, id)
-				if v := r.get(n.ref); v != was {
-					if err := b.seesReference(n.ref, v, ps); err != nil {
+				if r.get(n.ref) != was {
+					if err := b.seesReference(r, n.ref, ps); err != nil {
 						return err
 					}
 				}

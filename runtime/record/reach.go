@@ -130,8 +130,10 @@ func (b *batch) sharing(r, old *row) error {
 }
 
 // seesReference reports a reference that is given to a record that the caller may not see, in the
-// words for one that does not exist.
-func (b *batch) seesReference(f *catalog.Field, v value.Value, ps *problems) error {
+// words and at the place for one that does not exist. Either is taken out of r, so that nothing else
+// that is found wrong can follow from it.
+func (b *batch) seesReference(r *row, f *catalog.Field, ps *problems) error {
+	v := r.get(f)
 	if b.access == access.Everything || f.Ref == nil || f.System || v.IsNull() {
 		return nil
 	}
@@ -140,15 +142,15 @@ func (b *batch) seesReference(f *catalog.Field, v value.Value, ps *problems) err
 		if err != nil {
 			return err
 		}
-		if !target.alive() {
-			continue // references says so
-		}
-		ok, err := b.among(ref.object, ref.id, access.Read)
-		if err != nil {
-			return err
+		ok := target.alive()
+		if ok {
+			if ok, err = b.among(ref.object, ref.id, access.Read); err != nil {
+				return err
+			}
 		}
 		if !ok {
 			ps.add(noSuch(f, ref.object))
+			r.set(f, value.Null)
 		}
 	}
 	return nil

@@ -306,7 +306,7 @@ func (s *Session) IfVersion(rec Record, version *int64) error {
 // naming no file that the caller may not read.
 func (b *batch) assign(r *row, vals map[*catalog.Field]value.Value, ps *problems) error {
 	for f, v := range vals {
-		fitted, e := Coerced(f, b.fit(f, v))
+		fitted, e := Coerced(f, fit(f, v))
 		if e == nil {
 			var err error
 			if fitted, e, err = b.given(f, fitted, r.get(f)); err != nil {

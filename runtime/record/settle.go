@@ -256,10 +256,15 @@ func (b *batch) rollup(f *catalog.Field, r *row) (value.Value, error) {
 	if err := b.each(st, []value.Value{arg}, func(rows driver.Rows) { out = rows.Value(0).Clone() }); err != nil {
 		return value.Null, err
 	}
-	if out.IsNull() {
-		out = overNothing(ru)
+	return RolledUp(f, out), nil
+}
+
+// RolledUp is the value of a roll-up for what its aggregate gives; null is that of no records.
+func RolledUp(f *catalog.Field, v value.Value) value.Value {
+	if v.IsNull() {
+		v = overNothing(f.Rollup)
 	}
-	return b.fit(f, out), nil
+	return fit(f, v)
 }
 
 // overNothing is the value of a roll-up without children: nothing counts and sums to 0, as people
@@ -276,7 +281,7 @@ func overNothing(ru *catalog.Rollup) value.Value {
 func (b *batch) childless(r *row) {
 	for _, f := range r.object.Fields {
 		if f.Rollup != nil {
-			r.set(f, b.fit(f, overNothing(f.Rollup)))
+			r.set(f, fit(f, overNothing(f.Rollup)))
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (b *batch) defaults(r *row) error {
 				return fmt.Errorf("default of %s: %w", f.Name, err)
 			}
 		}
-		r.set(f, b.fit(f, v))
+		r.set(f, fit(f, v))
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (e *Export) columns(o *catalog.Object, p access.Profile) ([]exported, error
 func (e *Export) all(o *catalog.Object, p access.Profile) []string {
 	out := []string{catalog.ID}
 	for _, f := range o.Fields {
-		if f.System && f.Name != catalog.ExternalID && f.Name != catalog.CreatedAt && f.Name != catalog.UpdatedAt || !p.CanRead(f) {
+		if f.System && f.Name != catalog.ExternalID && f.Name != catalog.CreatedAt && f.Name != catalog.UpdatedAt || !p.CanRead(f) && !p.Part(f) {
 			continue
 		}
 		if f.Type.Shape().Output != "" && (f.Column != "" || f.Formula != nil) {
@@ -106,7 +106,7 @@ func (e *Export) column(o *catalog.Object, p access.Profile, name string) (expor
 	if f == nil {
 		f, label = byAPIName(o, last)
 	}
-	if f == nil || !p.CanRead(f) && f.Name != catalog.ID || f.Type.Shape().Output == "" {
+	if f == nil || !p.CanRead(f) && !p.Part(f) && f.Name != catalog.ID || f.Type.Shape().Output == "" {
 		return x, e.unknown(o, p, last)
 	}
 	shape := f.Type.Shape()

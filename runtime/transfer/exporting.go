@@ -48,6 +48,9 @@ func (s *Service) Export(ctx context.Context, e Export) (*Exporting, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := access.Require(p, access.RightExport); err != nil {
+		return nil, err
+	}
 	o, err := s.object(e.Object, p)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,9 @@ func (s *Service) Upload(ctx context.Context, object, name string, r io.Reader) 
 	if err != nil {
 		return nil, err
 	}
+	if err := access.Require(p, access.RightImport); err != nil {
+		return nil, err
+	}
 	o, err := s.object(object, p)
 	if err != nil {
 		return nil, err
@@ -298,6 +301,13 @@ func (s *Service) compiles(ctx context.Context, job *Job, spec *Spec) error {
 
 // begin moves an import into a phase, as the caller, and wakes a worker.
 func (s *Service) begin(ctx context.Context, id int64, fn func(*Job) error) (*Job, error) {
+	p, err := s.Profile(ctx, caller(ctx).Principal)
+	if err == nil {
+		err = access.Require(p, access.RightImport)
+	}
+	if err != nil {
+		return nil, err
+	}
 	job, err := s.changeMineIn(ctx, id, func(tx store.Tx, job *Job) error {
 		if err := fn(job); err != nil {
 			return err

@@ -64,9 +64,13 @@ func (r *reading) compile(ctx context.Context) (err error) {
 	if r.profile, err = r.s.Profile(ctx, r.job.actor()); err != nil {
 		return err
 	}
+	if err := access.Require(r.profile, access.RightImport); err != nil {
+		return err
+	}
 	if r.job.Spec.Map == nil {
 		return errs.New(errs.InvalidInput, "no column is mapped", "尚未映射任何列")
 	}
+
 	o, err := r.s.object(r.job.Object, r.profile)
 	if err != nil {
 		return err

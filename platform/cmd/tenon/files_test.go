@@ -36,7 +36,7 @@ var papers = map[string]string{
 		{"name": "fixed", "type": "file", "label": {"en": "Fixed", "zh-CN": "固定"}},
 		{"name": "veiled", "type": "file", "label": {"en": "Veiled", "zh-CN": "脱敏"}},
 		{"name": "hidden", "type": "file", "label": {"en": "Hidden", "zh-CN": "隐藏"}}]}`,
-	"permissions/deal_use.json": `{"name": "deal_use", "label": {"en": "Deals", "zh-CN": "交易"}, "objects": {"deal": {"allow": ["read", "create", "update", "delete"],
+	"permissions/deal_use.json": `{"name": "deal_use", "label": {"en": "Deals", "zh-CN": "交易"}, "system": ["export"], "objects": {"deal": {"allow": ["read", "create", "update", "delete"],
 		"fields": {"fixed": "read", "veiled": "masked", "hidden": "none"}}}}`,
 	"objects/deal/actions/sign.json": `{"name": "sign", "label": {"en": "Sign", "zh-CN": "签署"},
 		"input": [{"name": "paper", "type": "file", "label": {"en": "Paper", "zh-CN": "文件"}}],

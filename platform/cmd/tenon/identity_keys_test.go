@@ -72,6 +72,7 @@ func TestKeys(t *testing.T) {
 	data := t.TempDir()
 	s := serve(t, data, "--demo", "--test-clock")
 	s.invited("xu.jing")
+	s.given("xu.jing", "data_exporter", "data_importer")
 	make := func(args ...string) string {
 		t.Helper()
 		return lastLine(must(t, append([]string{"key", "create", "--data", data}, args...)...))
@@ -94,13 +95,13 @@ func TestKeys(t *testing.T) {
 	t.Run("graphql", func(t *testing.T) {
 		for _, c := range []struct{ name, key, query, code string }{
 			{"a full key reads", full, count, ""}, {"and others' objects", full, contacts, ""}, {"and writes", full, create, ""},
-			{"reading reads", reads, contacts, ""}, {"reading writes nothing", reads, create, "INVALID_INPUT"},
+			{"reading reads", reads, contacts, ""}, {"reading writes nothing", reads, create, "FORBIDDEN"},
 			{"accounts are read", accounts, count, ""}, {"and written", accounts, create, ""},
-			{"contacts are not there", accounts, contacts, "INVALID_INPUT"},
+			{"contacts are not there", accounts, contacts, "FORBIDDEN"},
 			{"nor reached from accounts", accounts, `{ accounts { nodes { contacts { totalCount } } } }`, "INVALID_INPUT"},
 			{"nor by a filter", accounts, `{ accounts(filter: {contacts: {some: {name: {eq: "x"}}}}) { totalCount } }`, "INVALID_INPUT"},
-			{"nor by their ids", accounts, `mutation { deleteContact(id: "contact_1") { contact { id } } }`, "INVALID_INPUT"},
-			{"an administrator's accounts", root, count, ""}, {"and nothing else", root, contacts, "INVALID_INPUT"},
+			{"nor by their ids", accounts, `mutation { deleteContact(id: "contact_1") { contact { id } } }`, "FORBIDDEN"},
+			{"an administrator's accounts", root, count, ""}, {"and nothing else", root, contacts, "FORBIDDEN"},
 		} {
 			if code := s.as(c.key, c.query, nil); code != c.code {
 				t.Errorf("%s: %q, want %q", c.name, code, c.code)

@@ -111,6 +111,16 @@ func (s *server) invited(login string) {
 	}
 }
 
+// given gives a demo user roles.
+func (s *server) given(login string, roles ...string) {
+	s.t.Helper()
+	var found struct{ SysUserBy struct{ ID string } }
+	s.query(&found, fmt.Sprintf(`{ sysUserBy(key: {username: %q}) { id } }`, login), nil)
+	for _, role := range roles {
+		s.query(&struct{}{}, fmt.Sprintf(`mutation { createSysRoleAssignment(input: {userId: %q, role: %q}) { warnings { rule } } }`, found.SysUserBy.ID, role), nil)
+	}
+}
+
 func lastLine(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return lines[len(lines)-1]

@@ -55,6 +55,9 @@ func TestMovesUnderPermissions(t *testing.T) {
 	in.moves.Start()
 	rep, guest := in.demoUser(t, "xu.jing"), in.demoUser(t, "du.pengfei")
 	asRep, asGuest := signedIn(rep), signedIn(guest)
+	for _, role := range []string{"data_exporter", "data_importer"} {
+		in.ask(t, admin, fmt.Sprintf(`mutation { createSysRoleAssignment(input: {userId: "sys_user_%d", role: %q}) { warnings { rule } } }`, rep.UserID, role), nil)
+	}
 	create := func(name, owner string) string {
 		t.Helper()
 		var made struct {

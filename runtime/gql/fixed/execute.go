@@ -49,7 +49,7 @@ func (a *API) Execute(ctx context.Context, req gql.Request) gql.Response {
 	refuse := func(e *errs.Error) gql.Response {
 		return gql.Refusal(gql.RefusalStatus(e), gql.FromCoded(e, c.Locale, nil)...)
 	}
-	if err := a.admit(c.Principal); err != nil {
+	if err := a.admit(ctx, c.Principal); err != nil {
 		return refuse(err)
 	}
 	if len(req.Query) > maxOperation {

@@ -3,6 +3,7 @@
 package fixed
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -18,14 +19,14 @@ import (
 // API is one fixed schema of a tenant.
 type API struct {
 	schema *graphql.Schema
-	admit  func(ident.Principal) *errs.Error
+	admit  func(context.Context, ident.Principal) *errs.Error
 	log    *slog.Logger
 	newID  func() string
 }
 
 // Options of an API.
 type Options struct {
-	Admit func(ident.Principal) *errs.Error // refuses callers that this API is not for
+	Admit func(context.Context, ident.Principal) *errs.Error // refuses callers that this API is not for
 	Log   *slog.Logger
 	NewID func() string // ids of internal errors, in the log and in the answer
 }
