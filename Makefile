@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas graphiql test test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size fuzz
+.PHONY: help build run schemas graphiql test test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -57,6 +57,14 @@ bench-growth: ## how the cost of reads grows from ten thousand to a million rows
 
 bench-size: ## what publishing, starting and keeping 500 objects of 60 fields costs
 	$(GO) run ./deploy/bench size $(BENCH)
+
+bench-access: ## what access costs: 60 objects of 30 fields, 200 roles, 10,000 users, 108,000 policies, a private object of a million rows
+	$(GO) test -count=1 -timeout 30m -run 'TestWarmCost|TestListCost' -rows 1000000 -v -bench 'Warm|Cold|Field' ./runtime/access
+
+ORACLE ?= -cases 2000
+oracle: ## every way to records against plain rules of access, on both engines; ORACLE='-cases 10000 -seed 7' for others
+	$(GO) test -count=1 -timeout 60m -v -run 'TestOracle' ./runtime/access $(ORACLE)
+	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -count=1 -timeout 60m -v -run 'TestAccess$$' -cases 200 .
 
 FUZZTIME ?= 5m
 fuzz: ## the fuzz targets, each for FUZZTIME

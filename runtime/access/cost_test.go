@@ -116,6 +116,37 @@ func BenchmarkWarm(b *testing.B) {
 	}
 }
 
+// TestWarmCost holds the access work of a warm request under 50 µs: the stored version, the profile,
+// the conditions of a private object, and all of its fields. A change of permissions by another
+// process or request holds from the next one on (TestChangesHoldAtOnce), so nothing here is older.
+func TestWarmCost(t *testing.T) {
+	w := large(t, 200)
+	ctx, o := context.Background(), w.Cat.Object("thing7")
+	var times []time.Duration
+	for i := range 4000 {
+		at := clock.Start()
+		p, err := w.Access.Profile(ctx, ident.Principal{UserID: userID + int64(i%200)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Key() == "" || !p.Can(o, access.Read) || p.Rows(o, access.Read, access.NewValues(0).Bind) == nil {
+			t.Fatal("the profile is not that of somebody who reads what is theirs")
+		}
+		for _, f := range o.Fields {
+			p.CanRead(f)
+		}
+		if i >= 200 { // the first of each user are cold
+			times = append(times, at.Elapsed())
+		}
+	}
+	slices.Sort(times)
+	mid := times[len(times)/2]
+	t.Logf("access work of a warm request: %v, at the 99th percentile %v", mid, times[len(times)*99/100])
+	if mid > 50*time.Microsecond {
+		t.Errorf("the access work of a warm request takes %v", mid)
+	}
+}
+
 // BenchmarkCold is the same for a caller who was not seen since the last change of permissions.
 func BenchmarkCold(b *testing.B) {
 	w := large(b, 10_000)
