@@ -13,6 +13,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fasthttp/websocket"
@@ -93,6 +95,12 @@ type Config struct {
 	Origins func() []string
 	// Proxies are the networks of proxies that are believed what they say of clients.
 	Proxies []netip.Prefix
+	// Choose finds the server of the tenant that a request is for, from its host and the header
+	// TenantHeader; nil: this one. done is called when the request has been answered. A server that is
+	// only chosen needs no listener.
+	Choose func(ctx context.Context, host, header string) (of *Server, done func(), err error)
+	// Admit refuses requests, before anybody asks who calls; nil: none.
+	Admit func(ctx context.Context, path string) error
 	// Local, when set, is the caller of every request: for a listener that only its owner can reach.
 	Local   *ident.Principal
 	Tenant  string
@@ -105,10 +113,15 @@ type Config struct {
 	NewID       func() string // ids of internal errors, in the log and in the answer
 }
 
+// TenantHeader is the header by which a request says which tenant it is for.
+const TenantHeader = "Tenant"
+
 // Server serves HTTP.
 type Server struct {
 	app     *fiber.App
+	handle  fasthttp.RequestHandler // without the guard
 	cfg     Config
+	lasting atomic.Int64    // answers that go on for long
 	closing context.Context // ends when the server is shut down
 	close   context.CancelFunc
 }
@@ -140,10 +153,26 @@ func New(cfg Config) *Server {
 		ErrorHandler:                 s.renderError,
 	})
 	s.app.Server().Handler = s.guard(s.app.Server().Handler)
-	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), s.securityHeaders, s.cors)
+	s.app.Use(recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.logPanic}), s.securityHeaders, s.cors, s.admit)
 	s.mount(cfg.Mounts)
+	s.handle = s.app.Handler()
 	return s
 }
+
+func (s *Server) admit(c *fiber.Ctx) error {
+	if s.cfg.Admit != nil {
+		if err := s.cfg.Admit(c.Context(), c.Path()); err != nil {
+			return err
+		}
+	}
+	return c.Next()
+}
+
+// Lasting is how many answers go on now that may go on for as long as callers like.
+func (s *Server) Lasting() int { return int(s.lasting.Load()) }
+
+// Quit ends the answers that may go on for as long as callers like.
+func (s *Server) Quit() { s.close() }
 
 func (s *Server) mount(mounts []Mount) {
 	methods := map[string][]string{} // by path, of those that do not take all
@@ -180,12 +209,32 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			s.refuse(ctx, errs.New(errs.InvalidInput, "the method is unknown", "未知的请求方法").With("status", fiber.StatusNotImplemented))
 		default:
 			ctx.SetUserValue(bodyKey{}, body)
-			next(ctx)
+			s.choose(ctx, next)
 		}
 		if !body.drain() {
 			ctx.SetConnectionClose()
 		}
 	}
+}
+
+// choose hands a request to the server of its tenant.
+func (s *Server) choose(ctx *fasthttp.RequestCtx, own fasthttp.RequestHandler) {
+	if s.cfg.Choose == nil {
+		own(ctx)
+		return
+	}
+	wait, cancel := context.WithTimeout(context.Background(), s.cfg.Timeout)
+	of, done, err := s.cfg.Choose(wait, string(ctx.Host()), string(ctx.Request.Header.Peek(TenantHeader)))
+	cancel()
+	if err != nil {
+		s.refuse(ctx, errs.From(err))
+		return
+	}
+	defer done()
+	if of != nil {
+		own = of.handle
+	}
+	own(ctx)
 }
 
 var errTwoLengths = errs.New(errs.InvalidInput, "the request has two lengths", "请求含有两个长度")
@@ -197,6 +246,8 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, e *errs.Error) {
 	res := RenderError(e, Locale(string(ctx.Request.Header.Peek("Accept-Language"))), s.cfg.Log, s.cfg.NewID)
 	ctx.SetStatusCode(res.Status)
 	ctx.SetContentType(res.ContentType)
+	ctx.Response.Header.Set("Cache-Control", "no-store")
+	ctx.Response.Header.Set("X-Content-Type-Options", "nosniff")
 	ctx.SetBody(res.Body)
 }
 
@@ -292,7 +343,8 @@ func (s *Server) handler(m Mount) fiber.Handler {
 			return res.Stream.Close()
 		}
 		if res.Stream != nil {
-			c.Response().SetBodyStream(&paced{res.Stream, c.Context().Conn()}, length)
+			s.lasting.Add(1)
+			c.Response().SetBodyStream(&paced{res.Stream, c.Context().Conn(), sync.OnceFunc(func() { s.lasting.Add(-1) })}, length)
 			return nil
 		}
 		c.Response().SetBodyRaw(res.Body)
@@ -303,7 +355,9 @@ func (s *Server) handler(m Mount) fiber.Handler {
 // stream sends a body bit by bit.
 func (s *Server) stream(c *fiber.Ctx, ctx context.Context, events func(context.Context, func([]byte) error)) {
 	conn := c.Context().Conn()
+	s.lasting.Add(1)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
+		defer s.lasting.Add(-1)
 		events(ctx, func(part []byte) error {
 			if err := conn.SetWriteDeadline(clock.Deadline(slowest)); err != nil {
 				return err
@@ -321,7 +375,8 @@ func (s *Server) stream(c *fiber.Ctx, ctx context.Context, events func(context.C
 // paced gives the client the same time for every part of a body.
 type paced struct {
 	io.ReadCloser
-	conn net.Conn
+	conn  net.Conn
+	ended func()
 }
 
 func (p *paced) Read(b []byte) (int, error) {
@@ -333,6 +388,7 @@ func (p *paced) Read(b []byte) (int, error) {
 }
 
 func (p *paced) Close() error {
+	defer p.ended()
 	return errors.Join(p.ReadCloser.Close(), p.conn.SetWriteDeadline(time.Time{}))
 }
 

@@ -63,6 +63,8 @@ func (s *Server) upgrade(c *fiber.Ctx, m *SocketMount) error {
 	up := websocket.FastHTTPUpgrader{Subprotocols: m.Protocols, HandshakeTimeout: slowest, CheckOrigin: func(*fasthttp.RequestCtx) bool { return welcome },
 		Error: func(*fasthttp.RequestCtx, int, error) {}}
 	err := up.Upgrade(c.Context(), func(conn *websocket.Conn) {
+		s.lasting.Add(1)
+		defer s.lasting.Add(-1)
 		ctx, cancel := context.WithCancel(s.closing)
 		sock := newSocket(ctx, conn)
 		// The connection is taken away when this function returns.

@@ -87,6 +87,20 @@ func Open(text, file string) (*Ring, error) {
 	return Parse(string(b))
 }
 
+// For gives the keys of one tenant, which are derived from these: what one tenant's keys seal or
+// sign is nothing to another's.
+func (r *Ring) For(tenant string) (*Ring, error) {
+	out := &Ring{current: r.current, keys: make(map[string][]byte, len(r.keys))}
+	for id := range r.keys {
+		key, err := r.derived(id, "tenant "+tenant)
+		if err != nil {
+			return nil, err
+		}
+		out.keys[id] = key
+	}
+	return out, nil
+}
+
 // Current is the id of the key that seals now.
 func (r *Ring) Current() string { return r.current }
 

@@ -32,12 +32,17 @@ type Deps struct {
 	Version string
 	Log     *slog.Logger
 	NewID   func() string // ids of internal errors, in the log and in the answer
+	Tenants Tenants       // of the default tenant's API, which knows of the others; nil: it knows of none
 }
 
 // New makes the API.
 func New(d Deps) (*fixed.API, error) {
-	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, version: d.Version}
-	return fixed.New(schemaText, r, fixed.Options{Admit: r.admit, Log: d.Log, NewID: d.NewID})
+	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, version: d.Version, tenants: d.Tenants}
+	o := fixed.Options{Admit: r.admit, Log: d.Log, NewID: d.NewID}
+	if d.Tenants == nil {
+		return fixed.New(schemaText, r, o)
+	}
+	return fixed.New(schemaText+tenantsText, &operator{r, d.Tenants}, o)
 }
 
 // Packages are the files of packages, as text: name → path → text. They may be large, and are
@@ -95,6 +100,7 @@ type resolver struct {
 	audit   *audit.Log
 	access  *access.Service
 	version string
+	tenants Tenants // nil: there are none to be known of
 }
 
 func (r *resolver) Version() string { return r.version }

@@ -106,6 +106,9 @@ func (r *resolver) CreateLogin(ctx context.Context, a struct {
 	if users == nil {
 		return nil, fail(errs.New(errs.NotFound, "no object serves users", "没有承担用户角色的对象"))
 	}
+	if err := r.guarded(ctx, a.Login); err != nil {
+		return nil, err
+	}
 	n := auth.NewLogin{Name: a.Login, Admin: a.Admin}
 	if a.User != nil {
 		id, bad := query.ParseID(users, string(*a.User))

@@ -61,6 +61,9 @@ func (r *resolver) manages(ctx context.Context, login string) error {
 	if err := r.needs(ctx, access.RightManageUsers); err != nil {
 		return err
 	}
+	if err := r.guarded(ctx, login); err != nil {
+		return err
+	}
 	l, err := r.auth.Login(ctx, login)
 	if errs.CodeOf(err) == errs.NotFound {
 		return nil // the operation says so

@@ -70,6 +70,7 @@ type Service struct {
 type statements struct {
 	file, uses, waiting, expired, files   driver.Stmt
 	thumb, thumbs, copies, fields, usesBy driver.Stmt
+	bytes                                 driver.Stmt
 }
 
 // New makes a service.
@@ -85,6 +86,7 @@ func New(d Deps) (*Service, error) {
 		{&s.q.uses, driver.Query{Table: record.FileUseTable, Select: cols("object", "record", "field"), Where: is("file", 0), Limit: limit}},
 		{&s.q.waiting, driver.Query{Table: record.FileTable, Aggs: []driver.Agg{{Func: driver.Count}, {Func: driver.Sum, Expr: col("size")}},
 			Where: driver.And{Args: []driver.Expr{is("by", 0), is("used", 1)}}}},
+		{&s.q.bytes, driver.Query{Table: record.FileTable, Aggs: []driver.Agg{{Func: driver.Sum, Expr: col("size")}}}},
 		{&s.q.expired, driver.Query{Table: record.FileTable, Select: file, Where: driver.Cmp{Op: driver.Le, L: col("expires"), R: param(0)},
 			Order: []driver.Order{{Expr: col("expires")}, {Expr: col("id")}}, Limit: limit}},
 		{&s.q.files, driver.Query{Table: record.FileTable, Select: cols("id"), Where: others("hash"), Limit: one}},

@@ -109,6 +109,12 @@ func (s *Service) Close() {
 	s.ended.Wait()
 }
 
+// Working says whether there are jobs to work on.
+func (s *Service) Working(ctx context.Context) (bool, error) {
+	waiting, err := s.jobs.having(ctx, active...)
+	return len(waiting) > 0, err
+}
+
 // work is one worker.
 func (s *Service) work(ctx context.Context) {
 	for ctx.Err() == nil {

@@ -51,7 +51,7 @@ func (in *instance) demoUser(t *testing.T, name string) ident.Principal {
 func TestCallersSeeWhatIsTheirs(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(ctx context.Context, query string, data any) string { return in.ask(t, ctx, query, data) }

@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/httpd"
 )
 
 // client speaks to the instance that has a data directory open: a running server if there is
@@ -21,10 +22,12 @@ import (
 type client struct {
 	http *http.Client
 	own  *instance
+	// tenant is whom the command is for; "" for the default one.
+	tenant string
 }
 
 func (e *env) connect(ctx context.Context, c *common) (*client, error) {
-	cl := &client{http: socketClient(c.data)}
+	cl := &client{http: socketClient(c.data), tenant: c.tenant}
 	if conn, err := net.DialTimeout("unix", socketPath(c.data), time.Second); err == nil {
 		return cl, conn.Close()
 	}
@@ -36,6 +39,9 @@ func (e *env) connect(ctx context.Context, c *common) (*client, error) {
 	cl.own = in
 	if err := in.publish.Resume(ctx); err != nil {
 		return nil, fmt.Errorf("resume the apply that was cut off: %w", err)
+	}
+	if err := in.site.mend(ctx); err != nil {
+		return nil, err
 	}
 	return cl, nil
 }
@@ -71,6 +77,9 @@ func (c *client) call(ctx context.Context, path, contentType string, body io.Rea
 		return err
 	}
 	req.Header.Set("Content-Type", contentType)
+	if c.tenant != "" {
+		req.Header.Set(httpd.TenantHeader, c.tenant)
+	}
 	if f, ok := body.(*barReader); ok {
 		req.ContentLength = f.total
 	}

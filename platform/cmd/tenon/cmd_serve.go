@@ -11,13 +11,12 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
-	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
-	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -30,7 +29,7 @@ import (
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE] [--read-timeout 60s] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE] [--read-timeout 60s] [--tenant-idle 5m] [--tenants-open 64] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -50,6 +49,8 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	cert := fs.String("tls-cert", "", e.tr("PEM file of the server's certificate, with those above it; with --tls-key", "服务器证书（含上级证书）的 PEM 文件；与 --tls-key 同用"))
 	key := fs.String("tls-key", "", e.tr("PEM file of the certificate's key", "证书私钥的 PEM 文件"))
 	trust := fs.String("trust-proxy", "", e.tr("networks of proxies that say where requests come from, such as 10.0.0.0/8", "可信代理的网段，如 10.0.0.0/8"))
+	idle := fs.Duration("tenant-idle", 5*time.Minute, e.tr("how long a tenant that nobody uses stays open", "无人使用的租户保持打开的时长"))
+	open := fs.Int("tenants-open", 64, e.tr("tenants that are open at a time, unless more are in use", "同时保持打开的租户数，正在使用的除外"))
 	provider := fs.String("oidc", "", e.tr("JSON file that tells of an OpenID provider to sign in with", "描述 OpenID 登录服务的 JSON 文件"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
@@ -70,10 +71,11 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		clk = clock.NewSettable(clk)
 	}
 	log := slog.New(slog.NewTextHandler(e.err, nil))
-	in, err := openInstance(ctx, c, clk, log)
+	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait})
 	if err != nil {
 		return err
 	}
+	in := st.main
 	defer func() { err = errors.Join(err, in.close(ctx)) }()
 	in.files.Limits.Size = *most << 20
 	if err := in.checkBlobs(ctx); err != nil {
@@ -97,13 +99,10 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if secure != nil {
 		scheme, l = "https", tls.NewListener(l, secure)
 	}
-	srv := httpd.New(httpd.Config{Tenant: tenantName, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(ctx), Proxies: proxies,
-		ReadTimeout: *wait, Log: log, NewID: errorID})
+	srv := in.publicServer(ctx, st.choose)
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
-	in.moves.Start()
-	stopFlows := in.startFlows(ctx)
-	defer stopFlows()
-	go in.sweep(ctx)
+	in.startWork()
+	go st.pool.Run(ctx)
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
@@ -113,7 +112,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	case <-ctx.Done():
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		err := srv.Shutdown(stop)
+		err := errors.Join(st.pool.Close(stop), srv.Shutdown(stop))
 		if errors.Is(err, context.DeadlineExceeded) { // whoever is still connected has had the time to end
 			log.Warn("connections were cut off")
 			err = nil
@@ -198,21 +197,28 @@ func (in *instance) prepare(ctx context.Context, e *env, standardPackages, demo 
 	if err := in.publish.Resume(ctx); err != nil {
 		return fmt.Errorf("resume the apply that was cut off: %w", err)
 	}
+	if err := in.site.mend(ctx); err != nil {
+		return err
+	}
 	if standardPackages && in.publish.Tenant.Catalog().Revision == 0 {
-		if err := in.installStandard(ctx, demo); err != nil {
+		if err := in.installStandard(ctx, nil, demo); err != nil {
 			return err
 		}
 	}
 	return in.firstAdmin(ctx, e)
 }
 
-func (in *instance) installStandard(ctx context.Context, demo bool) error {
+// installStandard installs the standard packages of these names; nil for all.
+func (in *instance) installStandard(ctx context.Context, names []string, demo bool) error {
 	std, err := packages.Standard()
 	if err != nil {
 		return err
 	}
 	b := publish.Bundle{}
 	for _, p := range std {
+		if names != nil && !slices.Contains(names, p.Name) {
+			continue
+		}
 		files, err := publish.ReadFiles(p.Files)
 		if err != nil {
 			return fmt.Errorf("read package %s: %w", p.Name, err)
@@ -242,17 +248,15 @@ func (in *instance) firstAdmin(ctx context.Context, e *env) error {
 	password := os.Getenv("TENON_ADMIN_PASSWORD")
 	made := password == ""
 	if made {
-		b := make([]byte, 12)
-		if _, err := rand.Read(b); err != nil {
-			return fmt.Errorf("make a password: %w", err)
+		if password, err = newPassword(); err != nil {
+			return err
 		}
-		password = base64.RawURLEncoding.EncodeToString(b)
 	}
-	user, err := in.adminRecord(ctx)
-	if err != nil {
+	// First this: without the login all of it is done again.
+	if err := in.site.registry.SetOperator(ctx, "admin", true, nil); err != nil {
 		return err
 	}
-	if err := in.auth.SetPassword(ctx, "admin", user, password, true); err != nil {
+	if err := in.makeAdmin(ctx, password); err != nil {
 		return err
 	}
 	if made {
@@ -260,6 +264,24 @@ func (in *instance) firstAdmin(ctx context.Context, e *env) error {
 			"首位管理员：用户 admin，密码 %s（仅显示一次）\n"), password)
 	}
 	return nil
+}
+
+// newPassword makes one that nobody can guess.
+func newPassword() (string, error) {
+	b := make([]byte, 12)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("make a password: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+// makeAdmin makes the login "admin" with a password.
+func (in *instance) makeAdmin(ctx context.Context, password string) error {
+	user, err := in.adminRecord(ctx)
+	if err != nil {
+		return err
+	}
+	return in.auth.SetPassword(ctx, "admin", user, password, true)
 }
 
 // adminRecord finds the user record that the packages ship for the first administrator: the one

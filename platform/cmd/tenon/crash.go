@@ -8,10 +8,12 @@ import (
 )
 
 // commitHook reads TENON_CRASH_AT=<n>:before|after, with which tests end the process, as kill -9
-// would, around the n-th commit of the store. Without it there is no hook.
-func commitHook() func(n int64, before bool) {
+// would, around the n-th commit of the store; behind of, which is tenant/ for the stores of tenants
+// beside the default one. Without it there is no hook.
+func commitHook(of string) func(n int64, before bool) {
 	at, when, ok := strings.Cut(os.Getenv("TENON_CRASH_AT"), ":")
-	if !ok {
+	at, mine := strings.CutPrefix(at, of)
+	if !ok || !mine {
 		return nil
 	}
 	want, err := strconv.ParseInt(at, 10, 64)

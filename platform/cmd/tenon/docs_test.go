@@ -34,7 +34,7 @@ var (
 func TestDocs(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	pages := map[string]int{}
@@ -111,7 +111,7 @@ func (in *instance) mustAnswer(t *testing.T, ctx context.Context, query, variabl
 func TestDocsShowWhatOneSees(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	rep, guest := signedIn(in.demoUser(t, "xu.jing")), signedIn(in.demoUser(t, "du.pengfei"))

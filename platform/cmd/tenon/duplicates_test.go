@@ -18,7 +18,7 @@ import (
 func TestImportsAreHeldToDuplicateRules(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, false); err != nil {
+	if err := in.installStandard(admin, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	b := maps.Clone(in.publish.Bundle())
@@ -51,7 +51,7 @@ func TestImportsAreHeldToDuplicateRules(t *testing.T) {
 func TestDuplicatesUnderPermissions(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	rep := in.demoUser(t, "xu.jing")

@@ -14,8 +14,8 @@ import (
 )
 
 // newFiles makes the service of files; serve starts its sweep.
-func newFiles(c *common, in *instance) (*files.Service, error) {
-	blobs, err := openBlobs(c)
+func newFiles(in *instance) (*files.Service, error) {
+	blobs, err := in.openBlobs()
 	if err != nil {
 		return nil, err
 	}
@@ -23,25 +23,32 @@ func newFiles(c *common, in *instance) (*files.Service, error) {
 		Clock: in.clock, Log: in.log, Profile: in.access.Profile, Limits: files.DefaultLimits()})
 }
 
-// openBlobs makes the store of contents that --blobs or TENON_BLOBS names.
-func openBlobs(c *common) (blob.Store, error) {
-	name := c.blobs
+// openBlobs makes the store of contents that --blobs or TENON_BLOBS names; each tenant beside the default
+// one has a part of its own.
+func (in *instance) openBlobs() (blob.Store, error) {
+	name, part := in.site.opt.blobs, ""
+	if in.name != tenantName {
+		part = "tenants/" + in.serial
+	}
 	if name == "" {
 		name = os.Getenv("TENON_BLOBS")
 	}
 	switch {
 	case name == "":
-		return blob.Dir(filepath.Join(c.data, "blobs")), nil
+		return blob.Dir(filepath.Join(in.dir, "blobs")), nil
 	case strings.HasPrefix(name, "s3:"):
 		a, err := s3.Parse(name)
 		if err != nil {
 			return nil, usageError{err.Error()}
 		}
+		if part != "" {
+			a.Prefix += part + "/"
+		}
 		return s3.New(a)
 	case strings.Contains(name, "://"):
 		return nil, usageError{"unknown store of files; a directory and s3://bucket/prefix are known"}
 	}
-	return blob.Dir(name), nil
+	return blob.Dir(filepath.Join(name, filepath.FromSlash(part))), nil
 }
 
 // checkBlobs finds out before anybody uploads whether the store of contents can be reached.

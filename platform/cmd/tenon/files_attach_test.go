@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 )
 
 // attach uploads a file and makes it one of a deal's; it gives the file, the id of the detail, and the answer.
@@ -86,7 +87,7 @@ func TestAttachmentsOfAnOldDirectory(t *testing.T) {
 		"tenon.json":               `{"name": "tenant", "version": "1.0.0", "label": {"en": "Papers", "zh-CN": "文件"}}`,
 		"objects/deal/object.json": `{"name": "deal", "label": {"en": "Deal", "zh-CN": "交易"}, "features": ["files"], "fields": [{"name": "name", "type": "text", "label": {"en": "Name", "zh-CN": "名称"}}]}`,
 	}))
-	db, err := openStore(context.Background(), &common{data: data, store: "sqlite"})
+	db, err := openStore(context.Background(), sqlite.New(data, nil), tenantName)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func newFileWorld(t *testing.T, clk clock.Clock) *fileWorld {
 	w := &fileWorld{instance: opened(t, clk), t: t}
 	admin := ident.Principal{Name: "admin", Admin: true}
 	ctx := signedIn(admin)
-	if err := w.installStandard(ctx, true); err != nil {
+	if err := w.installStandard(ctx, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}

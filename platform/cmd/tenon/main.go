@@ -33,7 +33,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(),
+	return []verb{serveVerb(), tenantVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 
@@ -109,6 +109,7 @@ func (e *env) flags(name string) (*flag.FlagSet, *common) {
 	fs.StringVar(&c.store, "store", "", e.tr("store engine: sqlite, or the connection string of a MongoDB replica set (a standalone server is refused);\n"+
 		"TENON_STORE if not given, else sqlite",
 		"存储引擎：sqlite，或 MongoDB 副本集的连接串（不接受单机实例）；\n缺省取 TENON_STORE，否则为 sqlite"))
+	fs.StringVar(&c.tenant, "tenant", "", e.tr("tenant that the command is for; the default one if not given", "命令所针对的租户；缺省为默认租户"))
 	fs.BoolVar(&c.json, "json", false, e.tr("print JSON", "输出 JSON"))
 	return fs, c
 }
@@ -116,6 +117,7 @@ func (e *env) flags(name string) (*flag.FlagSet, *common) {
 // common are the flags that all verbs share.
 type common struct {
 	data, store string
+	tenant      string
 	blobs       string // of serve
 	json        bool
 }

@@ -249,7 +249,7 @@ func (b *buffer) String() string {
 // TestSettings chooses a setting from the command line, and a running server goes by it.
 func TestSettings(t *testing.T) {
 	in := opened(t, clock.System{})
-	if err := in.installStandard(t.Context(), false); err != nil {
+	if err := in.installStandard(t.Context(), nil, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -9,7 +9,6 @@ import (
 	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/httpd"
-	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -123,7 +122,7 @@ func (in *instance) createUser(ctx context.Context, users *catalog.Object, p *oi
 			input[field] = v
 		}
 	}
-	system := ident.With(ctx, ident.System(tenantName))
+	system := in.background(ctx)
 	_, err := in.publish.Records.Write(system, access.Everything, []record.Op{{Verb: record.Create, Object: users, Input: input}}, record.Options{Atomic: true,
 		After: func(tx store.Tx, made []record.Result) error {
 			return in.auth.CreateExternalIn(ctx, tx, p.Subject, auth.NewLogin{Name: p.Login, UserID: made[0].ID})

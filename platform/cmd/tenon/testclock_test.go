@@ -90,7 +90,7 @@ func TestTestClockIsForAdministrators(t *testing.T) {
 // nobody used.
 func TestDrain(t *testing.T) {
 	in := opened(t, clock.NewSettable(clock.NewFixed(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))))
-	if err := in.installStandard(t.Context(), true); err != nil {
+	if err := in.installStandard(t.Context(), nil, true); err != nil {
 		t.Fatal(err)
 	}
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})

@@ -49,7 +49,7 @@ func (in *instance) exported(ctx context.Context, e transfer.Export) (string, er
 func TestMovesUnderPermissions(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	in.moves.Start()
