@@ -79,6 +79,7 @@ type Mount struct {
 	Streaming bool   // the body is not buffered, and not bounded by MaxBody
 	Reads     bool   // it is for keys that read alone, too, whatever the method: the handler sees to it
 	Pending   bool   // it is for callers, too, who have to set an authenticator up first
+	Free      bool   // it costs nothing to answer, and waits for no turn
 	Handler   Handler
 	Socket    *SocketMount // serves requests for a WebSocket; nil: there are none here
 }
@@ -101,6 +102,9 @@ type Config struct {
 	Choose func(ctx context.Context, host, header string) (of *Server, done func(), err error)
 	// Admit refuses requests, before anybody asks who calls; nil: none.
 	Admit func(ctx context.Context, path string) error
+	// Turn waits until a request may be answered, so that those of others are not kept waiting; nil: at
+	// once. What streams takes none: it waits for its client.
+	Turn func(ctx context.Context) (held context.Context, done func(), err error)
 	// Local, when set, is the caller of every request: for a listener that only its owner can reach.
 	Local   *ident.Principal
 	Tenant  string
@@ -310,6 +314,14 @@ func (s *Server) handler(m Mount) fiber.Handler {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, s.cfg.Timeout)
 			defer cancel()
+			if s.cfg.Turn != nil && !m.Free {
+				held, done, err := s.cfg.Turn(ctx)
+				if err != nil {
+					return err
+				}
+				defer done()
+				ctx = held
+			}
 		}
 		res := m.Handler(ctx, r)
 		for k, v := range res.Header {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/turn"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -45,8 +46,10 @@ func (db *DB) View(ctx context.Context, fn func(Tx) error) error {
 	return db.d.View(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
 }
 
-// Update runs fn in one durable write transaction; fn may run more than once.
+// Update runs fn in one durable write transaction; fn may run more than once. Meanwhile the turn of a
+// request pauses: a store's writers wait for each other, and share commits.
 func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
+	defer turn.Pause(ctx)()
 	err := db.d.Update(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
 	if err == nil {
 		db.commits.Add(1)
@@ -91,6 +94,14 @@ func (db *DB) Schema(ctx context.Context) ([]driver.Table, error) { return db.d.
 
 // Size is the bytes on disk.
 func (db *DB) Size(ctx context.Context) (int64, error) { return db.d.Size(ctx) }
+
+// Used is the bytes that hold something, as far as the engine can tell; else those on disk.
+func (db *DB) Used(ctx context.Context) (int64, error) {
+	if m, ok := db.d.(driver.Measured); ok {
+		return m.Used(ctx)
+	}
+	return db.d.Size(ctx)
+}
 
 // Close closes the database.
 func (db *DB) Close() error { return db.d.Close() }

@@ -81,11 +81,11 @@ var errStopping = errs.New(errs.Unavailable, "the server is stopping", "服务�
 // UNAVAILABLE for one that serves nobody.
 func (p *Pool[I]) Get(ctx context.Context, name string) (in I, release func(), err error) {
 	for {
-		e, mine, err := p.enter(name)
+		e, mine, closing, err := p.enter(name)
 		if err != nil {
 			return in, nil, err
 		}
-		if e.closing {
+		if closing {
 			select {
 			case <-e.gone:
 				continue
@@ -112,11 +112,11 @@ func (p *Pool[I]) Get(ctx context.Context, name string) (in I, release func(), e
 
 // enter finds the entry of a tenant, and uses it unless it is being closed; mine says that the caller
 // has to open it.
-func (p *Pool[I]) enter(name string) (e *entry[I], mine bool, err error) {
+func (p *Pool[I]) enter(name string) (e *entry[I], mine, closing bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.over {
-		return nil, false, errStopping
+		return nil, false, false, errStopping
 	}
 	if e = p.by[name]; e == nil {
 		e, mine = &entry[I]{ready: make(chan struct{}), gone: make(chan struct{})}, true
@@ -125,7 +125,7 @@ func (p *Pool[I]) enter(name string) (e *entry[I], mine bool, err error) {
 	if !e.closing {
 		e.users++
 	}
-	return e, mine, nil
+	return e, mine, e.closing, nil
 }
 
 func (p *Pool[I]) leave(e *entry[I]) {

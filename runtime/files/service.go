@@ -36,6 +36,8 @@ type Deps struct {
 	// Profile finds what a caller may do under the catalogue that serves.
 	Profile func(ctx context.Context, p ident.Principal) (access.Profile, error)
 	Limits  Limits
+	// Room refuses bytes that the tenant has no room for; nil: there always is.
+	Room func(more int64) error
 }
 
 // Limits bound files.

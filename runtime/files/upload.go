@@ -54,6 +54,11 @@ func (s *Service) Upload(ctx context.Context, u Upload, r io.Reader) (_ field.Fi
 		return field.FileInfo{}, err
 	}
 	defer end()
+	if s.Room != nil {
+		if err := s.Room(0); err != nil {
+			return field.FileInfo{}, err
+		}
+	}
 	if err := s.room(ctx, c.Principal, 0); err != nil {
 		return field.FileInfo{}, err
 	}
@@ -64,6 +69,11 @@ func (s *Service) Upload(ctx context.Context, u Upload, r io.Reader) (_ field.Fi
 	defer func() { err = errors.Join(err, in.Close()) }()
 	if in.Size == 0 {
 		return field.FileInfo{}, errs.New(errs.InvalidInput, "the file is empty", "文件为空")
+	}
+	if s.Room != nil {
+		if err := s.Room(in.Size); err != nil {
+			return field.FileInfo{}, err
+		}
 	}
 	info := field.FileInfo{Name: cleanName(u.Name), Size: in.Size, Hash: in.Hash.String()}
 	if info.Type, err = mediaType(in.Reader(), u.Type); err != nil {

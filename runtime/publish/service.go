@@ -43,6 +43,8 @@ type Options struct {
 	Activated []Activated
 	// Running counts the instances of a process that are not over; nil: none are counted.
 	Running func(ctx context.Context, process string) (int64, error)
+	// Room refuses records that there is no room for; nil: there always is.
+	Room func() error
 }
 
 // Activated is called in the transaction that makes a catalogue the active one.
@@ -96,7 +98,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 		return nil, fmt.Errorf("create the tables of attachments: %w", err)
 	}
 	s.Tenant = live.NewTenant(name, db, cat)
-	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock, Audit: opt.Audit}); err != nil {
+	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock, Audit: opt.Audit, Room: opt.Room}); err != nil {
 		return nil, err
 	}
 	s.Settings = setting.New(s.Tenant, opt.Clock)

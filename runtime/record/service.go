@@ -37,6 +37,8 @@ type Deps struct {
 	Clock  clock.Clock
 	Audit  *audit.Log // takes down who is given which role, and users' status; may be nil
 	Random io.Reader  // of generated codes; nil: that of the system
+	// Room refuses what makes the store larger when there is no room for it; nil: there always is.
+	Room func() error
 }
 
 // Service writes the records of one tenant.
@@ -70,6 +72,13 @@ func New(d Deps) (*Service, error) {
 
 // NewID is an id for a record that is to be created with it.
 func (s *Service) NewID() int64 { return s.ids.next() }
+
+func (s *Service) room() error {
+	if s.deps.Room == nil {
+		return nil
+	}
+	return s.deps.Room()
+}
 
 // Write carries out ops in order; see Writer.
 func (s *Service) Write(ctx context.Context, p access.Profile, ops []Op, opt Options) ([]Result, error) {
@@ -340,6 +349,11 @@ func (b *batch) do(op *Op, depth int) (*Result, error) {
 	if depth > 0 {
 		if b.nested++; b.nested > maxNested {
 			return nil, errs.New(errs.LimitExceeded, "at most %d nested records in one call", "一次最多写入 %d 条嵌套记录", maxNested).With("limit", maxNested)
+		}
+	}
+	if op.Verb == Create || op.Verb == Update || op.Verb == Upsert {
+		if err := b.s.room(); err != nil {
+			return nil, err
 		}
 	}
 	switch op.Verb {

@@ -189,6 +189,9 @@ func (s *Session) Create(o *catalog.Object, vals map[*catalog.Field]value.Value)
 	if err := appendOnly(o); err != nil {
 		return Record{}, err
 	}
+	if err := s.b.s.room(); err != nil {
+		return Record{}, err
+	}
 	return s.create(o, vals, s.b.mastersOpen)
 }
 

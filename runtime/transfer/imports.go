@@ -58,6 +58,11 @@ func (s *Service) Upload(ctx context.Context, object, name string, r io.Reader) 
 	if r == nil {
 		return nil, errs.New(errs.InvalidInput, "the file is empty", "文件为空")
 	}
+	if s.Room != nil {
+		if err := s.Room(); err != nil {
+			return nil, err
+		}
+	}
 	file, err := fileName()
 	if err != nil {
 		return nil, err

@@ -40,6 +40,8 @@ type Deps struct {
 	// import goes on after a restart, so that what was taken from the caller meanwhile is gone.
 	Profile func(ctx context.Context, p ident.Principal) (access.Profile, error)
 	Limits  Limits
+	// Room refuses uploads that the tenant has no room for; nil: there always is.
+	Room func() error
 }
 
 // Limits bound imports and exports.
@@ -109,10 +111,10 @@ func (s *Service) Close() {
 	s.ended.Wait()
 }
 
-// Working says whether there are jobs to work on.
-func (s *Service) Working(ctx context.Context) (bool, error) {
+// Working is how many jobs there are to work on.
+func (s *Service) Working(ctx context.Context) (int, error) {
 	waiting, err := s.jobs.having(ctx, active...)
-	return len(waiting) > 0, err
+	return len(waiting), err
 }
 
 // work is one worker.

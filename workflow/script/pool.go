@@ -8,7 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/tenant"
+	"github.com/tenon-platform/tenon/platform/turn"
 )
 
 // Options of a Pool; the zero value of each but Command has a default.
@@ -26,6 +29,9 @@ type Options struct {
 	// Keep is how many recordings of each tenant's runs are kept in memory: 20. Below 0: none.
 	Keep int
 	Idle int // workers that are kept while they have nothing to do, besides a fresh one: twice the slots
+	// Limit tells what a tenant may use: runs at a time, and the time of runs in a minute; 0 for no
+	// limit of its own. Nil: nobody has one.
+	Limit func(tenant string) (runs int, perMinute time.Duration)
 }
 
 func (o *Options) fill() {
@@ -57,6 +63,7 @@ type Pool struct {
 	turns   *turns
 	starter *starter
 	kept    recordings
+	spent   meters
 	running sync.WaitGroup // runs
 	making  sync.WaitGroup // workers that are being started in advance, and ended
 
@@ -69,7 +76,7 @@ type Pool struct {
 // New makes a pool. It must be closed.
 func New(opt Options) *Pool {
 	opt.fill()
-	return &Pool{opt: opt, turns: newTurns(opt.Slots, opt.Share, opt.Line, opt.Wait), starter: newStarter(), kept: recordings{keep: opt.Keep, by: map[string][]*Recording{}}}
+	return &Pool{opt: opt, turns: newTurns(opt.Slots, opt.shareOf, opt.Line, opt.Wait), spent: meters{watch: clock.Start(), by: map[string]*tenant.Bucket{}}, starter: newStarter(), kept: recordings{keep: opt.Keep, by: map[string][]*Recording{}}}
 }
 
 // Close waits for the runs that are under way, refuses others, and ends all workers.
@@ -98,7 +105,12 @@ func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
 		return Result{}, err
 	}
 	defer p.running.Done()
+	defer turn.Pause(ctx)() // the worker computes
 	j.Limits = j.Limits.filled()
+	budget := p.opt.perMinute(j.Tenant)
+	if err := p.spent.check(j.Tenant, budget); err != nil {
+		return Result{}, err
+	}
 	if err := p.turns.take(ctx, j.Tenant); err != nil {
 		return Result{}, err
 	}
@@ -116,6 +128,7 @@ func (p *Pool) Run(ctx context.Context, j Job) (Result, error) {
 	out, err := t.run(ctx)
 	p.say(&j, out.Log)
 	w.busy += out.Elapsed
+	p.spent.charge(j.Tenant, out.Elapsed, budget)
 	p.back(w, t.healthy)
 	if rec != nil {
 		rec.ended(out, err)

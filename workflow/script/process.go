@@ -38,8 +38,8 @@ type starter struct{ jobs chan func() }
 func newStarter() *starter {
 	s := &starter{jobs: make(chan func())}
 	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
+		runtime.LockOSThread() // and never unlock: the thread, which is less urgent than others, ends with the starter
+		yieldToServer()
 		for f := range s.jobs {
 			f()
 		}

@@ -15,3 +15,13 @@ func killGroup(cmd *exec.Cmd) {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	}
 }
+
+// less is how much less urgent scripts are than the server, as nice counts.
+const less = 10
+
+// yieldToServer makes this thread, and so the processes that it starts, less urgent than the server:
+// its answers go first where the two compete for processors.
+func yieldToServer() {
+	// A system that refuses it runs scripts as urgently as all else.
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, less)
+}

@@ -117,3 +117,10 @@ func canonical(raw json.RawMessage) string {
 	}
 	return string(out)
 }
+
+// forget drops what is kept of a tenant's runs.
+func (r *recordings) forget(tenant string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.by, tenant)
+}

@@ -13,8 +13,9 @@ import (
 // wait in turn. No tenant has more than its share at a time, so that a run of one that has none
 // under way waits for one run of each of the others at most.
 type turns struct {
-	share, line int           // slots of a tenant, and how many of its runs may wait
-	wait        time.Duration // how long
+	share func(tenant string) int // slots of a tenant
+	line  int                     // how many of its runs may wait
+	wait  time.Duration           // how long
 
 	mu      sync.Mutex
 	free    int
@@ -25,7 +26,7 @@ type turns struct {
 
 type waiter struct{ turn chan struct{} }
 
-func newTurns(slots, share, line int, wait time.Duration) *turns {
+func newTurns(slots int, share func(tenant string) int, line int, wait time.Duration) *turns {
 	return &turns{share: share, line: line, wait: wait, free: slots, held: map[string]int{}, waiting: map[string][]*waiter{}}
 }
 
@@ -56,7 +57,7 @@ func (t *turns) ask(tenant string) (*waiter, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	q := t.waiting[tenant]
-	if t.free > 0 && len(q) == 0 && t.held[tenant] < t.share {
+	if t.free > 0 && len(q) == 0 && t.held[tenant] < t.share(tenant) {
 		t.free--
 		t.held[tenant]++
 		return nil, nil
@@ -104,7 +105,7 @@ func (t *turns) give(tenant string) {
 		delete(t.held, tenant)
 	}
 	for t.free > 0 {
-		i := slices.IndexFunc(t.order, func(x string) bool { return t.held[x] < t.share })
+		i := slices.IndexFunc(t.order, func(x string) bool { return t.held[x] < t.share(x) })
 		if i < 0 {
 			return
 		}

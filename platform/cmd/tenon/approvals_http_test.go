@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tenon-platform/tenon/platform/httpd"
+	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 )
 
 // plain sends a request to one of the plain paths as somebody.
@@ -119,7 +120,7 @@ func TestApprovalPaths(t *testing.T) {
 // TestDrain: /_test/drain lets everything run that is due, beside the workers of the server.
 func TestDrainOfProcesses(t *testing.T) {
 	o := newOffice(t)
-	stop := o.in.startFlows(context.Background())
+	stop := o.in.startFlows(context.Background(), flowdoor.Steps)
 	defer stop()
 	var all []string
 	for range 10 {

@@ -156,7 +156,7 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	log := slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	scripts, err := newScripts(log)
+	scripts, err := newScripts(log, nil)
 	if err != nil {
 		return err
 	}

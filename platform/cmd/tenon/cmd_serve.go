@@ -121,12 +121,13 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	}
 }
 
-// startFlows lets the timers and jobs of processes run; what it gives stops them, and waits for those in hand.
-func (in *instance) startFlows(ctx context.Context) (stop func()) {
+// startFlows lets the timers and jobs of processes run, with so many steps of flows at a time; what it
+// gives stops them, and waits for those in hand.
+func (in *instance) startFlows(ctx context.Context, steps int) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var done sync.WaitGroup
 	done.Go(func() { in.flows.Run(ctx) })
-	done.Go(func() { in.autos.Run(ctx) })
+	done.Go(func() { in.autos.Run(ctx, steps) })
 	return func() {
 		cancel()
 		done.Wait()

@@ -59,7 +59,7 @@ func validate(dirs []string) (diag.List, error) {
 	if err != nil || cat == nil || len(cat.Scripts) == 0 {
 		return findings, err
 	}
-	scripts, err := newScripts(slog.New(slog.DiscardHandler))
+	scripts, err := newScripts(slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		return nil, err
 	}

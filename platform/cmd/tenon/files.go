@@ -20,7 +20,7 @@ func newFiles(in *instance) (*files.Service, error) {
 		return nil, err
 	}
 	return files.New(files.Deps{Tenant: in.publish.Tenant, Blobs: blobs, Spool: filepath.Join(in.dir, "spool"),
-		Clock: in.clock, Log: in.log, Profile: in.access.Profile, Limits: files.DefaultLimits()})
+		Clock: in.clock, Log: in.log, Profile: in.access.Profile, Limits: files.DefaultLimits(), Room: in.room})
 }
 
 // openBlobs makes the store of contents that --blobs or TENON_BLOBS names; each tenant beside the default

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 )
 
 // BenchmarkFlowSteps runs flows of five steps that write records, each with its state in a transaction
@@ -58,7 +59,7 @@ func BenchmarkFlowSteps(b *testing.B) {
 		done := make(chan struct{})
 		began := time.Now()
 		go func() {
-			in.autos.Run(run)
+			in.autos.Run(run, flowdoor.Steps)
 			close(done)
 		}()
 		for {

@@ -60,7 +60,7 @@ func (in *instance) handleGraphQL(ctx context.Context, r *httpd.Request) *httpd.
 		}
 		return answerGraphQL(in.graph.ServeHTTP(ctx, may, graphQLRequest(r)))
 	}
-	events, refused := gql.ServeEvents(ctx, in.graph.Streamer(in.profileOf(r.Again)), graphQLRequest(r))
+	events, refused := gql.ServeEvents(ctx, measured{in.graph.Streamer(in.profileOf(r.Again)), in, false}, graphQLRequest(r))
 	if refused != nil {
 		return answerGraphQL(*refused)
 	}
@@ -94,7 +94,7 @@ func (in *instance) serveSocket(ctx context.Context, s httpd.Socket, who httpd.A
 		caller, err := again(ctx)
 		return ident.With(ctx, caller), err
 	}
-	socket.Serve(ctx, s, in.graph.Streamer(in.profileOf(again)), open)
+	socket.Serve(ctx, s, measured{in.graph.Streamer(in.profileOf(again)), in, true}, open)
 }
 
 func graphQLRequest(r *httpd.Request) gql.HTTPRequest {

@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/schema"
@@ -69,8 +71,12 @@ type instance struct {
 	log     *slog.Logger
 
 	public, local *httpd.Server // how a tenant beside the default one is served; over the control socket
-	rest          func()        // stops the work that goes on by itself; nil: none does
 	swept         time.Time     // when what is due was last done
+	requests      tenant.Bucket // that may still be made
+	stored        atomic.Int64  // bytes of records and files when they were last counted
+
+	working sync.Mutex
+	rest    func() // stops the work that goes on by itself; nil: none does
 }
 
 // openInstance opens a data directory and gives its default tenant.
@@ -93,7 +99,8 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	}
 	in.publish, err = publish.Open(ctx, in.name, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(in.scripts), Checks: append(standard.Checks(), in.scripts.Vet), Clock: in.clock,
 		Zone: zone(), Log: in.log, Audit: in.audit, Tables: in.tables(),
-		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db)}, Running: host.Running(in.db)})
+		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db)}, Running: host.Running(in.db),
+		Room: func() error { return in.room(0) }})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
 	}
@@ -157,10 +164,7 @@ func (in *instance) shut(ctx context.Context) (err error) {
 			s.Quit()
 		}
 	}
-	if in.rest != nil {
-		in.rest()
-		in.rest = nil
-	}
+	in.stopWork()
 	if in.moves != nil {
 		in.moves.Close()
 	}

@@ -35,8 +35,8 @@ func (in *instance) mounts() []httpd.Mount {
 		{Method: http.MethodPost, Path: "/login", Public: true, Handler: in.handleLogin},
 		{Method: http.MethodPost, Path: "/password", Public: true, Handler: in.handlePassword},
 		{Method: http.MethodPost, Path: "/logout", Pending: true, Handler: in.handleLogout},
-		{Method: http.MethodGet, Path: "/healthz", Public: true, Handler: text("ok")},
-		{Method: http.MethodGet, Path: "/readyz", Public: true, Handler: text("ready")},
+		{Method: http.MethodGet, Path: "/healthz", Public: true, Free: true, Handler: text("ok")},
+		{Method: http.MethodGet, Path: "/readyz", Public: true, Free: true, Handler: text("ready")},
 		{Method: http.MethodGet, Path: "/metrics", Handler: in.handleMetrics},
 		{Method: http.MethodGet, Path: "/", Public: true, Handler: in.handleWelcome},
 	}...)

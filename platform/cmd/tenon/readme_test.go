@@ -44,6 +44,10 @@ func TestReadme(t *testing.T) {
 	}
 	s.readmeTransfer(t, dir)
 
+	if out := s.shell(t, dir, readmeBlock(t, "bin/tenon tenant create")); !strings.Contains(out, `"totalCount":0`) || !strings.Contains(out, "acme.example.com") {
+		t.Errorf("README's tenant: %s", out)
+	}
+
 	w := &dealerWriter{s: s}
 	w.start()
 	w.reach(t, 50)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/tenon-platform/tenon/workflow/script"
 	"github.com/tenon-platform/tenon/workflow/script/worker"
@@ -12,7 +13,7 @@ import (
 // newScripts makes the pool of script workers, which are this same program. None is started before
 // the first script runs. On systems where workers cannot be confined TENON_SCRIPTS=unconfined runs
 // them all the same.
-func newScripts(log *slog.Logger) (*script.Pool, error) {
+func newScripts(log *slog.Logger, limit func(tenant string) (runs int, perMinute time.Duration)) (*script.Pool, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find the program to run scripts with: %w", err)
@@ -22,5 +23,5 @@ func newScripts(log *slog.Logger) (*script.Pool, error) {
 		log.Warn("SCRIPTS ARE NOT CONFINED: whoever may write scripts may do what this server may do, as TENON_SCRIPTS asks")
 		command = append(command, worker.Unconfined)
 	}
-	return script.New(script.Options{Command: command, Log: log}), nil
+	return script.New(script.Options{Command: command, Log: log, Limit: limit}), nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/seal"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/tenant"
+	"github.com/tenon-platform/tenon/platform/turn"
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/workflow/script"
 )
@@ -42,6 +44,7 @@ type site struct {
 	registry *tenant.Registry
 	pool     *tenant.Pool[*instance]
 	serving  serving
+	turns    *turn.Turns
 	lock     *os.File
 	control  *httpd.Server
 	socket   string
@@ -81,7 +84,8 @@ func (s *site) open(ctx context.Context) error {
 	if s.keys, err = seal.Open(os.Getenv("TENON_KEYS"), filepath.Join(s.opt.data, "secret.keys")); err != nil {
 		return err
 	}
-	if s.scripts, err = newScripts(s.log); err != nil {
+	s.turns = turn.New(max(1, runtime.GOMAXPROCS(0)/2)) // who comes in beside a flood finds processors free
+	if s.scripts, err = newScripts(s.log, s.scriptLimits); err != nil {
 		return err
 	}
 	s.main = s.instance(tenantName, s.opt.data, s.keys)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/auth"
@@ -92,23 +91,7 @@ func (s *site) openStopped(ctx context.Context, t *tenant.Tenant) (*instance, er
 func (in *instance) publicServer(ctx context.Context, choose func(ctx context.Context, host, header string) (*httpd.Server, func(), error)) *httpd.Server {
 	v := in.site.serving
 	return httpd.New(httpd.Config{Tenant: in.name, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(context.WithoutCancel(ctx)),
-		Proxies: v.proxies, ReadTimeout: v.wait, Choose: choose, Log: in.log, NewID: errorID})
-}
-
-// startWork lets what the tenant does by itself go on, until rest is called.
-func (in *instance) startWork() {
-	ctx, cancel := context.WithCancel(context.Background())
-	in.moves.Start()
-	stopFlows := in.startFlows(ctx)
-	var sweeping sync.WaitGroup
-	sweeping.Go(func() { in.sweep(ctx) })
-	in.swept = in.clock.Now()
-	in.rest = func() {
-		cancel()
-		stopFlows()
-		in.moves.Close()
-		sweeping.Wait()
-	}
+		Proxies: v.proxies, ReadTimeout: v.wait, Admit: in.admits, Turn: in.turn, Choose: choose, Log: in.log, NewID: errorID})
 }
 
 // choose finds the server of the tenant that a request is for; nil for the default one.
@@ -150,7 +133,7 @@ const sweepEvery = 24 * time.Hour
 func (in *instance) due(ctx context.Context) (time.Time, error) {
 	now := in.clock.Now()
 	working, err := in.moves.Working(ctx)
-	if err != nil || working {
+	if err != nil || working > 0 {
 		return now, err
 	}
 	at, any, err := engine.Due(ctx, in.db)
@@ -187,12 +170,11 @@ func (in *instance) Quit() {
 
 // Close closes the tenant, and tells when it has work to do.
 func (in *instance) Close(ctx context.Context) (time.Time, error) {
-	if in.rest != nil {
-		in.rest()
-		in.rest = nil
-	}
+	in.stopWork()
 	at, err := in.due(ctx)
-	return at, errors.Join(err, in.shut(ctx))
+	err = errors.Join(err, in.shut(ctx))
+	in.scripts.Forget(in.name) // another tenant may get the name
+	return at, err
 }
 
 // background is the platform acting for itself in this tenant.

@@ -13,7 +13,7 @@ import (
 func newTransfer(in *instance) (*transfer.Service, error) {
 	return transfer.New(transfer.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Lister: in.graph, Files: transfer.Dir(filepath.Join(in.dir, "uploads")),
 		Clock: in.clock, Audit: in.audit, Log: in.log, NewID: errorID, Limits: transfer.DefaultLimits(),
-		Profile: in.still})
+		Profile: in.still, Room: func() error { return in.room(0) }})
 }
 
 // still is what a caller may do who began some work and may be somebody else, or nobody, by now.

@@ -74,6 +74,12 @@ type Exclusive interface {
 	Exclusive() bool
 }
 
+// Measured is a DB that keeps room on disk for what is to come, and can tell it from what it holds.
+type Measured interface {
+	// Used is the bytes of tables and indexes: it becomes less when rows are removed.
+	Used(ctx context.Context) (int64, error)
+}
+
 // Stmt is a prepared query; it belongs to its DB and is safe for concurrent use.
 type Stmt interface {
 	// Explain describes how the engine would run it: the index used, or a full scan.

@@ -174,19 +174,34 @@ func transient(err error) bool {
 
 // Size is the bytes of documents and indexes on disk.
 func (d *db) Size(ctx context.Context) (int64, error) {
+	st, err := d.stats(ctx)
+	return int64(st.Storage + st.Index), err
+}
+
+var _ driver.Measured = (*db)(nil)
+
+// Used is the bytes of documents, as they are before the server packs them, and of indexes.
+func (d *db) Used(ctx context.Context) (int64, error) {
+	st, err := d.stats(ctx)
+	return int64(st.Data + st.Index), err
+}
+
+type stats struct {
+	Data    float64 `bson:"dataSize"`
+	Storage float64 `bson:"storageSize"`
+	Index   float64 `bson:"indexSize"`
+}
+
+func (d *db) stats(ctx context.Context) (st stats, err error) {
 	done, err := d.use()
 	if err != nil {
-		return 0, err
+		return st, err
 	}
 	defer done()
-	var stats struct {
-		Storage float64 `bson:"storageSize"`
-		Index   float64 `bson:"indexSize"`
+	if err := d.db.RunCommand(ctx, bson.D{{Key: "dbStats", Value: 1}}).Decode(&st); err != nil {
+		return st, fmt.Errorf("mongo: size: %w", err)
 	}
-	if err := d.db.RunCommand(ctx, bson.D{{Key: "dbStats", Value: 1}}).Decode(&stats); err != nil {
-		return 0, fmt.Errorf("mongo: size: %w", err)
-	}
-	return int64(stats.Storage + stats.Index), nil
+	return st, nil
 }
 
 // Close waits for running transactions.

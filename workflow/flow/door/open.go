@@ -65,9 +65,12 @@ func (d *Door) background(ctx context.Context) context.Context {
 	return ident.With(ctx, ident.System(d.deps.Tenant.Name))
 }
 
-// Run works on runs until ctx ends, and then waits for the steps in hand.
-func (d *Door) Run(ctx context.Context) {
-	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: 32})
+// Steps is how many steps of flows are carried out at a time where nobody says otherwise.
+const Steps = 32
+
+// Run works on runs until ctx ends, with so many steps at a time, and then waits for those in hand.
+func (d *Door) Run(ctx context.Context, steps int) {
+	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: steps})
 }
 
 // Drain works on runs until none can go on now; it reports how many jobs there were.
