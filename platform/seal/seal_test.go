@@ -1,6 +1,7 @@
 package seal_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -83,5 +84,37 @@ func TestOpen(t *testing.T) {
 	}
 	if r, err := seal.Open("e:"+key("e"), filepath.Join(file, "not looked at")); err != nil || r.Current() != "e" {
 		t.Error(err)
+	}
+}
+
+// TestFor: the keys of one tenant are nothing to another, nor to the installation, and the same each time.
+func TestFor(t *testing.T) {
+	r := parsed(t, "1:"+key("a"))
+	of := func(tenant string) *seal.Ring {
+		t.Helper()
+		out, err := r.For(tenant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	sealed, err := of("a").Seal("totp", "ann", []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := of("a").Unseal("totp", "ann", sealed); err != nil || string(got) != "secret" {
+		t.Errorf("%q, %v", got, err)
+	}
+	for name, other := range map[string]*seal.Ring{"another tenant": of("b"), "the installation": r} {
+		if got, err := other.Unseal("totp", "ann", sealed); err == nil {
+			t.Errorf("%s opens it: %q", name, got)
+		}
+		mine, err := of("a").Sign("1", "audit", []byte("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if theirs, err := other.Sign("1", "audit", []byte("x")); err != nil || bytes.Equal(mine, theirs) {
+			t.Errorf("%s signs the same, %v", name, err)
+		}
 	}
 }
