@@ -28,7 +28,7 @@ test-race: ## the tests of the binary with the race detector, too; ten minutes
 graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs
 
-test-long: ## what takes minutes: an import of 750,000 rows, a minute of writers under roll-ups
+test-long: ## what takes minutes, or a quiet machine: an import of 750,000 rows, a minute of writers under roll-ups, a tenant beside one that floods
 	$(GO) test -tags long -count=1 -timeout 60m -v -run '^TestLong' ./platform/cmd/tenon
 
 MONGODB_COMPOSE = docker compose -f deploy/mongodb/compose.yaml
