@@ -29,10 +29,12 @@ var adminRights = map[string]string{
 	"version": "", "revision": "",
 	"packages": access.RightManageMetadata, "history": access.RightManageMetadata, "package": access.RightManageMetadata, "progress": access.RightManageMetadata,
 	"settings": access.RightManageMetadata, "settingHistory": access.RightManageMetadata, "drift": access.RightManageMetadata, "plan": access.RightManageMetadata,
-	"planRollback": access.RightManageMetadata, "apply": access.RightManageMetadata, "setSetting": access.RightManageMetadata,
+	"removeDemo": access.RightManageMetadata, "planRollback": access.RightManageMetadata, "apply": access.RightManageMetadata, "setSetting": access.RightManageMetadata,
 	"explainAccess": access.RightManageUsers, "logins": access.RightManageUsers, "login": access.RightManageUsers, "signInSettings": access.RightManageUsers,
 	"createLogin": access.RightManageUsers, "resetPassword": access.RightManageUsers, "setLoginDisabled": access.RightManageUsers, "endSessions": access.RightManageUsers,
 	"resetTotp": access.RightManageUsers, "createKey": access.RightManageUsers, "revokeKey": access.RightManageUsers, "setSignInSettings": "admin",
+	"tenants": "admin", "tenant": "admin", "operators": "admin", "createTenant": "admin", "suspendTenant": "admin", "resumeTenant": "admin",
+	"removeTenant": "admin", "setTenantLimits": "admin", "setTenantHosts": "admin", "setOperator": "admin", // and of those only operators'
 	"auditLog": access.RightViewAudit, "verifyAudit": access.RightViewAudit,
 }
 
@@ -104,7 +106,7 @@ func TestAdministrationAsksForRights(t *testing.T) {
 		}
 		return r
 	}
-	values := map[string]string{"String": `"x"`, "ID": `"x"`, "Int": "1", "Float": "1", "Boolean": "false", "JSON": "{}"}
+	values := map[string]string{"String": `"x"`, "ID": `"x"`, "Int": "1", "Float": "1", "Boolean": "false", "JSON": "{}", "TenantLimitsInput": "{}"}
 	seen := 0
 	for kind, fields := range map[string]root{"query": found.Schema.QueryType, "mutation": found.Schema.MutationType} {
 		for _, f := range fields.Fields {
