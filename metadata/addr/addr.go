@@ -39,12 +39,16 @@ const (
 	KindNode     Kind = "node" // of an approval
 	KindScript   Kind = "script"
 	KindFlow     Kind = "flow"
+	KindLink     Kind = "connection"
+	KindWebhook  Kind = "webhook"
+	KindHook     Kind = "hook"
+	KindMessage  Kind = "message"
 	KindStep     Kind = "step" // of a flow
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
@@ -101,6 +105,18 @@ func (a Address) Step(id string) Address { return a.part(KindStep, id) }
 
 // Node is the address of a node of an approval process.
 func (a Address) Node(id string) Address { return a.part(KindNode, id) }
+
+// Connection is the address of a connection to another system.
+func Connection(name string) Address { return Address{}.part(KindLink, name) }
+
+// Webhook is the address of a webhook to another system.
+func Webhook(name string) Address { return Address{}.part(KindWebhook, name) }
+
+// Hook is the address of a hook for another system.
+func Hook(name string) Address { return Address{}.part(KindHook, name) }
+
+// Message is the address of a message to people.
+func Message(name string) Address { return Address{}.part(KindMessage, name) }
 
 // Script is the address of a script.
 func Script(name string) Address { return Address{}.part(KindScript, name) }

@@ -35,6 +35,10 @@ type Catalog struct {
 	Approvals    []*Approval      // by key
 	Scripts      []*Script        // by name
 	Flows        []*Flow          // by key
+	Connections  []*Connection    // by name
+	Webhooks     []*Webhook       // by name
+	Hooks        []*Hook          // by name
+	Messages     []*Message       // by name
 	Slots        int              // fields of all objects; see Field.Slot
 }
 

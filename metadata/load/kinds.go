@@ -123,6 +123,30 @@ func Kinds() []Kind {
 				s.Pos = pos
 				p.Scripts = append(p.Scripts, s)
 			}),
+		kind("connection", "connections/*.json", diag.Text{En: "Connection to another system", Zh: "外部连接"},
+			func(x *model.Connection) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Connection, pos model.Positions) {
+				x.Pos = pos
+				p.Connections = append(p.Connections, x)
+			}),
+		kind("webhook", "webhooks/*.json", diag.Text{En: "Webhook", Zh: "出站 Webhook"},
+			func(x *model.Webhook) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Webhook, pos model.Positions) {
+				x.Pos = pos
+				p.Webhooks = append(p.Webhooks, x)
+			}),
+		kind("hook", "hooks/*.json", diag.Text{En: "Hook of another system", Zh: "入站 Webhook"},
+			func(x *model.Hook) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Hook, pos model.Positions) {
+				x.Pos = pos
+				p.Hooks = append(p.Hooks, x)
+			}),
+		kind("message", "messages/*.json", diag.Text{En: "Message to people", Zh: "消息模板"},
+			func(x *model.Message) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Message, pos model.Positions) {
+				x.Pos = pos
+				p.Messages = append(p.Messages, x)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

@@ -225,27 +225,31 @@ type SeedRecord struct {
 
 // Package is one package as read from its directory.
 type Package struct {
-	Label      string // before the slash in the file names of positions
-	Manifest   Manifest
-	Pos        Positions // of the manifest
-	Objects    []Object
-	Picklists  []Picklist
-	Extensions []Extension
-	Sets       []PermissionSet
-	Roles      []Role
-	Sharing    []Sharing
-	Actions    []Action
-	Duplicates []Duplicates
-	Decisions  []Decision
-	Tiers      []TierTable
-	Scorings   []Scoring
-	Approvals  []Approval
-	Scripts    []Script
-	Flows      []Flow
-	Data       []Data
-	Tests      []Tests
-	Overlays   []Overlay                    // of the tenant's own package
-	I18n       map[string]map[string]string // locale → key → text
+	Label       string // before the slash in the file names of positions
+	Manifest    Manifest
+	Pos         Positions // of the manifest
+	Objects     []Object
+	Picklists   []Picklist
+	Extensions  []Extension
+	Sets        []PermissionSet
+	Roles       []Role
+	Sharing     []Sharing
+	Actions     []Action
+	Duplicates  []Duplicates
+	Decisions   []Decision
+	Tiers       []TierTable
+	Scorings    []Scoring
+	Approvals   []Approval
+	Scripts     []Script
+	Flows       []Flow
+	Data        []Data
+	Tests       []Tests
+	Overlays    []Overlay                    // of the tenant's own package
+	I18n        map[string]map[string]string // locale → key → text
+	Connections []Connection
+	Webhooks    []Webhook
+	Hooks       []Hook
+	Messages    []Message
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte
 }

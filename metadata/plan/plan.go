@@ -124,6 +124,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.objects()
 	d.decisions()
 	d.scripts()
+	d.connections()
 	d.access()
 	d.approvals()
 	d.automations()
