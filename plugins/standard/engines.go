@@ -3,7 +3,10 @@ package standard
 import (
 	"slices"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/plugins/connectors"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/allocate"
 	"github.com/tenon-platform/tenon/runtime/assign"
@@ -20,7 +23,12 @@ import (
 )
 
 // Checks hold a whole catalogue against what the layers above metadata know of it.
-func Checks() []resolve.Check { return []resolve.Check{approval.CheckCatalog} }
+func Checks() []resolve.Check { return []resolve.Check{approval.CheckCatalog, checkConnections} }
+
+// checkConnections holds connections against the connectors that there are.
+func checkConnections(cat *catalog.Catalog, _ func(*catalog.Approval, string) diag.Pos) diag.List {
+	return connectors.Standard().CheckCatalog(cat)
+}
 
 // Engines are the engines that record actions may call, for those that run no scripts: steps that
 // call one are UNAVAILABLE.

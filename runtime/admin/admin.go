@@ -18,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/gql/fixed"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/record"
+	"github.com/tenon-platform/tenon/runtime/remote"
 )
 
 //go:embed schema.graphql
@@ -29,6 +30,7 @@ type Deps struct {
 	Auth    *auth.Service
 	Audit   *audit.Log
 	Access  *access.Service
+	Remote  remote.Admin
 	Version string
 	Log     *slog.Logger
 	NewID   func() string // ids of internal errors, in the log and in the answer
@@ -37,7 +39,7 @@ type Deps struct {
 
 // New makes the API.
 func New(d Deps) (*fixed.API, error) {
-	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, version: d.Version, tenants: d.Tenants}
+	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, remote: d.Remote, version: d.Version, tenants: d.Tenants}
 	o := fixed.Options{Admit: r.admit, Log: d.Log, NewID: d.NewID}
 	if d.Tenants == nil {
 		return fixed.New(schemaText, r, o)
@@ -99,6 +101,7 @@ type resolver struct {
 	auth    *auth.Service
 	audit   *audit.Log
 	access  *access.Service
+	remote  remote.Admin
 	version string
 	tenants Tenants // nil: there are none to be known of
 }

@@ -39,19 +39,24 @@ type Automation interface {
 	After(se *Session, es []Event) error
 }
 
-// Automate sets what happens by itself with writes. It is called once, before the service is used.
-func (s *Service) Automate(a Automation) { s.auto = a }
+// Automate adds to what happens by itself with writes, before the service is used.
+func (s *Service) Automate(a Automation) { s.autos = append(s.autos, a) }
 
 // longPrepared is how long automations may hold up one transaction.
 const longPrepared = 2 * time.Second
 
 // prepare lets automations change a record that is about to be written.
 func (b *batch) prepare(verb string, r, old *row) error {
-	if b.s.auto == nil || b.opt.Loader {
+	if len(b.s.autos) == 0 || b.opt.Loader {
 		return nil
 	}
 	watch := clock.Start()
-	err := b.s.auto.Before(&Session{b: b}, Event{verb, Record{old}, Record{r}})
+	var err error
+	for _, a := range b.s.autos {
+		if err = a.Before(&Session{b: b}, Event{verb, Record{old}, Record{r}}); err != nil {
+			break
+		}
+	}
 	if b.prepared += watch.Elapsed(); err == nil && b.prepared > longPrepared {
 		err = errs.New(errs.Timeout, "the automations that go before these writes take more than %d seconds", "写入前的自动化耗时超过 %d 秒", int(longPrepared.Seconds()))
 	}
@@ -60,7 +65,7 @@ func (b *batch) prepare(verb string, r, old *row) error {
 
 // follow lets automations hear of what was written.
 func (b *batch) follow() error {
-	if b.s.auto == nil {
+	if len(b.s.autos) == 0 {
 		return nil
 	}
 	var es []Event
@@ -72,8 +77,16 @@ func (b *batch) follow() error {
 	if len(es) == 0 {
 		return nil
 	}
-	return b.s.auto.After(&Session{b: b}, es)
+	for _, a := range b.s.autos {
+		if err := a.After(&Session{b: b}, es); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// JSON is a value of a record as the API shows it.
+func (s *Session) JSON(f *catalog.Field, rec Record) []byte { return jsonOf(f, rec.row) }
 
 // Loading says that records are loaded rather than written: only what must hold whatever happens follows.
 func (s *Session) Loading() bool { return s.b.opt.Loader }

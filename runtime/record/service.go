@@ -47,7 +47,7 @@ type Service struct {
 	ids  *ids
 	// watch hears of changes; it may be nil.
 	watch Watcher
-	auto  Automation // may be nil
+	autos []Automation
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans

@@ -70,6 +70,19 @@ func (e *Engine) Drop(ctx context.Context, tx store.Tx, key string) error {
 	return e.drop(ctx, tx, key)
 }
 
+// Hasten lets an unfinished job run now, in a transaction of the caller: one that is to come later, or that
+// is dead. It reports whether there is one; a job that somebody works on stays as it is.
+func (e *Engine) Hasten(ctx context.Context, tx store.Tx, key string) (bool, error) {
+	now, args := value.Instant(e.opt.Clock.Now()), []value.Value{value.Text(key)}
+	idle := driver.IsNull{Arg: col("owner")}
+	n, err := tx.UpdateWhere(ctx, jobs, all(is("key", 0), same("status", open), idle), args, []string{"at"}, []value.Value{now})
+	if err != nil || n > 0 {
+		return n > 0, err
+	}
+	n, err = tx.UpdateWhere(ctx, jobs, all(is("key", 0), same("status", dead)), args, []string{"status", "at", "attempt"}, []value.Value{value.Text(open), now, value.Int(0)})
+	return n > 0, err
+}
+
 // drop removes an unfinished job by its key.
 func (e *Engine) drop(ctx context.Context, tx store.Tx, key string) error {
 	if key == "" {
@@ -207,6 +220,19 @@ func IsPermanent(err error) bool {
 	return errors.As(err, &p)
 }
 
+// later is an error that says itself when to try again.
+type later struct {
+	error
+	after time.Duration
+	then  Finish
+}
+
+func (l later) Unwrap() error { return l.error }
+
+// Later makes a handler's error be tried again after a time of its own choosing. It counts no attempt: how
+// often to go on is the handler's to know. then, if set, runs in the transaction that stores it.
+func Later(err error, after time.Duration, then Finish) error { return later{err, after, then} }
+
 const (
 	firstPause = 10 * time.Second
 	longest    = 10 * time.Minute
@@ -226,7 +252,9 @@ func Backoff(attempt int, jitter float64) time.Duration {
 // fail stores an attempt that went wrong: the job is tried again later, or is dead and an incident.
 func (e *Engine) fail(ctx context.Context, j held, cause error) error {
 	now := e.opt.Clock.Now()
-	over := IsPermanent(cause) || j.Attempt >= j.Max
+	var again later
+	postponed := errors.As(cause, &again)
+	over := !postponed && (IsPermanent(cause) || j.Attempt >= j.Max)
 	return e.db.Update(ctx, func(tx store.Tx) error {
 		if err := e.owned(ctx, tx, j); err != nil {
 			return err
@@ -235,7 +263,16 @@ func (e *Engine) fail(ctx context.Context, j held, cause error) error {
 		if over {
 			status, at = dead, now
 		}
-		_, err := tx.Update(ctx, jobs, j.ID, []string{"status", "at", "owner", "error"}, []value.Value{value.Text(status), value.Instant(at), value.Null, value.Text(cause.Error())})
+		attempt := j.Attempt
+		if postponed {
+			at, attempt = now.Add(again.after), 0
+			if again.then != nil {
+				if err := again.then(ctx, tx); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := tx.Update(ctx, jobs, j.ID, []string{"status", "at", "owner", "error", "attempt"}, []value.Value{value.Text(status), value.Instant(at), value.Null, value.Text(cause.Error()), value.Int(int64(attempt))})
 		if err != nil || !over {
 			return err
 		}

@@ -128,6 +128,7 @@ func (in *instance) startFlows(ctx context.Context, steps int) (stop func()) {
 	var done sync.WaitGroup
 	done.Go(func() { in.flows.Run(ctx) })
 	done.Go(func() { in.autos.Run(ctx, steps) })
+	done.Go(func() { in.remote.Run(ctx) })
 	return func() {
 		cancel()
 		done.Wait()
@@ -167,6 +168,7 @@ func (in *instance) sweep(ctx context.Context) {
 		} else if n > 0 {
 			in.log.Info("swept files", "files", n)
 		}
+		in.sweepConnections(ctx)
 		if err := in.doDue(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("do what is due", "cause", err)
 		}

@@ -39,6 +39,8 @@ import (
 	"github.com/tenon-platform/tenon/runtime/transfer"
 	"github.com/tenon-platform/tenon/workflow/approval/door"
 	"github.com/tenon-platform/tenon/workflow/approval/host"
+	"github.com/tenon-platform/tenon/workflow/connect"
+	remotedoor "github.com/tenon-platform/tenon/workflow/connect/door"
 	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/script"
@@ -64,9 +66,10 @@ type instance struct {
 	feed    *event.Feed
 	moves   *transfer.Service
 	files   *files.Service
-	flows   *door.Door     // approvals
-	autos   *flowdoor.Door // automations
-	scripts *script.Pool   // of the site
+	flows   *door.Door       // approvals
+	autos   *flowdoor.Door   // automations
+	remote  *remotedoor.Door // connections to other systems
+	scripts *script.Pool     // of the site
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 
@@ -108,10 +111,13 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if in.auth, err = auth.New(auth.Deps{DB: in.db, Clock: in.clock, People: in.access, Audit: in.audit, Secrets: in.keys}); err != nil {
 		return err
 	}
+	if in.remote, err = newConnections(in, connect.Options{}, nil); err != nil {
+		return err
+	}
 	if err = in.site.register(ctx, in); err != nil {
 		return err
 	}
-	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Version: version, Log: in.log, NewID: errorID, Tenants: in.operated()}); err != nil {
+	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Remote: in.remote, Version: version, Log: in.log, NewID: errorID, Tenants: in.operated()}); err != nil {
 		return err
 	}
 	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID}); err != nil {
@@ -139,7 +145,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 
 // tables are the system tables that a tenant's store has besides those of its metadata and records.
 func (in *instance) tables() []driver.Table {
-	all := slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables())
+	all := slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables())
 	if in.name == tenant.Default {
 		all = append(all, tenant.SystemTables()...)
 	}

@@ -33,7 +33,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), tenantVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(),
+	return []verb{serveVerb(), tenantVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(), secretVerb(), connectionVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 
