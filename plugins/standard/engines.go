@@ -17,6 +17,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/scoring"
 	"github.com/tenon-platform/tenon/runtime/tiers"
 	"github.com/tenon-platform/tenon/workflow/approval"
+	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/script"
 	"github.com/tenon-platform/tenon/workflow/script/host"
 	"github.com/tenon-platform/tenon/workflow/sla"
@@ -36,5 +37,5 @@ func Engines() action.Engines { return EnginesWith(nil) }
 
 // EnginesWith are the engines, with scripts that run in a pool.
 func EnginesWith(scripts *script.Pool) action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines(), host.Engines(scripts))...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), notice.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines(), host.Engines(scripts))...)
 }

@@ -2,11 +2,15 @@ package standard
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/seal"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/plugins/connectors"
+	"github.com/tenon-platform/tenon/plugins/connectors/fake"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/graph"
@@ -16,15 +20,22 @@ import (
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/approval/door"
 	"github.com/tenon-platform/tenon/workflow/approval/host"
+	"github.com/tenon-platform/tenon/workflow/connect"
+	remotedoor "github.com/tenon-platform/tenon/workflow/connect/door"
 	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
+	"github.com/tenon-platform/tenon/workflow/notice"
 )
 
 // Processes are what runs over time on the tenants of packages' own cases.
 func Processes() *packtest.Processes {
-	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
+	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
 		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) ([]graph.Fixed, func(context.Context) (int, error), error) {
-			d, err := door.Open(door.Deps{Tenant: t, Records: records, Actions: actions, Resolve: Resolving(), Clock: clk, Owner: "test"})
+			remote, notices, err := pretend(t, records, clk)
+			if err != nil {
+				return nil, nil, err
+			}
+			d, err := door.Open(door.Deps{Tenant: t, Records: records, Actions: actions, Resolve: Resolving(), Notices: notices, Clock: clk, Owner: "test"})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -32,8 +43,26 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
-			return []graph.Fixed{d.Fixed(), autos.Fixed()}, func(ctx context.Context) (int, error) { return Settle(ctx, d.Drain, autos.Drain) }, nil
+			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) { return Settle(ctx, d.Drain, autos.Drain, remote.Drain) }, nil
 		}}
+}
+
+// pretend are connections that send nothing: every system takes everything.
+func pretend(t *live.Tenant, records *record.Service, clk clock.Clock) (*remotedoor.Door, *notice.Service, error) {
+	key, err := seal.Parse("test:" + base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if err != nil {
+		return nil, nil, err
+	}
+	all := connect.Set{}
+	for name := range connectors.Standard() {
+		all[name] = &fake.Connector{Name: name}
+	}
+	remote, err := remotedoor.Open(remotedoor.Deps{Tenant: t, Records: records, Access: access.NewService(t), Keys: key, Connectors: all, Clock: clk, Owner: "test", Jitter: func() float64 { return 0 }})
+	if err != nil {
+		return nil, nil, err
+	}
+	notices, err := notice.Open(notice.Deps{Tenant: t, Records: records, Post: remote.Post, Clock: clk})
+	return remote, notices, err
 }
 
 // Settle lets everything run that is due, also what comes of what ran; it reports how many jobs there were.

@@ -46,8 +46,9 @@ type Service struct {
 	deps Deps
 	ids  *ids
 	// watch hears of changes; it may be nil.
-	watch Watcher
-	autos []Automation
+	watch    Watcher
+	autos    []Automation
+	notifier Notifier // may be nil
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans

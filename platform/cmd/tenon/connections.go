@@ -23,4 +23,7 @@ func (in *instance) sweepConnections(ctx context.Context) {
 	if _, err := in.remote.Sweep(ctx); err != nil && ctx.Err() == nil {
 		in.log.Error("sweep deliveries", "cause", err)
 	}
+	if _, err := in.notices.Sweep(ctx); err != nil && ctx.Err() == nil {
+		in.log.Error("sweep notifications", "cause", err)
+	}
 }

@@ -43,6 +43,7 @@ import (
 	remotedoor "github.com/tenon-platform/tenon/workflow/connect/door"
 	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
+	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/script"
 )
 
@@ -69,7 +70,8 @@ type instance struct {
 	flows   *door.Door       // approvals
 	autos   *flowdoor.Door   // automations
 	remote  *remotedoor.Door // connections to other systems
-	scripts *script.Pool     // of the site
+	notices *notice.Service
+	scripts *script.Pool // of the site
 	schemas func() (*schema.Set, error)
 	log     *slog.Logger
 
@@ -114,6 +116,9 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if in.remote, err = newConnections(in, connect.Options{}, nil); err != nil {
 		return err
 	}
+	if in.notices, err = notice.Open(notice.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Post: in.remote.Post, Clock: in.clock}); err != nil {
+		return err
+	}
 	if err = in.site.register(ctx, in); err != nil {
 		return err
 	}
@@ -124,7 +129,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 		return err
 	}
 	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
-		Resolve: standard.Resolving()})
+		Resolve: standard.Resolving(), Notices: in.notices})
 	if err != nil {
 		return err
 	}
@@ -145,7 +150,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 
 // tables are the system tables that a tenant's store has besides those of its metadata and records.
 func (in *instance) tables() []driver.Table {
-	all := slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables())
+	all := slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables())
 	if in.name == tenant.Default {
 		all = append(all, tenant.SystemTables()...)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/tenon-platform/tenon/workflow/approval/host"
 	"github.com/tenon-platform/tenon/workflow/approval/process"
 	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/notice"
 )
 
 // SystemTables are the tables that approvals keep in every tenant's store.
@@ -28,6 +29,7 @@ type Deps struct {
 	Actions *action.Service
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
+	Notices *notice.Service // nil: people are not told
 	Clock   clock.Clock
 	Owner   string // of jobs: another one after each start
 	Log     *slog.Logger
@@ -35,7 +37,7 @@ type Deps struct {
 
 // Open makes the approvals of a tenant ready. Their timers and jobs go on with Run or Drain.
 func Open(d Deps) (*Door, error) {
-	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Resolve: d.Resolve, Log: d.Log})
+	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Resolve: d.Resolve, Notices: d.Notices, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}

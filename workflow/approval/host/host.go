@@ -19,6 +19,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/approval/process"
+	"github.com/tenon-platform/tenon/workflow/notice"
 )
 
 // Deps are what a Host works with.
@@ -28,6 +29,7 @@ type Deps struct {
 	Actions *action.Service
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
+	Notices *notice.Service // nil: people are not told
 	Log     *slog.Logger
 }
 

@@ -46,6 +46,11 @@ type Host interface {
 	Act(ctx context.Context, a Action, key string) (map[string]any, error)
 }
 
+// Notifier is a Host that tells people, in the transaction of the command. key names the telling among all.
+type Notifier interface {
+	Notify(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect, key string) error
+}
+
 // Action is what a node wants done.
 type Action struct {
 	Instance string            `json:"instance"`
@@ -265,12 +270,28 @@ func (k kind) step(was, st *approval.State, audit []approval.Entry, effects []ap
 				return err
 			}
 		}
-		if len(writes) == 0 {
-			return nil
+		if len(writes) > 0 {
+			if err := k.host.Carry(ctx, tx, st, writes); err != nil {
+				return err
+			}
 		}
-		return k.host.Carry(ctx, tx, st, writes)
+		return k.tell(ctx, tx, st, effects)
 	}
 	return s, nil
+}
+
+// tell tells people what the effects say, where the host can.
+func (k kind) tell(ctx context.Context, tx store.Tx, st *approval.State, effects []approval.Effect) error {
+	n, ok := k.host.(Notifier)
+	for i, e := range effects {
+		if !ok || e.Kind != approval.Notify {
+			continue
+		}
+		if err := n.Notify(ctx, tx, st, e, fmt.Sprintf("%s/%d/%d", st.ID, st.Rev, i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shoot keeps a snapshot.
