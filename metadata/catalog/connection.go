@@ -31,8 +31,9 @@ type Hook struct {
 	Name, Package string
 	Decl          *model.Hook
 	Object        *Object
-	Key           []*Field // of upsert
-	Set           []HookField
+	Key           []HookField // of upsert and action
+	Set           []HookField // what is written, or the action's input
+	Action        *Action     // nil: it writes the record itself
 }
 
 // HookField is a field, and where the body of a message has its value.

@@ -247,12 +247,37 @@ func (r *resolver) hook(pkg string, decl *model.Hook) {
 	if decl.Do != "" {
 		c.word(decl.Do, "do", hookKeys.Get("do").Enum)
 	}
-	if (decl.Do == "upsert") != (len(decl.Key) > 0) {
-		c.errorf("bad-hook", "key", "upsert has a key, create none", "upsert 须有 key，create 不得有")
+	if keyed := decl.Do == "upsert" || decl.Do == "action"; keyed != (len(decl.Key) > 0) || (decl.Do == "action") != (decl.Action != "") {
+		c.errorf("bad-hook", "do", "upsert has a key, action a key and an action, create none", "upsert 须有 key，action 须有 key 与 action，create 均不得有")
 	}
+	into := h.Object
+	if decl.Action != "" {
+		if h.Action = c.hookAction(decl.Action); h.Action == nil {
+			return
+		}
+		into = h.Action.Input
+	}
+	c.hookFields(decl, h, into)
+	r.cat.Hooks = append(r.cat.Hooks, h)
+}
+
+// hookAction finds the action of a record that a hook carries out.
+func (c *actionCheck) hookAction(name string) *catalog.Action {
+	for _, a := range c.a.Object.Actions {
+		if a.Name == name && !a.OnObject {
+			c.uses(a.Package, "the action "+name, "action")
+			return a
+		}
+	}
+	c.errorf("unknown-action", "action", "%s has no action %q on records", "%s 没有针对记录的操作 %q", c.a.Object.Name, name)
+	return nil
+}
+
+// hookFields checks where a hook finds the key, and what it sets.
+func (c *actionCheck) hookFields(decl *model.Hook, h *catalog.Hook, into *catalog.Object) {
 	for i, name := range decl.Key {
 		if f := c.field(h.Object, name, "key."+itoa(i)); f != nil {
-			h.Key = append(h.Key, f)
+			h.Key = append(h.Key, catalog.HookField{Field: f, Path: decl.Set[name]})
 			if decl.Set[name] == "" {
 				c.errorf("bad-hook", "key."+itoa(i), "%s is part of the key, and has to be set", "%s 属于键，须在 set 中给出", name)
 			}
@@ -266,11 +291,20 @@ func (r *resolver) hook(pkg string, decl *model.Hook) {
 		if !pathForm.MatchString(decl.Set[name]) {
 			c.errorf("bad-hook", at, "%q is no path", "%q 不是有效路径", decl.Set[name])
 		}
-		if f := c.settable(h.Object, name, at); f != nil {
-			h.Set = append(h.Set, catalog.HookField{Field: f, Path: decl.Set[name]})
+		switch key := slices.Contains(decl.Key, name); {
+		case key && h.Action != nil: // it says which record is meant
+		case h.Action != nil:
+			if f := into.Field(name); f != nil {
+				h.Set = append(h.Set, catalog.HookField{Field: f, Path: decl.Set[name]})
+			} else {
+				c.errorf("unknown-field", at, "the action %s has no input %s", "操作 %s 没有输入 %s", h.Action.Name, name)
+			}
+		default:
+			if f := c.settable(h.Object, name, at); f != nil && !key {
+				h.Set = append(h.Set, catalog.HookField{Field: f, Path: decl.Set[name]})
+			}
 		}
 	}
-	r.cat.Hooks = append(r.cat.Hooks, h)
 }
 
 // verify checks how the messages of a hook are held to be genuine, and told apart.

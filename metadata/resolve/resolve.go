@@ -61,8 +61,8 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.serving,      // objects that the platform itself needs
 		r.ledgers,      // objects whose records are entries of accounts
 		r.scripts,      // declarations of scripts
-		r.connections,  // other systems, what they are told and tell, and messages to people
 		r.actions,      // declared verbs and the engines they call
+		r.connections,  // other systems, what they are told and tell, and messages to people
 		r.access,       // permission sets, roles and sharing
 		r.approvals,    // approval processes
 		r.automations,  // flows

@@ -31,7 +31,7 @@ import (
 func Processes() *packtest.Processes {
 	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
 		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) ([]graph.Fixed, func(context.Context) (int, error), error) {
-			remote, notices, err := pretend(t, records, clk)
+			remote, notices, err := pretend(t, records, actions, clk)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -48,7 +48,7 @@ func Processes() *packtest.Processes {
 }
 
 // pretend are connections that send nothing: every system takes everything.
-func pretend(t *live.Tenant, records *record.Service, clk clock.Clock) (*remotedoor.Door, *notice.Service, error) {
+func pretend(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (*remotedoor.Door, *notice.Service, error) {
 	key, err := seal.Parse("test:" + base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	if err != nil {
 		return nil, nil, err
@@ -57,7 +57,7 @@ func pretend(t *live.Tenant, records *record.Service, clk clock.Clock) (*remoted
 	for name := range connectors.Standard() {
 		all[name] = &fake.Connector{Name: name}
 	}
-	remote, err := remotedoor.Open(remotedoor.Deps{Tenant: t, Records: records, Access: access.NewService(t), Keys: key, Connectors: all, Clock: clk, Owner: "test", Jitter: func() float64 { return 0 }})
+	remote, err := remotedoor.Open(remotedoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Keys: key, Connectors: all, Clock: clk, Owner: "test", Jitter: func() float64 { return 0 }})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,7 +14,7 @@ func newConnections(in *instance, opt connect.Options, others connect.Set) (*rem
 	for name, c := range others {
 		known[name] = c
 	}
-	return remotedoor.Open(remotedoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Access: in.access, Keys: in.keys, Audit: in.audit, Connectors: known,
+	return remotedoor.Open(remotedoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Keys: in.keys, Audit: in.audit, Connectors: known,
 		Clock: in.clock, Owner: errorID(), Log: in.log, Options: opt})
 }
 

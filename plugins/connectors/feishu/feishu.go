@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/plugins/connectors/app"
 	"github.com/tenon-platform/tenon/workflow/connect"
+	"github.com/tenon-platform/tenon/workflow/connect/app"
 )
 
 // Connector is the connector.

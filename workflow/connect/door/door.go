@@ -17,6 +17,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/connect"
@@ -33,6 +34,7 @@ const workers = 16
 type Deps struct {
 	Tenant     *live.Tenant
 	Records    *record.Service
+	Actions    *action.Service
 	Access     *access.Service
 	Keys       *seal.Ring
 	Audit      *audit.Log // nil: nothing is noted

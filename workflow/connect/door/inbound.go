@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -22,6 +23,8 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/connect"
@@ -83,17 +86,33 @@ func (d *Door) Hear(ctx context.Context, token string, header func(string) strin
 	if err != nil {
 		return nil, err
 	}
-	if rec, there, err := d.before(ctx, h.Name, id); err != nil || there {
-		return &Heard{rec, true}, err
-	}
-	out, err := d.carry(ctx, h, open, id, doc)
-	if err != nil { // the same message may have come at the same time
-		if rec, there, again := d.before(ctx, h.Name, id); again == nil && there {
-			return &Heard{rec, true}, nil
+	for range maxTurns {
+		changed := d.deps.Tenant.Store.Committed() // before looking, so that nothing is missed
+		if rec, there, err := d.before(ctx, h.Name, id); err != nil || there {
+			return &Heard{rec, true}, err
+		}
+		out, err := d.carry(ctx, h, open, id, doc)
+		if !errors.Is(err, errHeard) {
+			return out, err
+		}
+		select { // the same message has come at the same time, and is about to be committed
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(turn):
 		}
 	}
-	return out, err
+	return nil, errs.New(errs.Unavailable, "the message is being taken in", "消息正在处理中")
 }
+
+// errHeard says that a message is in the store already, perhaps not yet for good.
+var errHeard = errors.New("connect: the message has come before")
+
+const (
+	// maxTurns is how often a message is looked for that came twice at once, turn how long each time.
+	maxTurns = 40
+	turn     = 50 * time.Millisecond
+)
 
 // openHook finds the hook of a token. A user who is no longer active closes it.
 func (d *Door) openHook(ctx context.Context, token string) (*catalog.Hook, opened, error) {
@@ -227,21 +246,8 @@ func (d *Door) carry(ctx context.Context, h *catalog.Hook, o opened, id string, 
 	if err != nil {
 		return nil, err
 	}
-	op := record.Op{Verb: record.Create, Object: h.Object, Input: map[string]any{}}
-	for _, f := range h.Set {
-		if v, ok := at(doc, f.Path); ok {
-			op.Input[f.Field.APIName] = v
-		}
-	}
-	if len(h.Key) > 0 {
-		op.Verb, op.Key = record.Upsert, map[string]any{}
-		for _, f := range h.Key {
-			op.Key[f.APIName] = op.Input[f.APIName]
-			delete(op.Input, f.APIName)
-		}
-	}
 	out := &Heard{}
-	_, err = d.deps.Records.Write(ctx, p, []record.Op{op}, record.Options{Atomic: true, After: func(tx store.Tx, res []record.Result) error {
+	opt := record.Options{Atomic: true, After: func(tx store.Tx, res []record.Result) error {
 		out.Record = string(query.AppendID(nil, h.Object, res[0].ID))
 		row, err := tx.NextSequence(ctx, heard, 1)
 		if err != nil {
@@ -253,9 +259,54 @@ func (d *Door) carry(ctx context.Context, h *catalog.Hook, o opened, id string, 
 		}
 		_, err = tx.Update(ctx, hooks, o.id, []string{"used"}, []value.Value{now})
 		return err
-	}})
+	}}
+	input, key := picked(h.Set, doc), picked(h.Key, doc)
+	_, err = d.deps.Records.Transact(ctx, d.deps.Tenant.Catalog(), p, opt, func(se *record.Session) ([]record.Result, error) {
+		there := false
+		if err := d.rows(ctx, se.Tx(), "heard", func(driver.Rows) { there = true }, value.Text(h.Name), value.Text(id)); err != nil {
+			return nil, err
+		}
+		switch {
+		case there:
+			return nil, errHeard
+		case h.Action != nil:
+			return d.act(se, p, h, key, input)
+		}
+		op := record.Op{Verb: record.Create, Object: h.Object, Input: input}
+		if len(key) > 0 {
+			op.Verb, op.Key = record.Upsert, key
+		}
+		res, err := se.Write(op)
+		return []record.Result{res}, err
+	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// picked are the values that a body has for fields. What it does not have is left out.
+func picked(fields []catalog.HookField, doc any) map[string]any {
+	out := map[string]any{}
+	for _, f := range fields {
+		if v, ok := at(doc, f.Path); ok {
+			out[f.Field.APIName] = v
+		}
+	}
+	return out
+}
+
+// act carries out an action of the record that has a key, where the user sees it.
+func (d *Door) act(se *record.Session, p access.Profile, h *catalog.Hook, key, input map[string]any) ([]record.Result, error) {
+	rec, there, err := se.ByKey(h.Object, key)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, errs.New(errs.NotFound, "there is no %s with this key", "没有该键的 %s", h.Object.Name)
+	}
+	if err := d.deps.Actions.Within(se, p, action.Request{Action: h.Action, ID: rec.ID(), Input: input}); err != nil {
+		return nil, err
+	}
+	return []record.Result{{ID: rec.ID()}}, nil
 }

@@ -1,4 +1,4 @@
-package app_test
+package connectors_test
 
 import (
 	"encoding/json"
