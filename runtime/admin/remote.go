@@ -20,6 +20,9 @@ func (v secretResolver) SetBy() string    { return v.s.SetBy }
 func (v secretResolver) UsedBy() []string { return v.s.UsedBy }
 
 func (r *resolver) Secrets(ctx context.Context) ([]secretResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	all, err := r.remote.Secrets(ctx)
 	out := make([]secretResolver, len(all))
 	for i, s := range all {
@@ -29,11 +32,17 @@ func (r *resolver) Secrets(ctx context.Context) ([]secretResolver, error) {
 }
 
 func (r *resolver) SetSecret(ctx context.Context, a struct{ Name, Value string }) (bool, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return false, err
+	}
 	err := r.remote.SetSecret(ctx, a.Name, a.Value)
 	return err == nil, fail(err)
 }
 
 func (r *resolver) RemoveSecret(ctx context.Context, a struct{ Name string }) (bool, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return false, err
+	}
 	err := r.remote.RemoveSecret(ctx, a.Name)
 	return err == nil, fail(err)
 }
@@ -67,6 +76,9 @@ func text(s string) *string {
 }
 
 func (r *resolver) Connections(ctx context.Context) ([]connectionResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	all, err := r.remote.Connections(ctx)
 	out := make([]connectionResolver, len(all))
 	for i, c := range all {
@@ -76,6 +88,9 @@ func (r *resolver) Connections(ctx context.Context) ([]connectionResolver, error
 }
 
 func (r *resolver) ProbeConnection(ctx context.Context, a struct{ Name string }) (*connectionResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	c, err := r.remote.Probe(ctx, a.Name)
 	return &connectionResolver{c}, fail(err)
 }
@@ -84,6 +99,9 @@ func (r *resolver) SetConnectionDisabled(ctx context.Context, a struct {
 	Name     string
 	Disabled bool
 }) (*connectionResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	c, err := r.remote.Enable(ctx, a.Name, !a.Disabled)
 	return &connectionResolver{c}, fail(err)
 }
@@ -128,6 +146,9 @@ func (r *resolver) Deliveries(ctx context.Context, a struct {
 	First                      int32
 	Connection, Status, Record string
 }) ([]deliveryResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	f := remote.Filter{Connection: a.Connection, Status: a.Status, Record: a.Record, First: int(a.First)}
 	if a.Before != nil {
 		f.Before = int64(*a.Before)
@@ -141,6 +162,9 @@ func (r *resolver) Deliveries(ctx context.Context, a struct {
 }
 
 func (r *resolver) Redeliver(ctx context.Context, a struct{ ID graphql.ID }) (*deliveryResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	id, err := strconv.ParseInt(string(a.ID), 10, 64)
 	if err != nil {
 		return nil, fail(errs.New(errs.InvalidInput, "this is no id of a delivery", "投递编号无效").On("id"))
@@ -161,6 +185,9 @@ func (v hookResolver) OpenedAt() *DateTime                    { return moment(v.
 func (v hookResolver) UsedAt() *DateTime                      { return moment(v.h.UsedAt) }
 
 func (r *resolver) Hooks(ctx context.Context) ([]hookResolver, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return nil, err
+	}
 	all, err := r.remote.Hooks(ctx)
 	out := make([]hookResolver, len(all))
 	for i, h := range all {
@@ -173,6 +200,9 @@ func (r *resolver) OpenHook(ctx context.Context, a struct {
 	Name string
 	User graphql.ID
 }) (string, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return "", err
+	}
 	users := r.publish.Tenant.Catalog().Serving(catalog.ServesUser)
 	if users == nil {
 		return "", fail(errs.New(errs.NotFound, "there are no users", "没有用户").On("user"))
@@ -186,6 +216,9 @@ func (r *resolver) OpenHook(ctx context.Context, a struct {
 }
 
 func (r *resolver) CloseHook(ctx context.Context, a struct{ Name string }) (bool, error) {
+	if err := onlyAdmins(ctx); err != nil {
+		return false, err
+	}
 	err := r.remote.CloseHook(ctx, a.Name)
 	return err == nil, fail(err)
 }

@@ -35,6 +35,8 @@ var adminRights = map[string]string{
 	"resetTotp": access.RightManageUsers, "createKey": access.RightManageUsers, "revokeKey": access.RightManageUsers, "setSignInSettings": "admin",
 	"tenants": "admin", "tenant": "admin", "operators": "admin", "createTenant": "admin", "suspendTenant": "admin", "resumeTenant": "admin",
 	"removeTenant": "admin", "setTenantLimits": "admin", "setTenantHosts": "admin", "setOperator": "admin", // and of those only operators'
+	"secrets": "admin", "setSecret": "admin", "removeSecret": "admin", "connections": "admin", "probeConnection": "admin", "setConnectionDisabled": "admin",
+	"deliveries": "admin", "redeliver": "admin", "hooks": "admin", "openHook": "admin", "closeHook": "admin",
 	"auditLog": access.RightViewAudit, "verifyAudit": access.RightViewAudit,
 }
 
