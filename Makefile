@@ -3,12 +3,26 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run schemas graphiql test test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-ui test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
-build: ## the binary, bin/tenon
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenon ./platform/cmd/tenon
+# What people see is built where Node is there, and again only when its sources are younger; without Node the binary
+# has a small start page instead.
+UI      ?= $(shell command -v npm >/dev/null 2>&1 && echo yes)
+UI_FROM := $(shell find designer/src designer/build plugins/fields -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.svg' -o -name '*.mjs' \)) designer/index.html designer/vite.config.ts designer/package.json
+
+designer/node_modules/.package-lock.json: designer/package-lock.json
+	cd designer && npm ci --no-audit --no-fund
+	touch $@
+
+designer/dist/routes.json: designer/node_modules/.package-lock.json $(UI_FROM)
+	cd designer && npm run --silent build
+
+ui: designer/dist/routes.json ## the workspace and the designer, into designer/dist; needs Node
+
+build: $(if $(UI),ui) ## the binary, bin/tenon
+	CGO_ENABLED=0 $(GO) build $(if $(UI),-tags ui) -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenon ./platform/cmd/tenon
 
 run: build ## build and serve at once, with the standard packages and demo data
 	bin/tenon serve --data $(DATA) --addr $(ADDR) --demo
@@ -46,9 +60,13 @@ lint: ## vet and staticcheck
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
 
-browser: build ## what browsers show, in Chromium, and whether its assets are current; needs Node
+test-ui: ui ## the types, style and components of what people see; needs Node
+	cd designer && npm run --silent check && npm test
+
+browser: build ## what browsers show and people do there, in Chromium, and whether GraphiQL's assets are current; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs --check
 	cd deploy/browser && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
+	cd designer && npm run --silent e2e ../bin/tenon
 
 bench: ## Tenon against a hand-written server, with a table of ratios; BENCH='-scale 0.1 -ops q1,q2' for less
 	$(GO) run ./deploy/bench $(BENCH)

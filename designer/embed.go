@@ -1,24 +1,22 @@
-// Package designer embeds what people see in a browser. Today that is one page: sign in, run a
-// query, read the answer. It imports nothing of the platform.
+//go:build ui
+
 package designer
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
+	"embed"
+	"io/fs"
 )
 
-// Welcome is the start page.
+// built is what Vite made of src, packed by build/pack.mjs. Without "all:" names that begin with "_"
+// would be left out.
 //
-//go:embed welcome.html
-var Welcome []byte
+//go:embed all:dist
+var built embed.FS
 
-// ScriptHash is the SHA-256 of the page's one script, in base64, for the content security policy:
-// no other script runs.
-func ScriptHash() string {
-	_, rest, _ := bytes.Cut(Welcome, []byte("<script>"))
-	script, _, _ := bytes.Cut(rest, []byte("</script>"))
-	sum := sha256.Sum256(script)
-	return base64.StdEncoding.EncodeToString(sum[:])
+func dist() fs.FS {
+	sub, err := fs.Sub(built, "dist")
+	if err != nil {
+		panic(err) // the name is right
+	}
+	return sub
 }

@@ -21,12 +21,17 @@ func Locale(accept string) string {
 
 // TakesGzip says whether a client takes answers that are compressed with gzip, from its
 // Accept-Encoding header.
-func TakesGzip(accept string) bool {
+func TakesGzip(accept string) bool { return takes(accept, "gzip", "x-gzip") }
+
+// TakesBrotli says whether a client takes answers that are compressed with Brotli.
+func TakesBrotli(accept string) bool { return takes(accept, "br", "br") }
+
+func takes(accept, name, also string) bool {
 	others := false
 	for part := range strings.SplitSeq(accept, ",") {
 		coding, params, _ := strings.Cut(part, ";")
 		switch strings.ToLower(strings.TrimSpace(coding)) {
-		case "gzip", "x-gzip":
+		case name, also:
 			return weight(params) > 0
 		case "*":
 			others = weight(params) > 0

@@ -9,12 +9,12 @@ import (
 	"fmt"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
-	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/gql"
+	"github.com/tenon-platform/tenon/runtime/meta"
 )
 
 // Lister answers GraphQL queries; the examples are made of records that the caller may see.
@@ -42,7 +42,7 @@ func (r *Reader) Index() (*Page, error) {
 	for _, p := range r.Catalog.Packages {
 		g := group{Name: p.Name, Label: p.Label.In(r.Locale)}
 		for _, o := range r.Catalog.Objects {
-			if o.Package == p.Name && r.sees(o) {
+			if o.Package == p.Name && r.sight().Sees(o) {
 				g.Objects = append(g.Objects, link{o.Name, o.Label.In(r.Locale), o.Help.In(r.Locale)})
 			}
 		}
@@ -56,7 +56,7 @@ func (r *Reader) Index() (*Page, error) {
 // Object writes the page of one object; NOT_FOUND for one that the reader may not see.
 func (r *Reader) Object(ctx context.Context, name string) (*Page, error) {
 	o := r.Catalog.Object(name)
-	if o == nil || !r.sees(o) {
+	if o == nil || !r.sight().Sees(o) {
 		return nil, errs.New(errs.NotFound, "there is no object %.60s", "没有对象 %.60s", name)
 	}
 	v := objectView{frame: r.frame(o.Name), Name: o.Name, Type: o.TypeName, Label: o.Label.In(r.Locale), Help: o.Help.In(r.Locale),
@@ -68,37 +68,21 @@ func (r *Reader) Object(ctx context.Context, name string) (*Page, error) {
 	return render("object", v)
 }
 
-func (r *Reader) sees(o *catalog.Object) bool {
-	return o.InputOf == nil && r.Profile.Can(o, access.Read)
-}
+func (r *Reader) sight() meta.Sight { return meta.Sight{Profile: r.Profile} }
 
 // rights are what the reader may do with records of an object.
 func (r *Reader) rights(o *catalog.Object) (out []string) {
 	for op, name := range []string{access.Read: "may0", access.Create: "may1", access.Update: "may2", access.Delete: "may3"} {
-		if r.may(o, access.Op(op)) {
+		if r.sight().Does(o, access.Op(op)) {
 			out = append(out, words[name].In(r.Locale))
 		}
 	}
 	return out
 }
 
-// may leaves out writes of objects that the platform alone writes.
-func (r *Reader) may(o *catalog.Object, op access.Op) bool {
-	return r.Profile.Can(o, op) && (op == access.Read || !o.Guarded)
-}
-
-// shown says whether a field is there for the reader, whole or masked.
-func (r *Reader) shown(f *catalog.Field) bool {
-	return f.Type != nil && f.Type.Shape().Output != "" && (f.Name == catalog.ID || r.Profile.CanRead(f) || r.Profile.Masked(f))
-}
-
-func (r *Reader) writable(f *catalog.Field) bool {
-	return f.Type != nil && !f.ReadOnly && !f.Computed() && f.Name != catalog.ID && f.Type.Shape().Input != "" && r.Profile.CanWrite(f) && !f.Object.Guarded
-}
-
 func (r *Reader) fields(o *catalog.Object) (out []fieldView) {
 	for _, f := range o.Fields {
-		if !r.shown(f) {
+		if !r.sight().Shows(f) {
 			continue
 		}
 		v := fieldView{Name: f.APIName, Label: f.Label.In(r.Locale), Help: f.Help.In(r.Locale), Kind: f.Kind, Type: f.Type.Shape().Output}
@@ -107,13 +91,13 @@ func (r *Reader) fields(o *catalog.Object) (out []fieldView) {
 			holds bool
 		}{
 			{"required", f.Required}, {"unique", f.Unique}, {"computed", f.Computed()}, {"masked", r.Profile.Masked(f)},
-			{"readonly", !f.Computed() && !r.writable(f)},
+			{"readonly", !f.Computed() && !r.sight().Writes(f)},
 		} {
 			if x.holds {
 				v.Notes = append(v.Notes, words[x.word].In(r.Locale))
 			}
 		}
-		if _, ok := f.Type.(field.File); ok && r.writable(f) {
+		if _, ok := f.Type.(field.File); ok && r.sight().Writes(f) {
 			v.Notes = append(v.Notes, fmt.Sprintf(words["upload"].In(r.Locale), o.Name, f.Name))
 		}
 		if c, ok := f.Type.(chooser); ok {
@@ -125,7 +109,7 @@ func (r *Reader) fields(o *catalog.Object) (out []fieldView) {
 		}
 		if f.Ref != nil && f.RelName != "" {
 			for _, t := range f.Ref.Targets {
-				if r.sees(t) {
+				if r.sight().Sees(t) {
 					v.Leads = append(v.Leads, link{t.Name, t.Label.In(r.Locale), f.RelName})
 				}
 			}
@@ -135,12 +119,9 @@ func (r *Reader) fields(o *catalog.Object) (out []fieldView) {
 	return out
 }
 
-// relations are the lists of records that refer to one of the object.
 func (r *Reader) relations(o *catalog.Object) (out []link) {
-	for _, inv := range o.Inverses {
-		if r.sees(inv.Child) && r.Profile.CanRead(inv.Via) {
-			out = append(out, link{inv.Child.Name, inv.Child.PluralLabel.In(r.Locale), inv.Name})
-		}
+	for _, inv := range r.sight().Relations(o) {
+		out = append(out, link{inv.Child.Name, inv.Child.PluralLabel.In(r.Locale), inv.Name})
 	}
 	return out
 }
@@ -163,7 +144,7 @@ next:
 // rules are those that read and concern nothing which is hidden from the reader.
 func (r *Reader) rules(o *catalog.Object) (out []ruleView) {
 	for _, rule := range o.Rules {
-		if rule.Field != nil && !r.Profile.CanRead(rule.Field) || !r.reads(o, rule.When) {
+		if rule.Field != nil && !r.Profile.CanRead(rule.Field) || !r.sight().Reads(o, rule.When) {
 			continue
 		}
 		v := ruleView{Message: rule.Message.In(r.Locale), When: rule.When.Source(), Warning: rule.Warning}
@@ -173,32 +154,6 @@ func (r *Reader) rules(o *catalog.Object) (out []ruleView) {
 		out = append(out, v)
 	}
 	return out
-}
-
-// reads says whether the reader sees everything that a condition over an object reads. What it reads
-// of children or settings is not looked into, and counts as hidden.
-func (r *Reader) reads(o *catalog.Object, p *expr.Program) bool {
-	for _, in := range p.Inputs() {
-		if in.Kind == expr.RoleInput {
-			continue
-		}
-		if in.Kind != expr.FieldInput && in.Kind != expr.PriorInput {
-			return false
-		}
-		at := o
-		for _, step := range append(in.Path[:len(in.Path):len(in.Path)], in.Field) {
-			f := at.Field(step)
-			if f == nil || f.Name != catalog.ID && !r.Profile.CanRead(f) {
-				return false
-			}
-			if f.Ref != nil && len(f.Ref.Targets) == 1 && step != in.Field {
-				if at = f.Ref.Target(); !r.sees(at) {
-					return false
-				}
-			}
-		}
-	}
-	return true
 }
 
 func (r *Reader) actions(o *catalog.Object) (out []actionView) {

@@ -68,14 +68,14 @@ func (r *Reader) scalars(o *catalog.Object, keep func(*catalog.Field) bool) (out
 
 // settable are fields whose values can be sent back as they were read.
 func (r *Reader) settable(f *catalog.Field) bool {
-	return !f.System && f.Ref == nil && r.writable(f) && strings.Trim(f.Type.Shape().Output, "!") == f.Type.Shape().Input
+	return !f.System && f.Ref == nil && r.sight().Writes(f) && strings.Trim(f.Type.Shape().Output, "!") == f.Type.Shape().Input
 }
 
 // update changes the first record that the reader sees to what it holds already; nil when there is
 // none, or nothing of it may be set.
 func (r *Reader) update(ctx context.Context, o *catalog.Object) (*Example, error) {
 	set := r.scalars(o, r.settable)
-	if !r.may(o, access.Update) || len(set) == 0 {
+	if !r.sight().Does(o, access.Update) || len(set) == 0 {
 		return nil, nil
 	}
 	nodes, err := r.first(ctx, o, "id version "+set[0].APIName)
@@ -93,7 +93,7 @@ const maxTries = 4
 // create makes a record with a value for each field that needs one, and for what a rule then asks
 // for. It is tried in a dry run; nil when the reader may not, or no such record is found.
 func (r *Reader) create(ctx context.Context, o *catalog.Object) (*Example, error) {
-	if !r.may(o, access.Create) {
+	if !r.sight().Does(o, access.Create) {
 		return nil, nil
 	}
 	input, err := r.input(ctx, o, true)
@@ -134,7 +134,7 @@ func (r *Reader) input(ctx context.Context, o *catalog.Object, nested bool) (map
 			out[f.APIName] = v
 			continue
 		}
-		if !nested || f.Ref == nil || f.Ref.Many || f.Ref.Polymorphic || !r.sees(f.Ref.Target()) || !r.may(f.Ref.Target(), access.Create) {
+		if !nested || f.Ref == nil || f.Ref.Many || f.Ref.Polymorphic || !r.sight().Sees(f.Ref.Target()) || !r.sight().Does(f.Ref.Target(), access.Create) {
 			return nil, nil
 		}
 		other, err := r.input(ctx, f.Ref.Target(), false)
@@ -199,7 +199,7 @@ var samples = []any{"Example", "example@example.com", "https://example.com", "+8
 
 // sample is a value that a field takes; nil when none is known.
 func (r *Reader) sample(ctx context.Context, f *catalog.Field) (any, error) {
-	if !r.writable(f) {
+	if !r.sight().Writes(f) {
 		return nil, nil
 	}
 	if f.Ref != nil {
@@ -225,7 +225,7 @@ func (r *Reader) sample(ctx context.Context, f *catalog.Field) (any, error) {
 // anyOf is a record that a reference may lead to.
 func (r *Reader) anyOf(ctx context.Context, f *catalog.Field) (any, error) {
 	for _, t := range f.Ref.Targets {
-		if !r.sees(t) {
+		if !r.sight().Sees(t) {
 			continue
 		}
 		nodes, err := r.first(ctx, t, "id")

@@ -67,7 +67,7 @@ func NewChoices(decl model.Field, env field.Env) *Choices {
 	def.WriteString("enum " + c.Enum + " {\n")
 	ok := true
 	for i := range values {
-		v := &choice{PicklistValue: values[i], enum: enumValue(values[i].Code)}
+		v := &choice{PicklistValue: values[i], enum: EnumValue(values[i].Code)}
 		switch other := c.byName[v.enum]; {
 		case v.Code == "":
 			env.Errorf("no-code", setting, diag.Textf("value %d has no code", "第 %d 个值没有代码", i+1), nil)
@@ -106,8 +106,8 @@ func pascal(s string) string {
 	return b.String()
 }
 
-// enumValue is a code as a GraphQL enum value.
-func enumValue(code string) string {
+// EnumValue is a code as a GraphQL enum value.
+func EnumValue(code string) string {
 	s := strings.Map(func(r rune) rune {
 		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r

@@ -1,13 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -21,11 +15,11 @@ import (
 // handleGraphiQL serves the page on which people write queries for either door. The page is public,
 // what it asks is asked as whoever has signed in.
 func (in *instance) handleGraphiQL(ctx context.Context, _ *httpd.Request) *httpd.Response {
-	var nonce [16]byte
-	if _, err := rand.Read(nonce[:]); err != nil {
-		return in.fail(ctx, fmt.Errorf("make a nonce: %w", err))
+	nonce, err := newNonce()
+	if err != nil {
+		return in.fail(ctx, err)
 	}
-	page, policy := designer.GraphiQL(base64.RawURLEncoding.EncodeToString(nonce[:]))
+	page, policy := designer.GraphiQL(nonce)
 	return &httpd.Response{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: page,
 		Header: map[string]string{"Content-Security-Policy": policy, "Cache-Control": "no-store"}}
 }
@@ -38,20 +32,7 @@ func (in *instance) handleAsset(ctx context.Context, r *httpd.Request) *httpd.Re
 	if !ok {
 		return in.fail(ctx, errs.New(errs.NotFound, "there is no file %.60q", "没有文件 %.60q", name))
 	}
-	res := &httpd.Response{Status: http.StatusOK, ContentType: mediaType, Body: packed,
-		Header: map[string]string{"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}}
-	if httpd.TakesGzip(r.Coding) {
-		res.Header["Content-Encoding"] = "gzip"
-		return res
-	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err == nil {
-		res.Body, err = io.ReadAll(z)
-	}
-	if err != nil {
-		return in.fail(ctx, fmt.Errorf("unpack %s: %w", name, err))
-	}
-	return res
+	return kept(ctx, in, r, designer.Packed{Body: packed, Coding: "gzip", MediaType: mediaType})
 }
 
 // docs is who reads the pages under /docs: in the language that the address names, else the browser's.

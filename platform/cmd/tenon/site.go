@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tenon-platform/tenon/designer"
 	"github.com/tenon-platform/tenon/metadata/schema"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
@@ -40,6 +41,7 @@ type site struct {
 	keys     *seal.Ring
 	scripts  *script.Pool
 	schemas  func() (*schema.Set, error)
+	ui       *designer.Site // nil: the binary was built without
 	main     *instance
 	registry *tenant.Registry
 	pool     *tenant.Pool[*instance]
@@ -79,6 +81,9 @@ func openSite(ctx context.Context, c *common, clk clock.Clock, log *slog.Logger,
 func (s *site) open(ctx context.Context) error {
 	var err error
 	if s.engine, err = openEngine(&s.opt); err != nil {
+		return err
+	}
+	if s.ui, err = designer.Built(); err != nil {
 		return err
 	}
 	if s.keys, err = seal.Open(os.Getenv("TENON_KEYS"), filepath.Join(s.opt.data, "secret.keys")); err != nil {

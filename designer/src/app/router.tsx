@@ -1,0 +1,66 @@
+// The routes. Each feature brings its page as a lazy route of its own; what stands here is read at every start.
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
+import { signedIn } from '@/shared/api/http';
+import { indexQuery, objectQuery } from '@/shared/meta/load';
+import { setupRoutes } from '@/designer/routes';
+import { Failed, Loading, NotFound } from './states';
+import { Shell } from './shell';
+
+interface Context {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
+
+const text = (v: unknown) => (typeof v === 'string' && v !== '' ? v : undefined);
+
+const signin = createRoute({ getParentRoute: () => root, path: '/signin', validateSearch: (s: Record<string, unknown>) => ({ next: text(s.next) }) }).lazy(() =>
+  import('@/workspace/signin').then((m) => m.Route),
+);
+
+/** shell is around all pages of those who have signed in. */
+export const shell = createRoute({
+  getParentRoute: () => root,
+  id: '_shell',
+  component: Shell,
+  beforeLoad: ({ location }) => {
+    if (!signedIn()) throw redirect({ to: '/signin', search: { next: location.href === '/' ? undefined : location.href } });
+  },
+  loader: ({ context }) => context.client.ensureQueryData(indexQuery()),
+});
+
+const home = createRoute({ getParentRoute: () => shell, path: '/' }).lazy(() => import('@/workspace/home').then((m) => m.Route));
+const app = createRoute({ getParentRoute: () => shell, path: '/app/$app' }).lazy(() => import('@/workspace/home/app').then((m) => m.Route));
+
+export interface ListSearch {
+  view?: string;
+  q?: string;
+  sort?: string;
+  filter?: string;
+}
+
+const list = createRoute({
+  getParentRoute: () => shell,
+  path: '/o/$object',
+  validateSearch: (s: Record<string, unknown>): ListSearch => ({ view: text(s.view), q: text(s.q), sort: text(s.sort), filter: text(s.filter) }),
+  loader: ({ context, params }) => context.client.ensureQueryData(objectQuery(params.object)),
+}).lazy(() => import('@/workspace/list').then((m) => m.Route));
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([signin, shell.addChildren([home, app, list, ...setupRoutes(shell)])]),
+    context: { client },
+    defaultPendingComponent: Loading,
+    defaultPendingMs: 300,
+    defaultErrorComponent: Failed,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

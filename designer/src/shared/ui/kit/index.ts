@@ -1,0 +1,6 @@
+// The parts that field types are drawn with; what plugins/fields/<kind>/ui imports.
+export * from './cells';
+export * from './inputs';
+export * from './more';
+export * from './reference';
+export type { CellProps, EditProps, FieldUI } from './types';

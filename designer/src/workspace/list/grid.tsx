@@ -1,0 +1,98 @@
+// The rows of a list as a grid of which only what is on the screen is in the document; cards on narrow screens.
+import { useNavigate } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { Alert, Empty } from 'antd';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { titleOf } from '@/shared/meta/select';
+import type { Field, ObjectMeta } from '@/shared/meta/types';
+import { uiOf } from '@/shared/ui/fields';
+import { useNarrow } from '@/shared/ui/narrow';
+import { Cards } from './cards';
+import { GridCell } from './cell';
+import { HeaderCell } from './header';
+import type { Listing } from './query';
+import { useRows } from './rows';
+import { useSettled } from './settled';
+
+const rowHeight = 40;
+
+export interface GridProps {
+  meta: ObjectMeta;
+  listing: Listing;
+  columns: Field[];
+  onSort: (field: string) => void;
+  onCount: (count: number | undefined) => void;
+}
+
+export function Grid(p: GridProps) {
+  return useNarrow() ? <Cards {...p} /> : <Table {...p} />;
+}
+
+function Table({ meta, listing, columns, onSort, onCount }: GridProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [range, setRange] = useState<[number, number]>([0, 40]);
+  const [cursor, setCursor] = useState<[number, number]>([0, 0]); // row and column that the keyboard is on
+  const rows = useRows(meta, listing, columns.map((f) => f.api), range[0], range[1]);
+  const count = rows.count ?? 0;
+  useEffect(() => onCount(rows.count), [rows.count, onCount]);
+  const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8 });
+  const items = virtual.getVirtualItems();
+  useSettled(items[0]?.index ?? 0, items.at(-1)?.index ?? 0, range, setRange);
+  const template = columns.map((f) => `minmax(${uiOf(f).width ?? 160}px, ${f.api === meta.nameField ? 2 : 1}fr)`).join(' ');
+  const width = columns.reduce((sum, f) => sum + (uiOf(f).width ?? 160), 0);
+
+  const move = (row: number, column: number) => {
+    const to: [number, number] = [Math.max(0, Math.min(count - 1, row)), Math.max(0, Math.min(columns.length - 1, column))];
+    setCursor(to);
+    virtual.scrollToIndex(to[0]);
+    requestAnimationFrame(() => requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-at="${to[0]}:${to[1]}"]`)?.focus()));
+  };
+  const onKeyDown = (e: KeyboardEvent) => {
+    if (!(e.target as HTMLElement).dataset.at) return;
+    const [r, c] = cursor;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
+    const to: Record<string, [number, number]> = { ArrowDown: [r + 1, c], ArrowUp: [r - 1, c], ArrowRight: [r, c + 1], ArrowLeft: [r, c - 1], PageDown: [r + page, c], PageUp: [r - page, c], Home: e.ctrlKey ? [0, 0] : [r, 0], End: e.ctrlKey ? [count - 1, columns.length - 1] : [r, columns.length - 1] };
+    const target = to[e.key];
+    if (target) {
+      e.preventDefault();
+      move(...target);
+    }
+  };
+
+  if (rows.error) return <Alert type="error" showIcon title={rows.error.message} />;
+  if (rows.count === 0) return <Empty description={t(listing.search || listing.filter.length ? 'list.emptyFiltered' : 'list.empty')} />;
+  return (
+    <div className="grid" ref={scroller} role="grid" aria-rowcount={count + 1} aria-colcount={columns.length} aria-busy={rows.loading} aria-label={t('list.view')} onKeyDown={onKeyDown}>
+      <div className="grid-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth: width }}>
+        {columns.map((f, i) => (
+          <HeaderCell key={f.api} field={f} column={i} sort={listing.sort[0]} onSort={onSort} />
+        ))}
+      </div>
+      <div className="grid-body" role="rowgroup" style={{ height: virtual.getTotalSize(), minWidth: width }}>
+        {items.map((item) => {
+          const row = rows.at(item.index);
+          return (
+            <div key={item.key} role="row" aria-rowindex={item.index + 2} className="grid-row" style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)` }}>
+              {columns.map((f, c) => (
+                <GridCell
+                  key={f.api}
+                  meta={meta}
+                  field={f}
+                  row={row}
+                  at={[item.index, c]}
+                  focusable={cursor[0] === item.index && cursor[1] === c}
+                  onFocus={() => setCursor([item.index, c])}
+                  onOpen={() => row && void navigate({ to: '/o/$object/$id', params: { object: meta.name, id: row.id } })}
+                  title={f.api === meta.nameField && row ? titleOf(meta, row) : undefined}
+                />
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

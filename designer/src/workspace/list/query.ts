@@ -1,0 +1,110 @@
+// A list as a query: which records, in which order, a hundred at a time.
+import { graphql, type Json, type Row } from '@/shared/api/graphql';
+import { selectFields } from '@/shared/meta/select';
+import type { Condition, Index, ObjectMeta, Sort } from '@/shared/meta/types';
+
+export const windowSize = 100;
+
+/** Listing is what a list shows. */
+export interface Listing {
+  filter: Condition[];
+  sort: Sort[];
+  search: string;
+}
+
+/** filterOf writes conditions as the API takes them; null when there are none. */
+export function filterOf(conditions: Condition[]): Record<string, Json> | null {
+  const all = conditions.map((c) => c.path.reduceRight<Json>((inner, name) => ({ [name]: inner }), { [c.op]: c.value }) as Record<string, Json>);
+  return all.length === 0 ? null : all.length === 1 ? all[0]! : { and: all };
+}
+
+export const orderOf = (sort: Sort[]) => (sort.length ? sort.map((s) => s.field.split('.').reduceRight<Json>((inner, name) => ({ [name]: inner }), s.desc ? 'DESC' : 'ASC')) : null);
+
+/** variablesOf gives the arguments of a list and their values. */
+export function variablesOf(meta: ObjectMeta, l: Listing) {
+  const search = meta.searchable && l.search.trim() !== '';
+  return {
+    declare: `$filter: ${meta.type}Filter, $orderBy: [${meta.type}Order!]${search ? ', $search: String' : ''}`,
+    pass: `filter: $filter, orderBy: $orderBy${search ? ', search: $search' : ''}`,
+    values: { filter: filterOf(l.filter), orderBy: orderOf(l.sort), ...(search ? { search: l.search.trim() } : {}) },
+  };
+}
+
+export interface Window {
+  rows: Row[];
+  end: string | null;
+}
+
+/** fetchWindow gives the rows behind a cursor. */
+export async function fetchWindow(index: Index, meta: ObjectMeta, l: Listing, columns: string[], after: string | null, signal?: AbortSignal): Promise<Window> {
+  const v = variablesOf(meta, l);
+  const data = await graphql<{ rows: { nodes: Row[]; pageInfo: { endCursor: string | null } } }>(
+    `query List(${v.declare}, $first: Int, $after: String) { rows: ${meta.many}(${v.pass}, first: $first, after: $after) { nodes { ${selectFields(index, meta, columns)} } pageInfo { endCursor } } }`,
+    { ...v.values, first: windowSize, after },
+    signal,
+  );
+  return { rows: data.rows.nodes, end: data.rows.pageInfo.endCursor };
+}
+
+export async function fetchCount(meta: ObjectMeta, l: Listing, signal?: AbortSignal): Promise<number> {
+  const v = variablesOf(meta, l);
+  const data = await graphql<{ rows: { totalCount: number } }>(`query Count(${v.declare}) { rows: ${meta.many}(${v.pass}) { totalCount } }`, v.values, signal);
+  return data.rows.totalCount;
+}
+
+const stride = 500; // rows that one step over a list passes; the most that a page may have
+
+/**
+ * Cursors finds the cursor in front of any window. Lists are paged by key, so that windows stay whole while others
+ * write; a jump steps over the rows between, five windows at a time and with nothing but their ids, from the nearest
+ * window that is known.
+ */
+export class Cursors {
+  private readonly known = new Map<number, string | null>([[0, null]]); // by window
+  private walk: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly step: (after: string | null, first: number, signal?: AbortSignal) => Promise<string | null>) {}
+
+  /** learn keeps the cursor in front of a window. */
+  learn(window: number, after: string | null) {
+    if (after !== null) this.known.set(window, after);
+  }
+
+  nearest(window: number): number {
+    let best = 0;
+    for (const k of this.known.keys()) if (k <= window && k > best) best = k;
+    return best;
+  }
+
+  /** before gives the cursor in front of a window. Only one walk is under way at a time. */
+  before(window: number, signal?: AbortSignal): Promise<string | null> {
+    if (this.known.has(window)) return Promise.resolve(this.known.get(window)!);
+    const found = this.walk.catch(() => {}).then(() => this.go(window, signal));
+    this.walk = found;
+    return found;
+  }
+
+  private async go(window: number, signal?: AbortSignal): Promise<string | null> {
+    for (let at = this.nearest(window); at < window; at = this.nearest(window)) {
+      signal?.throwIfAborted();
+      const windows = Math.min(stride / windowSize, window - at);
+      const end = await this.step(this.known.get(at)!, windows * windowSize, signal);
+      if (end === null) return this.known.get(at)!; // the list has become shorter
+      this.known.set(at + windows, end);
+    }
+    return this.known.get(window)!;
+  }
+}
+
+/** stepOver gives the cursor behind the next rows. */
+export function stepOver(meta: ObjectMeta, l: Listing) {
+  return async (after: string | null, first: number, signal?: AbortSignal): Promise<string | null> => {
+    const v = variablesOf(meta, l);
+    const data = await graphql<{ rows: { pageInfo: { endCursor: string | null } } }>(
+      `query Step(${v.declare}, $first: Int, $after: String) { rows: ${meta.many}(${v.pass}, first: $first, after: $after) { pageInfo { endCursor } } }`,
+      { ...v.values, first, after },
+      signal,
+    );
+    return data.rows.pageInfo.endCursor;
+  };
+}

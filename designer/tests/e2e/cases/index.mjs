@@ -1,0 +1,2 @@
+export * from './signin.mjs';
+export * from './list.mjs';

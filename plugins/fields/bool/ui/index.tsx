@@ -1,0 +1,3 @@
+import { BoolCell, BoolEdit, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'bool', Cell: BoolCell, Edit: BoolEdit, width: 90 } satisfies FieldUI;

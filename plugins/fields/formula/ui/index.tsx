@@ -1,0 +1,3 @@
+import { TextCell, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'formula', Cell: TextCell, width: 150 } satisfies FieldUI;

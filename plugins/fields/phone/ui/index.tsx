@@ -1,0 +1,3 @@
+import { PhoneCell, PhoneEdit, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'phone', Cell: PhoneCell, Edit: PhoneEdit, width: 160 } satisfies FieldUI;

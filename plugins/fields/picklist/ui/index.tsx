@@ -1,0 +1,3 @@
+import { ChoiceCell, ChoiceEdit, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'picklist', Cell: ChoiceCell, Edit: ChoiceEdit, width: 150 } satisfies FieldUI;

@@ -1,0 +1,3 @@
+import { TagsCell, TagsEdit, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'tags', Cell: TagsCell, Edit: TagsEdit, width: 200 } satisfies FieldUI;

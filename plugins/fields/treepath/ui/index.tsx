@@ -1,0 +1,3 @@
+import { TextCell, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'tree_path', Cell: TextCell, width: 200 } satisfies FieldUI;

@@ -1,0 +1,3 @@
+import { UrlCell, UrlEdit, type FieldUI } from '@/shared/ui/kit';
+
+export default { kind: 'url', Cell: UrlCell, Edit: UrlEdit, width: 220 } satisfies FieldUI;
