@@ -6,7 +6,14 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // Field types bring their ui folders beside their Go, outside of this folder: what they import of npm is found here.
 export default defineConfig({
-  plugins: [react()],
+  plugins: [
+    react(),
+    {
+      name: 'no-scroll-lock',
+      enforce: 'pre',
+      resolveId: (source, importer) => (source.endsWith('useScrollLocker') && importer?.includes('@rc-component/portal') ? here('./src/shared/ui/scroll-lock.ts') : undefined),
+    },
+  ],
   resolve: {
     alias: [
       { find: /^@\//, replacement: here('./src/') },

@@ -9,6 +9,9 @@ const routes = [
   ['^/signin$', 'src/workspace/signin/index.tsx'],
   ['^/$', 'src/workspace/home/index.tsx'],
   ['^/app/', 'src/workspace/home/app.tsx'],
+  ['^/inbox', 'src/workspace/inbox/index.tsx'],
+  ['^/o/[^/]+/new$', 'src/workspace/form/index.tsx'],
+  ['^/o/[^/]+/[^/]+$', 'src/workspace/record/index.tsx'],
   ['^/o/[^/]+/?$', 'src/workspace/list/index.tsx'],
 ];
 

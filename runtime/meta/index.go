@@ -15,6 +15,15 @@ type Index struct {
 	Objects  []Entry           `json:"objects"` // by name
 	Roles    map[string]string `json:"roles"`   // objects by the role that they serve, such as user
 	Rights   []string          `json:"rights"`  // those of the caller that belong to no object
+	// Processes are the approval processes of these objects.
+	Processes []ProcessEntry `json:"processes"`
+}
+
+// ProcessEntry names an approval process.
+type ProcessEntry struct {
+	Key    string     `json:"key"`
+	Object string     `json:"object"`
+	Label  model.Text `json:"label"`
 }
 
 // App is a set of things that one works with.
@@ -51,7 +60,7 @@ var rights = spec.Of[model.PermissionSet]().Get("system").Enum
 
 // Index lists what the caller finds. Where no apps are declared, each package is one.
 func (s Sight) Index(cat *catalog.Catalog) *Index {
-	out := &Index{Revision: cat.Revision, Zone: cat.Zone, Apps: []App{}, Objects: []Entry{}, Roles: map[string]string{}, Rights: []string{}}
+	out := &Index{Revision: cat.Revision, Zone: cat.Zone, Apps: []App{}, Objects: []Entry{}, Roles: map[string]string{}, Rights: []string{}, Processes: []ProcessEntry{}}
 	for _, o := range cat.Objects {
 		if !s.Sees(o) {
 			continue
@@ -64,6 +73,11 @@ func (s Sight) Index(cat *catalog.Catalog) *Index {
 		out.Objects = append(out.Objects, e)
 		if o.Serves != "" {
 			out.Roles[o.Serves] = o.Name
+		}
+	}
+	for _, a := range cat.Approvals {
+		if s.Sees(a.Object) {
+			out.Processes = append(out.Processes, ProcessEntry{a.Key, a.Object.Name, a.Label})
 		}
 	}
 	for _, right := range rights {

@@ -90,15 +90,23 @@ func (s Sight) path(o *catalog.Object) *Path {
 func (s Sight) layouts(o *catalog.Object) []Layout {
 	l := Layout{Name: "standard", Label: detailsLabel, Highlights: []string{}, Related: []Related{}}
 	main := Section{Label: detailsLabel, Columns: 2, Fields: []Item{}}
+	var platform []Item // fields that every object may have come last
 	for _, f := range o.Fields {
-		if f.APIName == "" || !s.Shows(f) || f.System && f.Name != catalog.Owner && f.Name != catalog.RecordType && f.Name != catalog.Currency {
+		if f.APIName == "" || !s.Shows(f) {
+			continue
+		}
+		if f.System {
+			if f.Name == catalog.Owner || f.Name == catalog.RecordType || f.Name == catalog.Currency {
+				platform = append(platform, Item{Field: f.APIName})
+			}
 			continue
 		}
 		main.Fields = append(main.Fields, Item{Field: f.APIName, Wide: long(f)})
-		if len(l.Highlights) < defaultHighlights && f != o.NameField && !long(f) && !f.System {
+		if len(l.Highlights) < defaultHighlights && f != o.NameField && !long(f) {
 			l.Highlights = append(l.Highlights, f.APIName)
 		}
 	}
+	main.Fields = append(main.Fields, platform...)
 	l.Sections = []Section{main}
 	for _, inv := range s.Relations(o) {
 		if inv.Child.FilesOf == "" {

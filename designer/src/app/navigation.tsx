@@ -15,6 +15,9 @@ export function Navigation() {
           {t('app.home')}
         </Link>
       </li>
+      <li>
+        <Link to="/inbox">{t('app.inbox')}</Link>
+      </li>
       {app?.items.map((item, i) => (
         <li key={i}>
           <NavLink item={item} />

@@ -47,9 +47,24 @@ const list = createRoute({
   loader: ({ context, params }) => context.client.ensureQueryData(objectQuery(params.object)),
 }).lazy(() => import('@/workspace/list').then((m) => m.Route));
 
+const fresh = createRoute({
+  getParentRoute: () => shell,
+  path: '/o/$object/new',
+  validateSearch: (s: Record<string, unknown>) => Object.fromEntries(Object.entries(s).filter(([, v]) => typeof v === 'string')) as Record<string, string>,
+  loader: ({ context, params }) => context.client.ensureQueryData(objectQuery(params.object)),
+}).lazy(() => import('@/workspace/form').then((m) => m.Route));
+
+const record = createRoute({
+  getParentRoute: () => shell,
+  path: '/o/$object/$id',
+  loader: ({ context, params }) => context.client.ensureQueryData(objectQuery(params.object)),
+}).lazy(() => import('@/workspace/record').then((m) => m.Route));
+
+const inbox = createRoute({ getParentRoute: () => shell, path: '/inbox' }).lazy(() => import('@/workspace/inbox').then((m) => m.Route));
+
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signin, shell.addChildren([home, app, list, ...setupRoutes(shell)])]),
+    routeTree: root.addChildren([signin, shell.addChildren([home, app, list, fresh, record, inbox, ...setupRoutes(shell)])]),
     context: { client },
     defaultPendingComponent: Loading,
     defaultPendingMs: 300,

@@ -181,4 +181,5 @@ export interface Index {
   objects: Entry[];
   roles: Record<string, string>;
   rights: string[];
+  processes: { key: string; object: string; label: Text }[];
 }

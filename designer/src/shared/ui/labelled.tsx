@@ -14,13 +14,8 @@ export function Labelled(p: { label: ReactNode; help?: ReactNode; error?: string
   const notes = [p.error && `${id}e`, p.warning && `${id}w`, p.help && `${id}h`].filter(Boolean).join(' ') || undefined;
   return (
     <div className={p.wide ? 'field wide' : 'field'}>
-      <label htmlFor={id} className="field-label">
+      <label htmlFor={id} className={p.required ? 'field-label must' : 'field-label'}>
         {p.label}
-        {p.required && (
-          <span className="must" aria-hidden="true">
-            *
-          </span>
-        )}
       </label>
       {p.children({ id, 'aria-describedby': notes, 'aria-invalid': p.error ? true : undefined, 'aria-required': p.required || undefined, status: p.error ? 'error' : undefined })}
       {p.error && (

@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { Row } from '@/shared/api/graphql';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
+import { editable, InlineEdit } from './edit';
 import { Value } from '@/shared/ui/value';
 
 export interface CellState {
@@ -14,25 +15,39 @@ export interface CellState {
   onFocus: () => void;
   onOpen: () => void;
   title?: string; // of the cell that leads to the record
+  editing: boolean;
+  onEdit: (on: boolean, refocus?: boolean) => void;
+  columns: string[];
+  patch: (id: string, change: Partial<Row>) => () => void;
 }
 
 /** GridCell shows one value. The keyboard goes from cell to cell; Enter opens the record. */
 export const GridCell = memo(
-  function GridCell({ meta, field, row, at, focusable, onFocus, onOpen, title }: CellState) {
+  function GridCell({ meta, field, row, at, focusable, onFocus, onOpen, title, editing, onEdit, columns, patch }: CellState) {
+    const canEdit = !!row && editable(meta, field) && row.locked !== true;
     return (
       <div
         role="gridcell"
         aria-colindex={at[1] + 1}
         data-at={`${at[0]}:${at[1]}`}
         tabIndex={focusable ? 0 : -1}
-        className={uiOf(field).end ? 'cell end' : 'cell'}
+        className={`cell${uiOf(field).end ? ' end' : ''}${canEdit ? ' can' : ''}${editing ? ' editing' : ''}`}
+        aria-readonly={!canEdit}
         onFocus={onFocus}
         onKeyDown={(e) => {
-          if (e.key === 'Enter' && e.target === e.currentTarget) onOpen();
+          if (e.target !== e.currentTarget) return;
+          if (e.key === 'Enter' && title !== undefined) onOpen();
+          else if (canEdit && (e.key === 'Enter' || e.key === 'F2')) {
+            e.preventDefault();
+            onEdit(true);
+          }
         }}
+        onDoubleClick={() => canEdit && onEdit(true)}
       >
         {!row ? (
           <span className="ghost" />
+        ) : editing ? (
+          <InlineEdit meta={meta} field={field} row={row} columns={columns} patch={patch} onClose={(refocus) => onEdit(false, refocus)} />
         ) : title !== undefined ? (
           <Link to="/o/$object/$id" params={{ object: meta.name, id: row.id }} tabIndex={-1}>
             {title}
@@ -43,5 +58,5 @@ export const GridCell = memo(
       </div>
     );
   },
-  (a, b) => a.row === b.row && a.field === b.field && a.focusable === b.focusable && a.at[0] === b.at[0] && a.at[1] === b.at[1] && a.title === b.title,
+  (a, b) => a.row === b.row && a.field === b.field && a.focusable === b.focusable && a.editing === b.editing && a.columns === b.columns && a.at[0] === b.at[0] && a.at[1] === b.at[1] && a.title === b.title,
 );

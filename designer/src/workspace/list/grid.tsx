@@ -2,7 +2,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Alert, Empty } from 'antd';
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { titleOf } from '@/shared/meta/select';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
@@ -35,7 +35,9 @@ function Table({ meta, listing, columns, onSort, onCount }: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState<[number, number]>([0, 40]);
   const [cursor, setCursor] = useState<[number, number]>([0, 0]); // row and column that the keyboard is on
-  const rows = useRows(meta, listing, columns.map((f) => f.api), range[0], range[1]);
+  const [editing, setEditing] = useState<[number, number]>();
+  const names = useMemo(() => columns.map((f) => f.api), [columns]);
+  const rows = useRows(meta, listing, names, range[0], range[1]);
   const count = rows.count ?? 0;
   useEffect(() => onCount(rows.count), [rows.count, onCount]);
   const virtual = useVirtualizer({ count, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 8 });
@@ -87,6 +89,13 @@ function Table({ meta, listing, columns, onSort, onCount }: GridProps) {
                   onFocus={() => setCursor([item.index, c])}
                   onOpen={() => row && void navigate({ to: '/o/$object/$id', params: { object: meta.name, id: row.id } })}
                   title={f.api === meta.nameField && row ? titleOf(meta, row) : undefined}
+                  columns={names}
+                  patch={rows.patch}
+                  editing={editing?.[0] === item.index && editing[1] === c}
+                  onEdit={(on, refocus) => {
+                    setEditing(on ? [item.index, c] : undefined);
+                    if (refocus) requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-at="${item.index}:${c}"]`)?.focus());
+                  }}
                 />
               ))}
             </div>

@@ -8,6 +8,7 @@ import type { ListSearch } from '@/app/router';
 import { fieldOf, useObject, useText } from '@/shared/meta/load';
 import { ButtonLink } from '@/shared/ui/link';
 import { PageTitle } from '@/shared/ui/page';
+import { FilterBar } from './filter';
 import { Grid } from './grid';
 import { nextSort, parseFilter, parseSort, viewOf, writeSort } from './state';
 
@@ -58,6 +59,9 @@ function List({ object }: { object: string }) {
             {t('list.new')}
           </ButtonLink>
         )}
+      </div>
+      <div className="chips">
+        <FilterBar meta={meta} conditions={listing.filter} onChange={(c) => go({ filter: c.length || view.filter.length ? JSON.stringify(c) : undefined })} />
       </div>
       <Grid key={`${fresh}`} meta={meta} listing={listing} columns={columns} onSort={(f) => go({ sort: writeSort(nextSort(listing.sort, f)) })} onCount={setCount} />
     </div>

@@ -1,3 +1,3 @@
 import { BoolCell, BoolEdit, type FieldUI } from '@/shared/ui/kit';
 
-export default { kind: 'bool', Cell: BoolCell, Edit: BoolEdit, width: 90 } satisfies FieldUI;
+export default { kind: 'bool', Cell: BoolCell, Edit: BoolEdit, instant: true, width: 90 } satisfies FieldUI;

@@ -1,3 +1,3 @@
 import { ReferenceCell, ReferenceEdit, type FieldUI } from '@/shared/ui/kit';
 
-export default { kind: 'ref', Cell: ReferenceCell, Edit: ReferenceEdit, width: 200 } satisfies FieldUI;
+export default { kind: 'ref', Cell: ReferenceCell, Edit: ReferenceEdit, instant: true, width: 200 } satisfies FieldUI;

@@ -103,6 +103,7 @@ export function ChoiceEdit(p: EditProps) {
     <Select
       {...shared(p)}
       className="full"
+      defaultOpen={p.opened}
       showSearch={{ optionFilterProp: 'label' }}
       allowClear={!p.field.required}
       placeholder={t('value.none')}

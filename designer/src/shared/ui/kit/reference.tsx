@@ -43,7 +43,7 @@ type DefaultOptionType = NonNullable<SelectProps['options']>[number];
 
 function Reference({ many, ...p }: EditProps & { many?: boolean }) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(!!p.opened);
   const [text, setText] = useState('');
   const options = useOptions(p, useDeferredValue(text), open);
   const ids = (Array.isArray(p.value) ? p.value : p.value ? [p.value] : []) as string[];

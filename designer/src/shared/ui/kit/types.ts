@@ -21,6 +21,7 @@ export interface EditProps {
   id: string;
   name?: string; // spoken, where no label stands beside the input
   autoFocus?: boolean;
+  opened?: boolean; // its choices are shown at once
   status?: 'error';
   disabled?: boolean;
   'aria-describedby'?: string;
@@ -36,4 +37,5 @@ export interface FieldUI {
   width?: number; // of a column, in pixels
   wide?: boolean; // it takes the whole width of a form
   inline?: boolean; // it can be typed in a list; unless false
+  instant?: boolean; // a change is whole: nothing more is typed
 }

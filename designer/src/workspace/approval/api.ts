@@ -1,0 +1,92 @@
+// Approvals as the API has them.
+import { graphql } from '@/shared/api/graphql';
+
+export interface Task {
+  id: string;
+  instance: string;
+  instanceStatus: string;
+  process: string;
+  recordId: string;
+  node: string | null;
+  nodeName: string | null;
+  kind: string;
+  status: string;
+  assignee: string | null;
+  pool: string[];
+  created: string;
+  due: string | null;
+  decision: string | null;
+  decidedBy: string | null;
+  decidedAt: string | null;
+  reason: string | null;
+}
+
+export interface Instance {
+  id: string;
+  process: string;
+  object: string;
+  recordId: string;
+  submitter: string | null;
+  status: string;
+  round: number;
+  revision: number;
+  formHash: string;
+  admin: boolean;
+  tasks: Task[];
+  form: Record<string, unknown>;
+  editable: string[];
+  required: string[];
+}
+
+const task = 'id instance instanceStatus process recordId node nodeName kind status assignee pool created due decision decidedBy decidedAt reason';
+const instance = `id process object recordId submitter status round revision formHash admin form editable required tasks { ${task} }`;
+
+export const myTasks = (status: 'open' | 'done', after: string | null, signal?: AbortSignal) =>
+  graphql<{ myTasks: { nodes: Task[]; hasNextPage: boolean; endCursor: string | null } }>(`query MyTasks($status: String, $after: String) { myTasks(status: $status, first: 50, after: $after) { nodes { ${task} } hasNextPage endCursor } }`, { status, after }, signal).then((d) => d.myTasks);
+
+export const instanceOf = (id: string, signal?: AbortSignal) => graphql<{ instance: Instance | null }>(`query Instance($id: ID!) { instance(id: $id) { ${instance} } }`, { id }, signal).then((d) => d.instance);
+
+export const approvalsOf = (record: string, signal?: AbortSignal) => graphql<{ approvals: Instance[] }>(`query Approvals($record: ID!) { approvals(record: $record) { ${instance} } }`, { record }, signal).then((d) => d.approvals);
+
+export interface Step {
+  seq: number;
+  at: string;
+  verb: string;
+  actor: string | null;
+  node: string | null;
+  comment: string | null;
+  reason: string | null;
+}
+
+export const trailOf = (id: string, signal?: AbortSignal) =>
+  graphql<{ audit: { valid: boolean; entries: Step[] } | null }>('query Trail($id: ID!) { audit(instance: $id, first: 200) { valid entries { seq at verb actor node comment reason } } }', { id }, signal).then((d) => d.audit);
+
+export const submit = (process: string, record: string, comment?: string) => graphql('mutation Submit($process: String!, $record: ID!, $comment: String) { submit(process: $process, record: $record, comment: $comment) { id } }', { process, record, comment });
+
+export type Verb = 'approve' | 'reject' | 'return' | 'transfer' | 'delegate' | 'addSign' | 'claim';
+
+export interface Decision {
+  verb: Verb;
+  comment?: string;
+  user?: string; // of transfer and delegate
+  users?: string[]; // of addSign
+  method?: string;
+}
+
+/** decide carries out a decision on a task. Nobody decides on a form that was changed since it was looked at: hash is the one seen. */
+export function decide(id: string, d: Decision, hash?: string) {
+  const v: Record<string, unknown> = { task: id };
+  const args: string[] = ['$task: ID!'];
+  const pass: string[] = ['task: $task'];
+  const give = (name: string, type: string, value: unknown) => {
+    if (value === undefined || value === '') return;
+    args.push(`$${name}: ${type}`);
+    pass.push(`${name}: $${name}`);
+    v[name] = value;
+  };
+  if (d.verb !== 'claim') give('comment', 'String', d.comment);
+  if (d.verb === 'transfer' || d.verb === 'delegate') give('user', 'ID!', d.user);
+  if (d.verb === 'addSign') give('sign', 'ApprovalSigners!', { users: d.users, type: 'before', method: d.method ?? 'all' });
+  give('ifFormHash', 'String', hash);
+  return graphql(`mutation Decide(${args.join(', ')}) { ${d.verb}(${pass.join(', ')}) { id status } }`, v);
+}

@@ -1,0 +1,160 @@
+// What waits for one's decision, and what one has decided.
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { createLazyRoute, Link } from '@tanstack/react-router';
+import { Alert, App, Button, Checkbox, Empty, Segmented } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { instant } from '@/shared/meta/format';
+import { entryOfId, useIndex, useObjectIf, useText } from '@/shared/meta/load';
+import { PageTitle } from '@/shared/ui/page';
+import { Value } from '@/shared/ui/value';
+import { decide, instanceOf, myTasks, type Task } from '../approval/api';
+import { Decide } from '../approval/decide';
+import { Named } from '../approval/person';
+import { Progress, Status } from '../approval/progress';
+
+export const Route = createLazyRoute('/_shell/inbox')({ component: Inbox });
+
+function Inbox() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const { notification } = App.useApp();
+  const [status, setStatus] = useState<'open' | 'done'>('open');
+  const [chosen, setChosen] = useState<string[]>([]);
+  const [shown, setShown] = useState<string>();
+  const list = useInfiniteQuery({
+    queryKey: ['tasks', status],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => myTasks(status, pageParam, signal),
+    getNextPageParam: (last) => (last.hasNextPage ? last.endCursor : null),
+  });
+  const tasks = list.data?.pages.flatMap((p) => p.nodes) ?? [];
+  const again = () => {
+    setChosen([]);
+    void client.invalidateQueries({ queryKey: ['tasks'] });
+  };
+  const batch = useMutation({
+    mutationFn: async (ids: string[]) => {
+      const failed: string[] = [];
+      for (const id of ids) await decide(id, { verb: 'approve' }).catch((e: Error) => failed.push(e.message));
+      return failed;
+    },
+    onSuccess: (failed, ids) => {
+      if (failed.length) notification.error({ title: t('approval.batchFailed', { count: failed.length, of: ids.length }), description: failed[0], placement: 'bottomRight' });
+      again();
+    },
+  });
+  return (
+    <div className="page inbox">
+      <div className="bar">
+        <PageTitle>{t('app.inbox')}</PageTitle>
+        <span className="grow" />
+        <Segmented
+          aria-label={t('app.inbox')}
+          value={status}
+          options={[
+            { value: 'open', label: t('approval.open') },
+            { value: 'done', label: t('approval.done') },
+          ]}
+          onChange={(v) => {
+            setStatus(v as 'open');
+            setShown(undefined);
+            setChosen([]);
+          }}
+        />
+      </div>
+      {list.error && <Alert type="error" showIcon title={list.error.message} />}
+      {chosen.length > 0 && (
+        <div className="bar" role="status">
+          <span>{t('list.chosen', { count: chosen.length })}</span>
+          <Button type="primary" loading={batch.isPending} onClick={() => batch.mutate(chosen)}>
+            {t('approval.approveAll')}
+          </Button>
+        </div>
+      )}
+      {list.data && tasks.length === 0 && <Empty description={t(status === 'open' ? 'approval.none' : 'approval.noneDone')} />}
+      <ul className="tasks">
+        {tasks.map((task) => (
+          <li key={task.id} className="card task">
+            <TaskHead task={task} open={shown === task.id} onToggle={() => setShown(shown === task.id ? undefined : task.id)} chosen={status === 'open' && task.assignee !== null ? chosen.includes(task.id) : undefined} onChoose={(on) => setChosen(on ? [...chosen, task.id] : chosen.filter((c) => c !== task.id))} />
+            {shown === task.id && (
+              <TaskDetails
+                task={task}
+                onDone={() => {
+                  setShown(undefined);
+                  again();
+                }}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {t('app.more')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function TaskHead({ task, open, onToggle, chosen, onChoose }: { task: Task; open: boolean; onToggle: () => void; chosen?: boolean; onChoose: (on: boolean) => void }) {
+  const { t, i18n } = useTranslation();
+  const text = useText();
+  const index = useIndex();
+  const process = index.processes.find((p) => p.key === task.process);
+  const title = text(process?.label) || task.process;
+  return (
+    <div className="task-head">
+      {chosen !== undefined && <Checkbox checked={chosen} aria-label={t('list.choose')} onChange={(e) => onChoose(e.target.checked)} />}
+      <button type="button" className="plain task-title" aria-expanded={open} onClick={onToggle}>
+        <strong>
+          <Named id={task.recordId} />
+        </strong>
+        <span>
+          {title} · {task.nodeName ?? task.node}
+        </span>
+        <span className="quiet">
+          {instant(task.created, i18n.language, index.zone)}
+          {task.due && ` · ${t('approval.due', { at: instant(task.due, i18n.language, index.zone) })}`}
+        </span>
+      </button>
+      {task.status !== 'open' && <Status status={task.instanceStatus} />}
+    </div>
+  );
+}
+
+function TaskDetails({ task, onDone }: { task: Task; onDone: () => void }) {
+  const { t } = useTranslation();
+  const text = useText();
+  const index = useIndex();
+  const entry = entryOfId(index, task.recordId);
+  const meta = useObjectIf(entry?.name);
+  const instance = useQuery({ queryKey: ['instance', task.instance], queryFn: ({ signal }) => instanceOf(task.instance, signal) });
+  if (instance.error) return <Alert type="error" title={instance.error.message} />;
+  if (!instance.data) return null;
+  const form = instance.data.form;
+  const row = Object.fromEntries(meta?.fields.map((f) => [f.api, form[f.api] ?? form[f.name] ?? null]) ?? []);
+  const fields = meta?.fields.filter((f) => !f.system && row[f.api] !== null) ?? [];
+  return (
+    <div className="task-body">
+      <dl className="fields" data-columns={2}>
+        {fields.map((f) => (
+          <div key={f.api} className="field">
+            <dt className="field-label">{text(f.label)}</dt>
+            <dd>{f.targets?.length && typeof row[f.api] === 'string' ? <Named id={String(row[f.api])} /> : <Value field={f} row={row} />}</dd>
+          </div>
+        ))}
+      </dl>
+      {entry && (
+        <p>
+          <Link to="/o/$object/$id" params={{ object: entry.name, id: task.recordId }}>
+            {t('approval.openRecord')}
+          </Link>
+        </p>
+      )}
+      <Progress instance={instance.data} />
+      {task.status === 'open' && <Decide task={task} hash={instance.data.formHash} onDone={onDone} />}
+    </div>
+  );
+}

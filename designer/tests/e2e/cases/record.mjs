@@ -1,0 +1,72 @@
+import { check } from '../stage.mjs';
+
+/** A record, in both languages and themes, on a desktop and on a phone: fields, related lists, history, files. */
+export async function showsRecords(s) {
+  for (const [locale, theme, width] of [
+    ['zh-CN', 'light', 1280],
+    ['en', 'dark', 1280],
+    ['zh-CN', 'dark', 360],
+    ['en', 'light', 360],
+  ]) {
+    const page = await s.open({ locale, theme, width });
+    await s.signIn(page);
+    const { dealers } = await s.graphql(page, '{ dealers(first: 1, orderBy: [{dealerNo: ASC}]) { nodes { id } } }');
+    const what = `${locale}-${theme}-${width}`;
+    await s.go(page, `/o/dealer/${dealers.nodes[0].id}`);
+    await page.getByRole('heading', { level: 1, name: '杭州恒达自动化设备有限公司' }).waitFor();
+    await s.axe(page, `record ${what}`);
+    await s.shot(page, `details-${what}`);
+    for (const [zh, en] of [['相关', 'Related'], ['历史', 'History'], ['附件', 'Files']]) {
+      const tab = page.getByRole('tab', { name: locale === 'en' ? en : zh, exact: true });
+      if ((await tab.count()) === 0) continue;
+      await tab.click();
+      await page.waitForLoadState('networkidle');
+      await s.axe(page, `${en} ${what}`);
+      await s.shot(page, `${en}-${what}`);
+    }
+    await page.getByRole('button', { name: locale === 'en' ? 'Edit' : '编辑' }).click();
+    await page.getByRole('button', { name: locale === 'en' ? 'Save' : '保存' }).waitFor();
+    await s.axe(page, `form ${what}`);
+    await s.shot(page, `form-${what}`);
+    await s.go(page, '/o/opportunity/new');
+    await page.getByRole('button', { name: locale === 'en' ? 'Save' : '保存' }).waitFor();
+    await s.axe(page, `new ${what}`);
+    await s.shot(page, `new-${what}`);
+  }
+}
+
+/** A new record: rules speak up while one types, the server's refusals stand at their fields, and what is saved is shown. */
+export async function createsAndEdits(s) {
+  const page = await s.open();
+  await s.signIn(page);
+  await s.go(page, '/o/opportunity/new');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByText('请填写商机名称').waitFor();
+  await page.getByLabel('商机名称').fill('端到端测试商机');
+  await page.getByLabel('客户', { exact: true }).fill('太湖');
+  await page.getByTitle('无锡太湖精密机械有限公司').first().click();
+  await page.getByLabel('金额', { exact: true }).fill('-5');
+  await page.getByText('金额不能为负。').waitFor();
+  await page.getByLabel('金额', { exact: true }).fill('1200000.50');
+  await page.getByText('金额不能为负。').waitFor({ state: 'detached' });
+  await page.getByLabel('预计成交日').fill('2020-01-01');
+  await page.getByText('预计成交日已过，请更新。').waitFor();
+  await page.getByLabel('预计成交日').fill('2031-12-31');
+  await s.shot(page, 'filled');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('heading', { level: 1, name: '端到端测试商机' }).waitFor();
+  await page.getByText('¥1,200,000.50').first().waitFor();
+  await page.getByRole('button', { name: '编辑' }).click();
+  await page.getByLabel('下一步', { exact: true }).fill('约见客户');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByText('约见客户').waitFor();
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  const { opportunity } = await s.graphql(page, 'query($id: ID!) { opportunity(id: $id) { nextStep amount version account { name } } }', { id });
+  check(opportunity.nextStep === '约见客户' && opportunity.amount === '1200000.50' && opportunity.version === 2, JSON.stringify(opportunity));
+  await page.getByRole('button', { name: '编辑' }).click();
+  await page.getByLabel('下一步', { exact: true }).fill('有人同时修改');
+  await s.graphql(page, 'mutation($id: ID!) { updateOpportunity(id: $id, patch: {nextStep: "抢先一步"}) { opportunity { id } } }', { id });
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('alert').filter({ hasText: /版本|修改|变更/ }).first().waitFor();
+  await s.shot(page, 'conflict');
+}

@@ -1,0 +1,81 @@
+import { check } from '../stage.mjs';
+import { loginOf } from '../people.mjs';
+
+const rows = Number(process.env.ROWS ?? 2000);
+const far = Math.floor(rows / 4); // row 50,000 of 200,000
+
+/**
+ * A sales user finds an account by typing part of its Chinese name, filters many opportunities, scrolls far down, edits
+ * in place, and is told in Chinese what to do when a rule is broken. ROWS says how many opportunities there are.
+ */
+export async function story2(s) {
+  const page = await s.open({ width: 1440 });
+  await loginOf(s, page, 'xu.jing');
+  const { accounts } = await s.graphql(page, '{ accounts(first: 20) { nodes { id name } } }');
+  for (let at = 0; at < rows; at += 500) {
+    const inputs = Array.from({ length: Math.min(500, rows - at) }, (_, i) => {
+      const n = at + i;
+      return { name: `批量商机 ${String(n + 1).padStart(6, '0')}`, accountId: accounts.nodes[n % accounts.nodes.length].id, amount: String(1000 + n), stage: n % 2 ? 's2' : 's1', closeDate: '2031-12-31' };
+    });
+    await s.graphql(page, 'mutation($inputs: [OpportunityCreate!]!) { createOpportunities(inputs: $inputs) { opportunity { id } } }', { inputs });
+  }
+
+  // Part of a name finds the account.
+  await s.go(page, '/o/account');
+  await page.getByRole('searchbox', { name: '搜索此列表' }).fill(accounts.nodes[0].name.slice(2, 6));
+  await page.getByRole('link', { name: accounts.nodes[0].name }).first().waitFor();
+
+  // Opportunities of two stages, by amount.
+  await s.go(page, '/o/opportunity');
+  await page.getByRole('button', { name: '筛选' }).click();
+  await page.getByRole('button', { name: '添加条件' }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByRole('combobox', { name: '字段' }).fill('阶段');
+  await page.getByTitle('阶段', { exact: true }).last().click();
+  await drawer.getByRole('combobox', { name: '值' }).click();
+  await page.getByTitle('初步接触').last().click();
+  await page.getByTitle('需求分析').last().click();
+  await page.keyboard.press('Escape');
+  await drawer.getByRole('button', { name: '添加条件' }).click();
+  await drawer.getByRole('combobox', { name: '字段' }).last().fill('商机名称');
+  await page.getByTitle('商机名称', { exact: true }).last().click();
+  await drawer.getByLabel('值').last().fill('批量');
+  await s.axe(page, 'filter');
+  await s.shot(page, 'filter');
+  await drawer.getByRole('button', { name: '应用' }).click();
+  await page.getByText(`共 ${rows} 条`).waitFor();
+  await page.getByRole('button', { name: '商机名称', exact: true }).click();
+  await page.getByRole('link', { name: '批量商机 000001' }).waitFor();
+
+  // Far down the list.
+  await page.evaluate(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => (window.longest = Math.max(window.longest, e.duration)))).observe({ type: 'longtask' });
+  });
+  const began = Date.now();
+  await page.locator('.grid').evaluate((g, top) => g.scrollTo(0, top), (far - 1) * 40);
+  const name = `批量商机 ${String(far).padStart(6, '0')}`;
+  await page.getByRole('link', { name }).waitFor({ timeout: 60_000 });
+  console.log(`     row ${far} of ${rows} after ${Date.now() - began} ms; longest task while scrolling ${Math.round(await page.evaluate(() => window.longest))} ms`);
+  const inDocument = await page.locator('.grid-row').count();
+  check(inDocument < 60, `${inDocument} rows are in the document`);
+
+  // In place: what the rule refuses is said at once, and in the language of the page; what it takes is kept.
+  const row = page.getByRole('row').filter({ hasText: name });
+  const cell = row.getByRole('gridcell').filter({ hasText: /^(初步接触|需求分析)$/ });
+  await cell.dblclick();
+  await page.getByTitle('方案呈现').last().click();
+  await row.getByRole('alert').filter({ hasText: '进入方案呈现前须识别决策者。' }).waitFor();
+  await s.axe(page, 'refused');
+  await s.shot(page, 'refused');
+  await page.keyboard.press('Escape');
+  await row.getByRole('gridcell').filter({ hasText: /^(初步接触|需求分析)$/ }).waitFor();
+  await row.getByRole('gridcell').first().press('ArrowRight');
+  const title = row.getByRole('gridcell').first();
+  await title.dblclick({ position: { x: 3, y: 3 } });
+  await page.getByRole('textbox', { name: '商机名称' }).fill(`${name} 已改`);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: `${name} 已改` }).waitFor();
+  const { opportunities } = await s.graphql(page, 'query($n: String) { opportunities(filter: {name: {eq: $n}}) { nodes { name stage } } }', { n: `${name} 已改` });
+  check(opportunities.nodes.length === 1, 'the change is not kept');
+}
