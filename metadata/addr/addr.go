@@ -44,12 +44,15 @@ const (
 	KindHook     Kind = "hook"
 	KindMessage  Kind = "message"
 	KindStep     Kind = "step" // of a flow
+	KindApp      Kind = "app"
+	KindLayout   Kind = "layout" // of an object
+	KindView     Kind = "view"   // of an object
 )
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage},
-	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage, KindApp},
+	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame, KindLayout, KindView},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
 	KindFlow:     {KindStep},
@@ -117,6 +120,15 @@ func Hook(name string) Address { return Address{}.part(KindHook, name) }
 
 // Message is the address of a message to people.
 func Message(name string) Address { return Address{}.part(KindMessage, name) }
+
+// App is the address of an app.
+func App(name string) Address { return Address{}.part(KindApp, name) }
+
+// Layout is the address of an object's layout.
+func (a Address) Layout(name string) Address { return a.part(KindLayout, name) }
+
+// View is the address of an object's list view.
+func (a Address) View(name string) Address { return a.part(KindView, name) }
 
 // Script is the address of a script.
 func Script(name string) Address { return Address{}.part(KindScript, name) }

@@ -24,6 +24,7 @@ type Catalog struct {
 	ByPrefix  map[string]*Object // by id prefix
 	Settings  []*Setting         // in the order of packages, and of names
 
+	Apps         []*App           // in the order people see them in
 	Decisions    []*Decision      // by name
 	Tiers        []*TierTable     // by name
 	Scorings     []*Scoring       // by name
@@ -158,7 +159,11 @@ type Object struct {
 	// Duplicates are the rules that find records that are likely to be the same.
 	Duplicates []*DuplicateRule
 	// Stage tells how far a record has come, by the order of its choices; nil when nothing does.
-	Stage     *Field
+	Stage *Field
+	// Path is the picklist that people see as the record's stages; nil: none was declared.
+	Path      *Field
+	Layouts   []*Layout  // by name
+	Views     []*View    // in the order people see them in
 	Ledger    *Ledger    // nil: the records are no entries of accounts
 	Inverses  []*Inverse // reverse relations
 	InverseOf map[string]*Inverse

@@ -147,6 +147,24 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Messages = append(p.Messages, x)
 			}),
+		kind("app", "apps/*.json", diag.Text{En: "App", Zh: "应用"},
+			func(a *model.App) (string, string) { return a.Name, "name" },
+			func(p *model.Package, _ string, a model.App, pos model.Positions) {
+				a.Pos = pos
+				p.Apps = append(p.Apps, a)
+			}),
+		kind("layout", "objects/*/layouts/*.json", diag.Text{En: "Layout of records", Zh: "记录布局"},
+			func(l *model.Layout) (string, string) { return l.Name, "name" },
+			func(p *model.Package, stem string, l model.Layout, pos model.Positions) {
+				l.Object, l.Pos = path.Dir(stem), pos
+				p.Layouts = append(p.Layouts, l)
+			}),
+		kind("view", "objects/*/views/*.json", diag.Text{En: "List view", Zh: "列表视图"},
+			func(v *model.View) (string, string) { return v.Name, "name" },
+			func(p *model.Package, stem string, v model.View, pos model.Positions) {
+				v.Object, v.Pos = path.Dir(stem), pos
+				p.Views = append(p.Views, v)
+			}),
 		kind("data", "data/*.json", diag.Text{En: "Seed records", Zh: "种子数据"}, nil,
 			func(p *model.Package, _ string, d model.Data, pos model.Positions) {
 				d.Pos = pos

@@ -101,6 +101,7 @@ type Object struct {
 	Sharing     string       `json:"sharing,omitempty" enum:"private,read,readWrite,parent" doc:"what everybody may do with every record" zh:"默认共享范围"`
 	Features    []string     `json:"features,omitempty" enum:"history,search,files,timeline,lock" doc:"what records of the object have besides fields" zh:"对象启用的特性"`
 	RecordTypes []RecordType `json:"recordTypes,omitempty" doc:"variants of the object" zh:"记录类型"`
+	StagePath   string       `json:"stagePath,omitempty" doc:"picklist field that tells how far a record has come" zh:"表示记录所处阶段的单选字段"`
 	Fields      []Field      `json:"fields,omitempty" doc:"the fields, in the order people see them in" zh:"字段，按显示顺序"`
 	Keys        []Key        `json:"keys,omitempty" doc:"combinations of fields that no two records share" zh:"唯一键"`
 	Indexes     []Index      `json:"indexes,omitempty" doc:"combinations of fields that are searched or sorted by" zh:"索引"`
@@ -250,6 +251,9 @@ type Package struct {
 	Webhooks    []Webhook
 	Hooks       []Hook
 	Messages    []Message
+	Apps        []App
+	Layouts     []Layout
+	Views       []View
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte
 }

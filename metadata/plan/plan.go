@@ -125,6 +125,7 @@ func Diff(old, new *catalog.Catalog) *Plan {
 	d.decisions()
 	d.scripts()
 	d.connections()
+	d.screens()
 	d.access()
 	d.approvals()
 	d.automations()

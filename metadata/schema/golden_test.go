@@ -21,12 +21,12 @@ var (
 		"unknown-object", "unknown-picklist", "unknown-name", "cyclic-formula", "cyclic-masters", "cyclic-rollup", "cyclic-packages",
 		"two-masters", "unknown-ref", "not-required", "missing-package", "wrong-package", "wrong-path", "missing-field",
 		"no-master", "unknown-role", "unknown-permissions", "cyclic-roles", "nothing-serves", "bad-reference", "unknown-process",
-		"unknown-child", "missing-object", "bad-role", "bad-overlap", "bad-ledger", "unknown-value", "missing-source", "unknown-step", "unknown-flow", "unknown-variable", "unknown-property", "not-extensible", "flow-cycle", "unknown-action", "unknown-connection"}
+		"unknown-child", "missing-object", "bad-role", "bad-overlap", "bad-ledger", "unknown-value", "missing-source", "unknown-step", "unknown-flow", "unknown-variable", "unknown-property", "not-extensible", "flow-cycle", "unknown-action", "unknown-connection", "unknown-view", "unknown-relation", "ambiguous-relation", "unknown-record-type"}
 
 	// A schema holds no expression, version or default against its meaning.
 	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step", "bad-flow", "bad-connection", "bad-hook", "bad-message", "too-long", "reserved-name", "not-storable", "not-computable",
 		"bad-duplicates", "needs-read", "bad-level", "not-a-filter", "bad-audience",
-		"bad-table", "bad-scoring", "unknown-table", "unknown-code", "bad-call", "failed-case", "table-overlap", "bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal"}
+		"bad-table", "bad-scoring", "unknown-table", "unknown-code", "bad-call", "failed-case", "table-overlap", "bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal", "unknown-operator", "bad-screen"}
 )
 
 // beyond says why the schema takes a file of a case in spite of a code that is otherwise in reach.

@@ -1,6 +1,8 @@
 package meta
 
 import (
+	"slices"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/spec"
@@ -38,6 +40,7 @@ type App struct {
 type NavItem struct {
 	Object string     `json:"object,omitempty"`
 	View   string     `json:"view,omitempty"`
+	URL    string     `json:"url,omitempty"`
 	Label  model.Text `json:"label"`
 }
 
@@ -58,7 +61,7 @@ type Entry struct {
 // rights are all those that belong to no object.
 var rights = spec.Of[model.PermissionSet]().Get("system").Enum
 
-// Index lists what the caller finds. Where no apps are declared, each package is one.
+// Index lists what the caller finds. A package that declares no app is one of all its objects.
 func (s Sight) Index(cat *catalog.Catalog) *Index {
 	out := &Index{Revision: cat.Revision, Zone: cat.Zone, Apps: []App{}, Objects: []Entry{}, Roles: map[string]string{}, Rights: []string{}, Processes: []ProcessEntry{}}
 	for _, o := range cat.Objects {
@@ -85,7 +88,24 @@ func (s Sight) Index(cat *catalog.Catalog) *Index {
 			out.Rights = append(out.Rights, right)
 		}
 	}
+	for _, d := range cat.Apps {
+		a := App{Name: d.Name, Label: d.Decl.Label, Help: d.Decl.Help, Items: []NavItem{}}
+		for _, item := range d.Items {
+			switch {
+			case item.Object == nil:
+				a.Items = append(a.Items, NavItem{URL: item.URL, Label: item.Label})
+			case s.Sees(item.Object):
+				a.Items = append(a.Items, NavItem{Object: item.Object.Name, View: item.View, Label: item.Label})
+			}
+		}
+		if len(a.Items) > 0 {
+			out.Apps = append(out.Apps, a)
+		}
+	}
 	for _, p := range cat.Packages {
+		if slices.ContainsFunc(cat.Apps, func(a *catalog.App) bool { return a.Package == p.Name }) {
+			continue
+		}
 		a := App{Name: p.Name, Label: p.Label, Items: []NavItem{}}
 		for _, o := range cat.Objects {
 			if o.Package == p.Name && s.Sees(o) && o.FilesOf == "" && o.Master == nil {

@@ -10,7 +10,7 @@ import { ButtonLink } from '@/shared/ui/link';
 import { PageTitle } from '@/shared/ui/page';
 import { FilterBar } from './filter';
 import { Grid } from './grid';
-import { nextSort, parseFilter, parseSort, viewOf, writeSort } from './state';
+import { listViews, nextSort, parseFilter, parseSort, viewOf, writeSort } from './state';
 
 export const Route = createLazyRoute('/_shell/o/$object')({ component: ListPage });
 
@@ -41,7 +41,7 @@ function List({ object }: { object: string }) {
           {count !== undefined && t('list.count', { count })}
         </span>
         <span className="grow" />
-        {meta.views.length > 1 && <Select aria-label={t('list.view')} value={view.name} options={meta.views.map((v) => ({ value: v.name, label: text(v.label) }))} onChange={(v) => go({ view: v, sort: undefined, filter: undefined })} />}
+        {listViews(meta).length > 1 && <Select aria-label={t('list.view')} value={view.name} options={listViews(meta).map((v) => ({ value: v.name, label: text(v.label) }))} onChange={(v) => go({ view: v, sort: undefined, filter: undefined })} />}
         {meta.searchable && (
           <Input.Search
             allowClear

@@ -2,8 +2,12 @@
 import type { Condition, ObjectMeta, Sort, View } from '@/shared/meta/types';
 import type { ListSearch } from '@/app/router';
 
+/** listViews are the views that are lists. */
+export const listViews = (meta: ObjectMeta): View[] => meta.views.filter((v) => v.kind === 'list');
+
 export function viewOf(meta: ObjectMeta, search: ListSearch): View {
-  return meta.views.find((v) => v.name === search.view) ?? meta.views[0]!;
+  const all = listViews(meta);
+  return all.find((v) => v.name === search.view) ?? all[0] ?? meta.views[0]!;
 }
 
 /** parseSort reads "amount,-closeDate"; what the list cannot be ordered by is left out. */
