@@ -16,7 +16,7 @@ export async function showsLists(s) {
     await s.axe(page, `home ${what}`);
     await s.shot(page, `home-${what}`);
     await s.go(page, '/o/opportunity');
-    await page.getByText(locale === 'en' ? '80 records' : '共 80 条').waitFor();
+    await page.getByText(locale === 'en' ? /^\d+ records$/ : /^共 \d+ 条$/).waitFor();
     await page.getByRole('link', { name: '太湖精机焊接产线自动化' }).first().waitFor();
     await s.axe(page, `list ${what}`);
     await s.shot(page, `list-${what}`);
