@@ -66,6 +66,8 @@ type Param struct {
 	// In is the parameter that names the object which this one is about. Of Children it is the
 	// parameter that gives the parent record; "" is the record of the action.
 	In string
+	// Any lets, of Children, references to several objects lead to the parent, too.
+	Any bool
 	// Keys are, of Ledger, optional keys of a ledger's declaration that the engine needs.
 	Keys []string
 }

@@ -399,7 +399,7 @@ func (c *actionCheck) childrenArgument(call *catalog.EngineCall, p *engine.Param
 	via := o.ByName[child.Via]
 	c.uses(o.Package, o.Name, at)
 	c.uses(via.Package, o.Name+"."+via.Name, at)
-	if via.Ref.Many || via.Ref.Polymorphic {
+	if via.Ref.Many || via.Ref.Polymorphic && !p.Any {
 		c.errorf("bad-step", at, "%s is no plain reference", "%s 不是单一引用", via.Name)
 		return nil
 	}

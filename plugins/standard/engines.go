@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/counter"
 	"github.com/tenon-platform/tenon/runtime/ledger"
 	"github.com/tenon-platform/tenon/runtime/scoring"
+	"github.com/tenon-platform/tenon/runtime/territory"
 	"github.com/tenon-platform/tenon/runtime/tiers"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/notice"
@@ -37,5 +38,5 @@ func Engines() action.Engines { return EnginesWith(nil) }
 
 // EnginesWith are the engines, with scripts that run in a pool.
 func EnginesWith(scripts *script.Pool) action.Engines {
-	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), notice.Engines(), scoring.Engines(), sla.Engines(), tiers.Engines(), host.Engines(scripts))...)
+	return action.NewEngines(slices.Concat(allocate.Engines(), assign.Engines(), code.Engines(), convert.Engines(), counter.Engines(), ledger.Engines(), notice.Engines(), scoring.Engines(), sla.Engines(), territory.Engines(), tiers.Engines(), host.Engines(scripts))...)
 }

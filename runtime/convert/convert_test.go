@@ -24,7 +24,9 @@ func TestConvert(t *testing.T) {
 	lead := w.ID("Lead", `name: "Ann", company: "Acme Ltd", email: "ann@acme.example"`)
 	w.ID("Visit", fmt.Sprintf(`note: "a", leadId: %q`, lead))
 	w.ID("Visit", fmt.Sprintf(`note: "b", leadId: %q, draft: true`, lead))
+	w.ID("Note", fmt.Sprintf(`text: "n", aboutId: %q`, lead))
 	got := w.Call(convert(lead, `, input: {dealName: "Acme-1"}, idempotencyKey: "k"`))
+	w.Want(`{ notes { nodes { about { __typename ... on Contact { name } } } } }`, `{"about":{"__typename":"Contact","name":"Ann"}}`)
 	for _, part := range []string{`"moved":1,"madeAccount":true`, `"lead":{"status":"converted","convertedAccount":{"name":"Acme Ltd"},"convertedContact":{"name":"Ann","account":{"name":"Acme Ltd"}},"history":[{"verb":"update"},{"verb":"create"}]}`} {
 		if !strings.Contains(got, part) {
 			t.Errorf("got %s, want %s", got, part)

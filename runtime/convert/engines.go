@@ -111,7 +111,7 @@ func (relink) Signature() *engine.Signature {
 		Doc: diag.Text{En: "Gives values to all records below a record: what refers to it may so refer to another, too, or instead.", Zh: "为下级记录批量赋值，使其改为或同时引用其他记录。"},
 		Params: []engine.Param{
 			{Name: "of", Kind: value.KindRef, Doc: diag.Text{En: "record; the action's own unless given", Zh: "上级记录，默认为操作的记录"}},
-			{Name: "over", Form: engine.Children, In: "of", Required: true, Doc: diag.Text{En: "the records below it", Zh: "下级记录"}},
+			{Name: "over", Form: engine.Children, In: "of", Any: true, Required: true, Doc: diag.Text{En: "the records below it", Zh: "下级记录"}},
 			{Name: "where", Form: engine.ChildExpr, In: "over", Kind: value.KindBool, Doc: diag.Text{En: "condition: the others stay as they are", Zh: "条件：其余记录保持不变"}},
 			{Name: "set", Form: engine.Values, In: "over", Required: true, Doc: diag.Text{En: "values by field", Zh: "字段与值"}}},
 		Results: []engine.Result{{Name: "count", Kind: value.KindInt, Doc: diag.Text{En: "how many records there were", Zh: "处理的记录数"}}}}
@@ -120,9 +120,13 @@ func (relink) Signature() *engine.Signature {
 // Run gives the values.
 func (relink) Run(c *action.Call) (map[string]value.Value, error) {
 	arg := c.Arg("over")
-	_, id, err := c.Parent("of")
+	of, id, err := c.Parent("of")
 	if err != nil {
 		return nil, err
+	}
+	parent := value.Ref(id)
+	if arg.Field.Ref.Polymorphic {
+		parent = value.Text(fmt.Sprintf("%s_%d", of.IDPrefix, id))
 	}
 	vals, err := c.Set("set")
 	if err != nil {
@@ -132,7 +136,7 @@ func (relink) Run(c *action.Call) (map[string]value.Value, error) {
 		return nil, err
 	}
 	rs, err := c.Select(fmt.Sprintf("relink.%s.%s", arg.Object.Name, arg.Field.Name), arg.Object,
-		func() driver.Expr { return driver.Cmp{Op: driver.Eq, L: arg.Field.Col(), R: driver.Param{N: 0}} }, []driver.Order{{Expr: driver.Col{Name: catalog.ID}}}, value.Ref(id))
+		func() driver.Expr { return driver.Cmp{Op: driver.Eq, L: arg.Field.Col(), R: driver.Param{N: 0}} }, []driver.Order{{Expr: driver.Col{Name: catalog.ID}}}, parent)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 
 // Engines are the engines of this package.
 func Engines() []action.Engine {
-	return []action.Engine{start{}, check{}, deadline{},
+	return []action.Engine{start{}, check{}, deadline{}, minutes{},
 		move{"sla.pause", diag.Text{En: "Pauses the open clock of the record.", Zh: "暂停记录的时钟。"}, func(k *Clock, _ Hours, at time.Time) { k.Pause(at) }},
 		move{"sla.resume", diag.Text{En: "Goes on with the paused clock of the record: what was left is left again.", Zh: "恢复记录的时钟，剩余时间不变。"}, (*Clock).Resume},
 		move{"sla.stop", diag.Text{En: "Ends the open clock of the record: met up to its due time, else breached.", Zh: "结束记录的时钟：到期前为达成，否则为超时。"}, (*Clock).Stop},
