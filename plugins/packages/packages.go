@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-//go:embed all:platform-base all:core-crm all:data-governance all:product-catalog all:sales all:channel
+//go:embed all:platform-base all:core-crm all:data-governance all:product-catalog all:leads all:sales all:channel
 var files embed.FS
 
 // Package is one standard package: its name, which is also its folder, and its files.
@@ -26,6 +26,7 @@ func Standard() ([]Package, error) {
 		"core-crm",
 		"data-governance",
 		"product-catalog",
+		"leads",
 		"sales",
 		"channel",
 	}
