@@ -34,6 +34,8 @@ const (
 	KindDecision Kind = "table"       // a decision table
 	KindTiers    Kind = "tiers"       // a tier table
 	KindScoring  Kind = "scoring"     // a scoring model
+	KindSLA      Kind = "sla"         // an SLA policy
+	KindCapture  Kind = "capture"     // what strangers may send
 	KindRow      Kind = "row"         // a row of a decision table
 	KindApproval Kind = "approval"
 	KindNode     Kind = "node" // of an approval
@@ -51,7 +53,7 @@ const (
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage, KindApp},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage, KindApp, KindSLA, KindCapture},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame, KindLayout, KindView},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
@@ -93,6 +95,12 @@ func Tiers(name string) Address { return Address{}.part(KindTiers, name) }
 
 // Scoring is the address of a scoring model.
 func Scoring(name string) Address { return Address{}.part(KindScoring, name) }
+
+// SLA is the address of an SLA policy.
+func SLA(name string) Address { return Address{}.part(KindSLA, name) }
+
+// Capture is the address of a public capture.
+func Capture(name string) Address { return Address{}.part(KindCapture, name) }
 
 // Row is the address of a row of a decision table.
 func (a Address) Row(name string) Address { return a.part(KindRow, name) }

@@ -28,6 +28,8 @@ type Catalog struct {
 	Decisions    []*Decision      // by name
 	Tiers        []*TierTable     // by name
 	Scorings     []*Scoring       // by name
+	SLAs         []*SLA           // by name
+	Captures     []*Capture       // by name
 	Sets         []*PermissionSet // by name
 	Roles        []*Role          // by name
 	SharingRules []*SharingRule   // of all objects

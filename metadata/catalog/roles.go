@@ -11,6 +11,8 @@ const (
 	RoleMergeLog = "merge_log"
 	// RoleSLAClock is served by the object that keeps the clocks of service promises.
 	RoleSLAClock = "sla_clock"
+	// RoleCaptureForm is served by the object whose records are the tokens of public captures.
+	RoleCaptureForm = "capture_form"
 
 	RoleCurrency = "currency"
 	RoleRate     = "exchange_rate" // what currencies are worth in the base currency, from a day on

@@ -117,6 +117,18 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.Scorings = append(p.Scorings, x)
 			}),
+		kind("sla", "slas/*.json", diag.Text{En: "SLA policy", Zh: "SLA 策略"},
+			func(x *model.SLA) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.SLA, pos model.Positions) {
+				x.Pos = pos
+				p.SLAs = append(p.SLAs, x)
+			}),
+		kind("capture", "captures/*.json", diag.Text{En: "Public capture", Zh: "公开采集"},
+			func(x *model.Capture) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Capture, pos model.Positions) {
+				x.Pos = pos
+				p.Captures = append(p.Captures, x)
+			}),
 		kind("script", "scripts/*.json", diag.Text{En: "Script", Zh: "脚本"},
 			func(s *model.Script) (string, string) { return s.Name, "name" },
 			func(p *model.Package, _ string, s model.Script, pos model.Positions) {

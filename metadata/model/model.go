@@ -254,6 +254,8 @@ type Package struct {
 	Apps        []App
 	Layouts     []Layout
 	Views       []View
+	SLAs        []SLA
+	Captures    []Capture
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte
 }

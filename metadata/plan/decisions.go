@@ -13,7 +13,7 @@ type table struct {
 	decl   any
 }
 
-// decisions compares the decision and tier tables, and the scoring models. Stored formulas that ask a table which changes
+// decisions compares the decision and tier tables, the scoring models, SLA policies and captures. Stored formulas that ask a table which changes
 // are computed anew, and have entries of their own.
 func (d *differ) decisions() {
 	decisions := func(c *catalog.Catalog) map[string]table {
@@ -37,6 +37,22 @@ func (d *differ) decisions() {
 		}
 		return out
 	}
+	slas := func(c *catalog.Catalog) map[string]table {
+		out := map[string]table{}
+		for _, x := range c.SLAs {
+			out[x.Name] = table{addr: x.Addr(), decl: x.Decl}
+		}
+		return out
+	}
+	captures := func(c *catalog.Catalog) map[string]table {
+		out := map[string]table{}
+		for _, x := range c.Captures {
+			out[x.Name] = table{addr: x.Addr(), decl: x.Decl}
+		}
+		return out
+	}
+	d.ruleTables(captures(d.old), captures(d.new), "public capture", "公开采集")
+	d.ruleTables(slas(d.old), slas(d.new), "SLA policy", "SLA 策略")
 	d.ruleTables(scorings(d.old), scorings(d.new), "scoring model", "评分模型")
 	d.ruleTables(decisions(d.old), decisions(d.new), "decision table", "决策表")
 	d.ruleTables(tiers(d.old), tiers(d.new), "tier table", "阶梯表")

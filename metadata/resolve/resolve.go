@@ -66,6 +66,8 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.access,       // permission sets, roles and sharing
 		r.approvals,    // approval processes
 		r.automations,  // flows
+		r.captures,     // what strangers may send
+		r.slas,         // promises, and the flows that they run
 		r.screens,      // layouts, views, stage paths and apps
 		r.requires,     // what packages use of others
 		r.feeds,        // what a change of one record touches elsewhere

@@ -78,6 +78,7 @@ type Mount struct {
 	Public    bool   // no caller is needed
 	Streaming bool   // the body is not buffered, and not bounded by MaxBody
 	Reads     bool   // it is for keys that read alone, too, whatever the method: the handler sees to it
+	Foreign   bool   // pages of other sites may send here, too: only for what is Public and does nothing by who the browser knows
 	Pending   bool   // it is for callers, too, who have to set an authenticator up first
 	Free      bool   // it costs nothing to answer, and waits for no turn
 	Handler   Handler
@@ -410,7 +411,7 @@ var errUnauthenticated = errs.New(errs.Unauthenticated, "sign in, or send a vali
 func (s *Server) admitted(c *fiber.Ctx, m Mount) (ident.Caller, shown, error) {
 	by := s.token(c)
 	if s.cfg.Local == nil && !safe(c.Method()) {
-		if m.Public && s.foreign(c) {
+		if m.Public && !m.Foreign && s.foreign(c) {
 			return ident.Caller{}, by, errForeign
 		}
 		if err := s.forged(c, by); err != nil && !m.Public {

@@ -25,6 +25,7 @@ import (
 	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/notice"
+	"github.com/tenon-platform/tenon/workflow/sla"
 )
 
 // Processes are what runs over time on the tenants of packages' own cases.
@@ -43,7 +44,13 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
-			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) { return Settle(ctx, d.Drain, autos.Drain, remote.Drain) }, nil
+			clocks, err := sla.Open(sla.Deps{Tenant: t, Records: records, Flows: autos, Clock: clk, Owner: "test"})
+			if err != nil {
+				return nil, nil, err
+			}
+			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) {
+				return Settle(ctx, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
+			}, nil
 		}}
 }
 

@@ -42,6 +42,48 @@ type Automation interface {
 // Automate adds to what happens by itself with writes, before the service is used.
 func (s *Service) Automate(a Automation) { s.autos = append(s.autos, a) }
 
+// Companion is what the platform keeps beside records in the transactions that write them. It hears
+// of computed changes, too, with the verb "compute", and what it writes is heard of again.
+type Companion interface {
+	Accompany(se *Session, es []Event) error
+}
+
+// Accompanied sets what is kept beside records. It is called once, before the service is used.
+func (s *Service) Accompanied(by Companion) { s.companion = by }
+
+// maxFollow is how often what a companion writes may make it write more.
+const maxFollow = 8
+
+// accompany lets the companion hear of what was written, until nothing more follows from it. What it
+// writes passes locks: it is no write of whoever is locked out.
+func (b *batch) accompany() error {
+	if b.s.companion == nil {
+		return nil
+	}
+	through := b.opt.Through
+	defer func() { b.opt.Through = through }()
+	b.opt.Through = true
+	for heard, round := 0, 0; heard < len(b.log); round++ {
+		if round == maxFollow {
+			return errs.New(errs.LimitExceeded, "what follows from these writes does not come to an end", "写入引发的后续变更未能收敛")
+		}
+		es := make([]Event, 0, len(b.log)-heard)
+		for _, c := range b.log[heard:] {
+			if c.new != nil {
+				es = append(es, Event{c.verb, Record{c.old}, Record{c.new}})
+			}
+		}
+		heard = len(b.log)
+		if err := b.s.companion.Accompany(&Session{b: b}, es); err != nil {
+			return err
+		}
+		if err := b.settle(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // longPrepared is how long automations may hold up one transaction.
 const longPrepared = 2 * time.Second
 

@@ -46,9 +46,10 @@ type Service struct {
 	deps Deps
 	ids  *ids
 	// watch hears of changes; it may be nil.
-	watch    Watcher
-	autos    []Automation
-	notifier Notifier // may be nil
+	watch     Watcher
+	autos     []Automation
+	notifier  Notifier  // may be nil
+	companion Companion // may be nil
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans
@@ -198,6 +199,9 @@ func (s *Service) transact(ctx context.Context, cat *catalog.Catalog, p access.P
 			return err
 		}
 		if err := b.settle(); err != nil {
+			return err
+		}
+		if err := b.accompany(); err != nil {
 			return err
 		}
 		if err := b.publish(out); err != nil {

@@ -28,6 +28,9 @@ func (s *Service) join(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p
 	if err := b.settle(); err != nil {
 		return err
 	}
+	if err := b.accompany(); err != nil {
+		return b.explain(err, 0, false)
+	}
 	if err := b.publish(nil); err != nil {
 		return err
 	}

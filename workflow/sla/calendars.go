@@ -5,7 +5,6 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
-	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/calendar/stored"
 )
@@ -16,7 +15,7 @@ const maxExceptions = 5000
 // hoursOf gives the hours of a calendar, a record of the object that serves "calendar", by its id;
 // null is the default calendar and, where there is none, around the clock. The value is the
 // calendar's id.
-func hoursOf(c *action.Call, id value.Value) (Hours, value.Value, error) {
+func hoursOf(c *record.Session, id value.Value) (Hours, value.Value, error) {
 	o := c.Catalog().Serving(catalog.ServesCalendar)
 	if o == nil {
 		return Always{}, value.Null, nil
@@ -46,7 +45,7 @@ func hoursOf(c *action.Call, id value.Value) (Hours, value.Value, error) {
 }
 
 // read makes a calendar of its record and those of its exceptions.
-func read(c *action.Call, rec record.Record) (Hours, error) {
+func read(c *record.Session, rec record.Record) (Hours, error) {
 	var exceptions []record.Record
 	if x := c.Catalog().Serving(catalog.ServesCalendarException); x != nil {
 		of := x.Field("calendar_id")

@@ -82,7 +82,7 @@ func (start) Run(c *action.Call) (map[string]value.Value, error) {
 	if minutes.IsNull() || minutes.Int() < 0 || minutes.Int() > maxMinutes || warn.Int() < 0 || warn.Int() > 100 {
 		return nil, errs.New(errs.InvalidInput, "a clock promises 0 to %d minutes, and warns after 0 to 100 per cent of them", "时钟承诺 0 到 %d 分钟，预警百分比为 0 到 100", maxMinutes)
 	}
-	if t.hours, t.calendar, err = hoursOf(c, cal); err != nil {
+	if t.hours, t.calendar, err = hoursOf(c.Session, cal); err != nil {
 		return nil, err
 	}
 	t.found = false
@@ -134,7 +134,7 @@ func (check) Signature() *engine.Signature {
 
 // Run checks.
 func (check) Run(c *action.Call) (map[string]value.Value, error) {
-	t := &task{c: c, obj: c.Catalog().Serving(catalog.RoleSLAClock)}
+	t := &task{c: c.Session, obj: c.Catalog().Serving(catalog.RoleSLAClock)}
 	if c.Record.Object() != t.obj {
 		return nil, errs.New(errs.InvalidInput, "the action's record is no clock", "操作的记录不是时钟")
 	}
@@ -154,7 +154,7 @@ func (check) Run(c *action.Call) (map[string]value.Value, error) {
 
 // task is one clock being worked on.
 type task struct {
-	c        *action.Call
+	c        *record.Session
 	obj      *catalog.Object
 	found    bool
 	rec      record.Record
@@ -167,7 +167,7 @@ type task struct {
 
 // find finds the latest clock of the record, by its policy and milestone.
 func find(c *action.Call) (*task, error) {
-	t := &task{c: c, obj: c.Catalog().Serving(catalog.RoleSLAClock), policy: c.Word("policy"), milestone: c.Word("milestone")}
+	t := &task{c: c.Session, obj: c.Catalog().Serving(catalog.RoleSLAClock), policy: c.Word("policy"), milestone: c.Word("milestone")}
 	o, id, err := c.Parent("of")
 	if err != nil {
 		return nil, err
@@ -219,7 +219,7 @@ func (t *task) save() error {
 	byName := map[string]value.Value{"status": value.Text(string(k.Status)), "warn_at": moment(k.Warn), "due_at": moment(k.Due), "paused_at": moment(k.Paused),
 		"completed_at": moment(k.Stopped), "breached_at": moment(k.Breached),
 		"consumed_minutes": value.Div(value.Int(used.Microseconds()), value.Int(time.Minute.Microseconds()))}
-	if k.Status == Breached && t.found {
+	if k.Status == Breached && t.found && t.rec.Get(t.obj.Field("status")).Text() != string(Breached) {
 		owner, err := t.owner()
 		if err != nil {
 			return err

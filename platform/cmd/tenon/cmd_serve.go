@@ -129,6 +129,7 @@ func (in *instance) startFlows(ctx context.Context, steps int) (stop func()) {
 	done.Go(func() { in.flows.Run(ctx) })
 	done.Go(func() { in.autos.Run(ctx, steps) })
 	done.Go(func() { in.remote.Run(ctx) })
+	done.Go(func() { in.clocks.Run(ctx) })
 	return func() {
 		cancel()
 		done.Wait()

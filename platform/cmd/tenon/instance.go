@@ -31,6 +31,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/account"
 	"github.com/tenon-platform/tenon/runtime/admin"
+	"github.com/tenon-platform/tenon/runtime/capture"
 	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/files"
 	"github.com/tenon-platform/tenon/runtime/gql/fixed"
@@ -45,6 +46,7 @@ import (
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/script"
+	"github.com/tenon-platform/tenon/workflow/sla"
 )
 
 // instance is one open tenant: store, metadata and APIs.
@@ -67,6 +69,8 @@ type instance struct {
 	feed    *event.Feed
 	moves   *transfer.Service
 	files   *files.Service
+	clocks  *sla.Policies // SLA policies
+	capture *capture.Service
 	flows   *door.Door       // approvals
 	autos   *flowdoor.Door   // automations
 	remote  *remotedoor.Door // connections to other systems
@@ -138,6 +142,12 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err != nil {
 		return err
 	}
+	in.clocks, err = sla.Open(sla.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Flows: in.autos, Clock: in.clock, Owner: errorID(),
+		Log: func(err error) { in.log.Error("SLA policies", "cause", err) }})
+	if err != nil {
+		return err
+	}
+	in.capture = capture.New(capture.Deps{Tenant: in.publish.Tenant, Actions: in.publish.Actions, Access: in.access, Captcha: captcha(), Clock: in.clock, Log: in.log, NewID: errorID})
 	if in.graph, err = newGraph(in); err != nil {
 		return err
 	}
@@ -155,6 +165,14 @@ func (in *instance) tables() []driver.Table {
 		all = append(all, tenant.SystemTables()...)
 	}
 	return all
+}
+
+// captcha is the service that TENON_CAPTCHA_URL and TENON_CAPTCHA_SECRET name; nil: none.
+func captcha() capture.Captcha {
+	if u := os.Getenv("TENON_CAPTCHA_URL"); u != "" {
+		return &capture.Siteverify{URL: u, Secret: os.Getenv("TENON_CAPTCHA_SECRET")}
+	}
+	return nil
 }
 
 // zone is the time zone of new tenants.

@@ -20,7 +20,7 @@ import (
 
 // mounts are the routes of an instance.
 func (in *instance) mounts() []httpd.Mount {
-	return append(slices.Concat(in.siteMounts(), in.clockMounts(), in.oidcMounts(), in.moves.Mounts(in.fail), in.files.Mounts(in.fail), in.flows.Mounts(in.profile, in.fail), in.autos.Mounts(in.profile, in.fail), in.remote.Mounts(in.fail)), []httpd.Mount{
+	return append(slices.Concat(in.siteMounts(), in.clockMounts(), in.oidcMounts(), in.moves.Mounts(in.fail), in.files.Mounts(in.fail), in.flows.Mounts(in.profile, in.fail), in.autos.Mounts(in.profile, in.fail), in.remote.Mounts(in.fail), in.capture.Mounts()), []httpd.Mount{
 		{Path: "/graphql", Reads: true, Handler: in.handleGraphQL, Socket: &httpd.SocketMount{Protocols: []string{socket.Protocol}, Serve: in.serveSocket}},
 		{Method: http.MethodGet, Path: "/graphql/schema.graphql", Handler: in.handleSDL},
 		{Path: "/admin/graphql", Handler: in.handleAdmin},

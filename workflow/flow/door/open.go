@@ -5,15 +5,18 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
 )
@@ -75,3 +78,12 @@ func (d *Door) Run(ctx context.Context, steps int) {
 
 // Drain works on runs until none can go on now; it reports how many jobs there were.
 func (d *Door) Drain(ctx context.Context) (int, error) { return d.svc.Drain(d.background(ctx)) }
+
+// StartFor lets a flow begin for a record, in a transaction that is under way, without waiting for it.
+func (d *Door) StartFor(ctx context.Context, tx store.Tx, f *catalog.Flow, record string) error {
+	order := ""
+	if f.Set.Ordering == "per_record" {
+		order = f.Key + "/" + record
+	}
+	return d.svc.Start(ctx, tx, d.svc.NewRun(), flow.Command{Kind: "start", Flow: f.Key, Cause: &flow.Cause{Type: "flow", Record: record}}, order)
+}
