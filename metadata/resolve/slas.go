@@ -90,6 +90,10 @@ func (c *slaCheck) status() {
 		c.errorf("unknown-field", "status", "%s has no field %q that the platform can write", "%s 没有可由平台写入的字段 %q", c.s.Object.Name, name).Suggestion = diag.DidYouMean(name, fieldNames(c.s.Object))
 		return
 	}
+	if f.Kind != "picklist" {
+		c.errorf("bad-sla", "status", "%s is no picklist", "%s 不是选项字段", name)
+		return
+	}
 	for _, s := range slaStates {
 		if _, bad := f.Type.Coerce(s); bad != nil {
 			c.errorf("bad-sla", "status", "%s has no choice %q", "%s 没有选项 %q", name, s)
