@@ -78,10 +78,10 @@ func TestLimits(t *testing.T) {
 // given back into it.
 func TestWindows(t *testing.T) {
 	w := promo(t)
-	lead := w.ID("Lead", `name: "L"`)
+	lead := w.ID("Prospect", `name: "L"`)
 	claim := func(want string) {
 		t.Helper()
-		w.Want(fmt.Sprintf(`mutation { leadClaim(id: %q, input: {pool: "east", cap: "2.5"}) { used remaining } }`, lead), want)
+		w.Want(fmt.Sprintf(`mutation { prospectClaim(id: %q, input: {pool: "east", cap: "2.5"}) { used remaining } }`, lead), want)
 	}
 	local := func(s string) time.Time {
 		at, err := time.Parse("2006-01-02T15:04-07:00", s+"+08:00")
@@ -94,18 +94,18 @@ func TestWindows(t *testing.T) {
 	claim(`"used":"1.0000","remaining":"1.5000"`)
 	claim(`"used":"2.0000","remaining":"0.5000"`)
 	claim(`"rule":"DAILY_LIMIT"`)
-	w.Want(fmt.Sprintf(`mutation { leadClaim(id: %q, input: {pool: "west"}) { used } }`, lead), `"used":"1.0000"`)
-	w.Want(fmt.Sprintf(`mutation { leadUnclaim(id: %q, input: {pool: "east"}) { used } }`, lead), `"used":"1.0000"`)
+	w.Want(fmt.Sprintf(`mutation { prospectClaim(id: %q, input: {pool: "west"}) { used } }`, lead), `"used":"1.0000"`)
+	w.Want(fmt.Sprintf(`mutation { prospectUnclaim(id: %q, input: {pool: "east"}) { used } }`, lead), `"used":"1.0000"`)
 	w.Clock.Set(local("2026-04-01T00:00"))
-	w.Want(fmt.Sprintf(`mutation { leadUnclaim(id: %q, input: {pool: "east"}) { used } }`, lead), `"used":"0.0000"`)
+	w.Want(fmt.Sprintf(`mutation { prospectUnclaim(id: %q, input: {pool: "east"}) { used } }`, lead), `"used":"0.0000"`)
 	claim(`"used":"1.0000","remaining":"1.5000"`)
 	claim(`"used":"2.0000"`)
 	claim(`"rule":"DAILY_LIMIT"`)
 	count := func(at, want string) {
 		t.Helper()
 		w.Clock.Set(local(at))
-		got := w.Call(fmt.Sprintf(`mutation { leadMonthly(id: %q) { week month quarter year remaining } }`, lead))
-		if got = strings.ReplaceAll(strings.ReplaceAll(got, ".0000", ""), `"`, ""); got != "{data:{leadMonthly:{"+want+",remaining:null}}}" {
+		got := w.Call(fmt.Sprintf(`mutation { prospectMonthly(id: %q) { week month quarter year remaining } }`, lead))
+		if got = strings.ReplaceAll(strings.ReplaceAll(got, ".0000", ""), `"`, ""); got != "{data:{prospectMonthly:{"+want+",remaining:null}}}" {
 			t.Errorf("%s: %s, want %s", at, got, want)
 		}
 	}

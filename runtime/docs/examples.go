@@ -71,20 +71,29 @@ func (r *Reader) settable(f *catalog.Field) bool {
 	return !f.System && f.Ref == nil && r.sight().Writes(f) && strings.Trim(f.Type.Shape().Output, "!") == f.Type.Shape().Input
 }
 
-// update changes the first record that the reader sees to what it holds already; nil when there is
-// none, or nothing of it may be set.
+// update changes a record that the reader sees to what it holds already: the first that a dry run lets
+// pass, since who sees a record may not be allowed to change it. nil when there is none among the
+// first few, or nothing may be set.
 func (r *Reader) update(ctx context.Context, o *catalog.Object) (*Example, error) {
 	set := r.scalars(o, r.settable)
 	if !r.sight().Does(o, access.Update) || len(set) == 0 {
 		return nil, nil
 	}
-	nodes, err := r.first(ctx, o, "id version "+set[0].APIName)
-	if err != nil || len(nodes) == 0 {
+	nodes, err := r.some(ctx, o, "id version "+set[0].APIName, maxTries)
+	if err != nil {
 		return nil, err
 	}
-	n := nodes[0]
 	query := fmt.Sprintf("mutation ($id: ID!, $patch: %[1]sPatch!, $version: Int) {\n  update%[1]s(id: $id, patch: $patch, ifVersion: $version, dryRun: true) {\n    %[2]s { id version }\n    warnings { message }\n  }\n}", o.TypeName, o.SingularName)
-	return r.with(words["update"].In(r.Locale), query, map[string]any{"id": n["id"], "version": n["version"], "patch": map[string]any{set[0].APIName: n[set[0].APIName]}})
+	for _, n := range nodes {
+		out, err := r.with(words["update"].In(r.Locale), query, map[string]any{"id": n["id"], "version": n["version"], "patch": map[string]any{set[0].APIName: n[set[0].APIName]}})
+		if err != nil {
+			return nil, err
+		}
+		if refused, _ := r.try(ctx, out); !refused {
+			return out, nil
+		}
+	}
+	return nil, nil
 }
 
 // maxTries is how many dry runs are made to find a new record that the rules let pass.
@@ -244,7 +253,12 @@ func (r *Reader) anyOf(ctx context.Context, f *catalog.Field) (any, error) {
 
 // first reads the first record that the reader sees.
 func (r *Reader) first(ctx context.Context, o *catalog.Object, fields string) ([]map[string]any, error) {
-	res := r.Lister.Execute(ctx, r.Profile, gql.Request{Query: fmt.Sprintf("{ page: %s(first: 1) { nodes { %s } } }", o.PluralName, fields), ReadOnly: true})
+	return r.some(ctx, o, fields, 1)
+}
+
+// some reads the first records that the reader sees.
+func (r *Reader) some(ctx context.Context, o *catalog.Object, fields string, most int) ([]map[string]any, error) {
+	res := r.Lister.Execute(ctx, r.Profile, gql.Request{Query: fmt.Sprintf("{ page: %s(first: %d) { nodes { %s } } }", o.PluralName, most, fields), ReadOnly: true})
 	var a struct {
 		Data struct {
 			Page struct{ Nodes []map[string]any }

@@ -195,7 +195,7 @@ func TestLogins(t *testing.T) {
 			t.Fatal(code)
 		}
 		if me.Me.Login != "xu.jing" || me.Me.Admin || !strings.HasPrefix(me.Me.User, "sys_user_") || me.Me.Name == "" || me.Me.Locale != "zh-CN" ||
-			fmt.Sprint(me.Me.Roles) != "[sales_rep]" || len(me.Me.Sessions) != 1 || !me.Me.Sessions[0].Current {
+			fmt.Sprint(me.Me.Roles) != "[lead_owner sales_rep]" || len(me.Me.Sessions) != 1 || !me.Me.Sessions[0].Current {
 			t.Errorf("%+v", me)
 		}
 		var seen, all struct{ Accounts struct{ TotalCount int } }

@@ -19,7 +19,9 @@ func TestPooledLeads(t *testing.T) {
 	s.want(s.as("web"), `{ leads { totalCount } }`, `{"totalCount":0}`)
 	first := cutOut(s.do(s.admin, `{ leads(orderBy: {leadNo: ASC}, first: 1) { nodes { id } } }`), `"id":"`)
 	second := cutOut(s.do(s.admin, `{ leads(orderBy: {leadNo: DESC}, first: 1) { nodes { id } } }`), `"id":"`)
-	claim := func(id string) string { return fmt.Sprintf(`mutation { leadClaim(id: %q) { lead { status owner { name } } } }`, id) }
+	claim := func(id string) string {
+		return fmt.Sprintf(`mutation { leadClaim(id: %q) { lead { status owner { name } } } }`, id)
+	}
 	s.want(s.as("zhao"), claim(first), `"rule":"NOT_MEMBER"`)
 	s.want(s.as("web"), claim(first), `"errors"`)
 	s.want(s.as("li"), claim(first), `{"status":"accepted","owner":{"name":"li"}}`)
