@@ -1,0 +1,216 @@
+package resolve
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+func (c *flowCheck) list(name string, steps []*model.FlowStep, path string, depth int) {
+	out := make([]*catalog.FlowStep, 0, len(steps))
+	c.f.Lists[name] = out
+	if depth > maxFlowNesting {
+		c.errorf("too-large", path, "steps are nested at most %d deep", "步骤最多嵌套 %d 层", maxFlowNesting)
+		return
+	}
+	for i, d := range steps {
+		if d == nil {
+			continue
+		}
+		if s := c.step(d, path+"."+itoa(i), depth); s != nil {
+			out = append(out, s)
+		}
+	}
+	c.f.Lists[name] = out
+}
+
+// stepTakes says which settings a type of step has, besides those that all have.
+var stepTakes = map[string]string{"set": "set", "create": "object set", "update": "record in set", "delete": "record in", "query": "object match where sort limit",
+	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until", "flow": "flow record", "action": "action record with", "raise": "error", "end": ""}
+
+// beforeSteps are those that may run in a caller's transaction.
+var beforeSteps = []string{"set", "update", "condition", "raise", "end"}
+
+func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.FlowStep {
+	if c.count++; c.count > maxFlowSteps {
+		if c.count == maxFlowSteps+1 {
+			c.errorf("too-large", path, "a flow has at most %d steps", "自动化最多 %d 个步骤", maxFlowSteps)
+		}
+		return nil
+	}
+	if !c.named(d.ID, path+".id") {
+		return nil
+	}
+	taken := c.f.Steps[d.ID] != nil || d.ID == catalog.VarsName || d.ID == catalog.PriorName || d.ID == catalog.InputName
+	if !taken && c.f.Object != nil {
+		_, taken = c.scope.scope.Symbol(c.f.Object.Name, d.ID)
+	}
+	if taken {
+		c.errorf("name-clash", path+".id", "the name %s is that of a field or of another step", "名称 %s 与字段或其他步骤重名", d.ID)
+		return nil
+	}
+	takes, ok := stepTakes[d.Type]
+	if !ok {
+		c.word(d.Type, path+".type", flowStepKeys.Get("type").Enum)
+		return nil
+	}
+	s := &catalog.FlowStep{Decl: d}
+	c.f.Steps[d.ID] = s
+	c.settingsOf(d, path, strings.Fields(takes))
+	if c.before() && !slices.Contains(beforeSteps, d.Type) {
+		c.errorf("bad-step", path+".type", "in the caller's transaction a flow only sets fields of the record, decides and raises errors", "在调用方事务内只能设置本记录字段、判断和报错")
+	}
+	if d.When != "" {
+		s.When = c.compile(d.When, path+".when", boolean)
+	}
+	s.Retry = c.retry(d.Retry, path+".retry")
+	if d.OnError != "" {
+		c.word(d.OnError, path+".onError", flowStepKeys.Get("onError").Enum)
+	}
+	c.body(s, path, depth)
+	c.list(d.ID+".recover", d.Recover, path+".recover", depth+1)
+	c.list(d.ID+".compensate", d.Compensate, path+".compensate", depth+1)
+	return s
+}
+
+func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
+	has := map[string]bool{"set": len(d.Set) > 0, "object": d.Object != "", "record": d.Record != "", "in": d.In != "", "match": len(d.Match) > 0, "where": d.Where != "", "sort": d.Sort != "",
+		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != "", "action": d.Action != "", "with": len(d.With) > 0}
+	for _, key := range sorted(has) {
+		if has[key] && !slices.Contains(takes, key) {
+			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, d.Type)
+		}
+	}
+}
+
+func (c *flowCheck) retry(d *model.FlowRetry, path string) catalog.Retry {
+	r := catalog.Retry{Max: 5, Initial: 10 * time.Second, Cap: 10 * time.Minute, Factor: 2}
+	if d == nil {
+		return r
+	}
+	if d.Max < 0 || d.Max > 20 || d.Factor != 0 && (d.Factor < 1 || d.Factor > 10) {
+		c.errorf("bad-flow", path, "a step is tried 1 to 20 times, and each pause is 1 to 10 times as long", "尝试 1 到 20 次，间隔倍数 1 到 10")
+	}
+	if d.Max > 0 {
+		r.Max = d.Max
+	}
+	if d.Factor > 0 {
+		r.Factor = d.Factor
+	}
+	span := func(s, key string, fallback time.Duration) time.Duration {
+		p := c.period(s, path+key, clock.Period{Time: fallback})
+		if p.Years != 0 || p.Months != 0 {
+			c.errorf("bad-flow", path+key, "a pause has no years and months", "间隔不能含年、月")
+		}
+		return time.Duration(p.Days)*24*time.Hour + p.Time
+	}
+	r.Initial, r.Cap = span(d.Initial, ".initial", r.Initial), span(d.Cap, ".cap", r.Cap)
+	return r
+}
+
+func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
+	d := s.Decl
+	switch d.Type {
+	case "set":
+		c.setVars(s, path)
+	case "create":
+		if d.Object == "" {
+			c.errorf("bad-flow", path, "say of which object a record is created", "须给出 object")
+			return
+		}
+		if s.Object = c.object(d.Object, path+".object"); s.Object != nil {
+			s.Set = c.assigns(s.Object, d.Set, path+".set")
+			c.scope.made[d.ID] = s.Object.Name
+		}
+	case "update", "delete":
+		c.target(s, path)
+		if s.Object != nil {
+			s.Set = c.assigns(s.Object, d.Set, path+".set")
+		}
+		if d.Type == "update" && len(d.Set) == 0 {
+			c.errorf("bad-flow", path, "the step sets nothing", "步骤未设置任何字段")
+		}
+	case "action":
+		c.action(s, path)
+	case "query":
+		c.query(s, path)
+	case "condition", "parallel":
+		c.branches(s, path, depth)
+	case "loop":
+		if s.In = c.queried(d.In, path+".in"); s.In != nil {
+			s.Object = s.In.Object
+			c.scope.made[d.ID] = s.Object.Name
+		}
+		if len(d.Do) == 0 {
+			c.errorf("bad-flow", path, "the loop does nothing", "循环没有步骤")
+		}
+		c.list(d.ID+".do", d.Do, path+".do", depth+1)
+		delete(c.scope.made, d.ID)
+	case "wait":
+		c.wait(s, path)
+	case "flow":
+		if d.Flow == "" {
+			c.errorf("bad-flow", path, "say which flow is run", "须给出 flow")
+		}
+		if d.Record != "" {
+			if s.Record = c.compile(d.Record, path+".record", expr.Type{Kind: value.KindRef}); s.Record != nil {
+				s.Object = c.r.cat.ByName[s.Record.Type().Object]
+			}
+		} else {
+			s.Object = c.f.Object
+		}
+	case "raise":
+		if d.Error == "" {
+			c.errorf("bad-flow", path, "say which error is raised", "须给出 error")
+			return
+		}
+		s.Error = c.error(d.Error, path+".error")
+	}
+}
+
+func (c *flowCheck) branches(s *catalog.FlowStep, path string, depth int) {
+	if len(s.Decl.Branches) == 0 {
+		c.errorf("bad-flow", path, "the step has no branches", "步骤没有分支")
+	}
+	seen := map[string]bool{"do": true, "recover": true, "compensate": true}
+	for i, b := range s.Decl.Branches {
+		at := path + ".branches." + itoa(i)
+		if b == nil || !c.named(b.ID, at+".id") {
+			continue
+		}
+		if seen[b.ID] {
+			c.errorf("duplicate-name", at+".id", "the branch %s has no name of its own", "分支 %s 重名", b.ID)
+		}
+		seen[b.ID] = true
+		var when *expr.Program
+		switch last := i == len(s.Decl.Branches)-1; {
+		case s.Decl.Type == "parallel" && b.When != "":
+			c.errorf("bad-step", at+".when", "all branches of parallel run", "parallel 的所有分支都会执行")
+		case s.Decl.Type == "condition" && b.When == "" && !last:
+			c.errorf("bad-step", at, "only the last branch has no condition", "只有最后一个分支可以没有条件")
+		case b.When != "":
+			when = c.compile(b.When, at+".when", boolean)
+		}
+		s.Branches = append(s.Branches, when)
+		c.list(s.Decl.ID+"."+b.ID, b.Steps, at+".steps", depth+1)
+	}
+}
+
+func (c *flowCheck) wait(s *catalog.FlowStep, path string) {
+	d := s.Decl
+	if (d.For == "") == (d.Until == "") {
+		c.errorf("bad-step", path, "a wait has one of for and until", "等待须且只须有 for、until 之一")
+		return
+	}
+	if d.Until != "" {
+		s.Until = c.compile(d.Until, path+".until", expr.Type{Kind: value.KindDateTime})
+		return
+	}
+	s.For = c.period(d.For, path+".for", clock.Period{})
+}

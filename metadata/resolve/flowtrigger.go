@@ -1,0 +1,109 @@
+package resolve
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// triggerTakes says which settings a type of trigger has, besides type, object and when.
+var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone", "schedule": "cron zone overlap catchUp", "button": "permission", "flow": ""}
+
+func (c *flowCheck) trigger() {
+	t := &c.flow.Trigger
+	takes, ok := triggerTakes[t.Type]
+	if !ok {
+		c.word(t.Type, "trigger.type", flowTriggerKeys.Get("type").Enum)
+		return
+	}
+	has := map[string]bool{"on": len(t.On) > 0, "timing": t.Timing != "", "order": t.Order != 0, "changed": len(t.Changed) > 0, "cron": t.Cron != "", "zone": t.Zone != "",
+		"overlap": t.Overlap != "", "catchUp": t.CatchUp != "", "permission": t.Permission != "", "field": t.Field != "", "offset": t.Offset != "", "at": t.At != ""}
+	for _, key := range sorted(has) {
+		if has[key] && !slices.Contains(strings.Fields(takes), key) {
+			c.errorf("bad-flow", "trigger."+key, "a trigger of the type %s has no %s", "类型为 %s 的触发条件没有 %s", t.Type, key)
+		}
+	}
+	for key, v := range map[string]string{"timing": t.Timing, "overlap": t.Overlap, "catchUp": t.CatchUp} {
+		if v != "" {
+			c.word(v, "trigger."+key, flowTriggerKeys.Get(key).Enum)
+		}
+	}
+	needs := t.Type == "record" || t.Type == "button" || t.Type == "date"
+	if needs && c.f.Object == nil || t.Type == "schedule" && c.f.Object != nil {
+		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date or button has an object, a schedule has none", "record、date、button 类型须有 object，schedule 类型不得有")
+		return
+	}
+	if t.Type == "record" {
+		if len(t.On) == 0 {
+			c.errorf("bad-flow", "trigger", "say on which of create, update and delete", "须给出 on：create、update、delete")
+		}
+		for i, on := range t.On {
+			if known := []string{"create", "update", "delete"}; !slices.Contains(known, on) {
+				c.errorf("bad-flow", "trigger.on."+itoa(i), "%q is none of create, update and delete", "%q 不是 create、update、delete 之一", on).Suggestion = diag.DidYouMean(on, known)
+			}
+		}
+	}
+	for i, name := range t.Changed {
+		if f := c.field(c.f.Object, name, "trigger.changed."+itoa(i)); f != nil {
+			c.f.Changed = append(c.f.Changed, f)
+		}
+	}
+	if t.Permission != "" {
+		c.named(t.Permission, "trigger.permission")
+	}
+	if t.When != "" {
+		c.f.When = c.r.compileIn(c.scope, t.When, c.scope.object(), c.decl.Pos.At("trigger.when"), c.of, expr.Options{Want: boolean, Prior: t.Type == "record"})
+		if c.f.When != nil {
+			c.reads(c.f.When, "trigger.when")
+		}
+	}
+	switch t.Type {
+	case "schedule":
+		c.schedule(t)
+	case "date":
+		c.date(t)
+	}
+}
+
+func (c *flowCheck) schedule(t *model.FlowTrigger) {
+	if _, err := clock.ParseCron(t.Cron); err != nil {
+		c.errorf("bad-flow", "trigger.cron", "%q is no schedule: %s", "%q 不是有效的 cron 表达式：%s", t.Cron, err)
+	}
+	c.zone(t)
+}
+
+func (c *flowCheck) date(t *model.FlowTrigger) {
+	if c.f.Field = c.field(c.f.Object, t.Field, "trigger.field"); c.f.Field != nil {
+		if k := columnKind(c.f.Field.Store.Type); c.f.Field.Column == "" || k != value.KindDate && k != value.KindDateTime {
+			c.errorf("bad-flow", "trigger.field", "%s holds no date that is stored", "%s 不是存储的日期字段", t.Field)
+		}
+	}
+	if t.Offset != "" {
+		if _, err := clock.ParsePeriod(strings.TrimPrefix(t.Offset, "-")); err != nil {
+			c.errorf("bad-flow", "trigger.offset", "%q is no duration such as -P3D", "%q 不是时长，如 -P3D", t.Offset)
+		}
+	}
+	if t.At != "" {
+		if _, err := time.Parse("15:04", t.At); err != nil {
+			c.errorf("bad-flow", "trigger.at", "%q is no time such as 09:00", "%q 不是时刻，如 09:00", t.At)
+		}
+	}
+	c.zone(t)
+}
+
+func (c *flowCheck) zone(t *model.FlowTrigger) {
+	if t.Zone != "" {
+		if _, err := time.LoadLocation(t.Zone); err != nil || t.Zone == "Local" {
+			c.errorf("bad-flow", "trigger.zone", "%q is no time zone", "%q 不是时区", t.Zone)
+		}
+	}
+}
+
+// before says whether the flow runs in the caller's transaction.
+func (c *flowCheck) before() bool { return c.flow.Trigger.Timing == "before" }

@@ -1,0 +1,29 @@
+package flow
+
+import (
+	"context"
+	"strings"
+)
+
+// Recursive says whether a flow already stands in a cascade for a record.
+func (c *Cause) Recursive(flow, record string) bool {
+	for _, l := range c.Chain {
+		if l.Flow == flow && strings.EqualFold(l.Record, record) {
+			return true
+		}
+	}
+	return false
+}
+
+type causeKey struct{}
+
+// Caused puts into a context which cascade of runs its writes belong to.
+func Caused(ctx context.Context, c Cause) context.Context {
+	return context.WithValue(ctx, causeKey{}, c)
+}
+
+// CauseOf is the cascade that writes in a context belong to; the zero Cause for none.
+func CauseOf(ctx context.Context) Cause {
+	c, _ := ctx.Value(causeKey{}).(Cause)
+	return c
+}

@@ -1,0 +1,60 @@
+package flow
+
+import "github.com/tenon-platform/tenon/platform/errs"
+
+// operate carries out what an administrator asks for.
+func (r *run) operate(c Command) (bool, error) {
+	wrong := errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为 %s 的运行不能执行此操作", r.st.Status)
+	in := r.st.Incident
+	stuck := r.st.Status == Failed && in != nil && in.Lane != 0
+	switch c.Kind {
+	case "cancel":
+		if r.st.Status.Over() && r.st.Status != Failed {
+			return false, wrong
+		}
+		r.end(Cancelled, c.Reason, nil)
+	case "retry":
+		if !stuck {
+			return false, wrong
+		}
+		r.reopen(c)
+		r.again()
+	case "skip":
+		if !stuck {
+			return false, wrong
+		}
+		l := r.st.Lane(in.Lane)
+		r.reopen(c)
+		r.finish(l, "step.skipped", c.Out)
+		r.again()
+	case "compensate":
+		if r.st.Status != Failed && r.st.Status != Succeeded && r.st.Status != Cancelled {
+			return false, wrong
+		}
+		r.note(Entry{Verb: "run.compensating", By: c.By, Message: c.Reason})
+		r.compensate()
+	default:
+		return false, errs.New(errs.InvalidInput, "a run knows no command %q", "运行不支持命令 %q", c.Kind)
+	}
+	return true, nil
+}
+
+func (r *run) reopen(c Command) {
+	r.note(Entry{Verb: "run." + c.Kind, Step: r.st.Incident.Step, By: c.By, Message: c.Reason})
+	r.st.Status, r.st.Reason, r.st.Incident = Running, "", nil
+	r.st.Deadline = r.f.Timeout.After(r.now) // the time that it stood still does not count
+	r.effects = append(r.effects, Effect{Kind: "expire", At: r.st.Deadline})
+}
+
+// again lets all lanes that did not wait go on.
+func (r *run) again() {
+	for _, l := range r.st.Lanes {
+		switch {
+		case l.Status == Running:
+			l.Attempt = 0
+			r.later(l, r.now)
+		case l.Status == Waiting && l.Until != nil: // its timer may have come and gone
+			r.later(l, *l.Until)
+		}
+	}
+}

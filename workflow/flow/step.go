@@ -1,0 +1,187 @@
+package flow
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/value"
+)
+
+// step carries out the step that a lane stands at; stop says that the lane goes no further now.
+func (r *run) step(l *Lane) (stop bool, err error) {
+	s := r.at(l)
+	touches := touching(s) && r.f.Trigger.Timing != "before" // which is one transaction with its caller
+	if touches && r.moved {
+		r.later(l, r.now)
+		return true, nil
+	}
+	if r.st.Steps >= r.f.Set.MaxSteps {
+		return true, r.broken(&Incident{Code: "TOO_MANY_STEPS", Message: fmt.Sprintf("a run has at most %d steps", r.f.Set.MaxSteps), Step: s.Decl.ID, Lane: l.ID})
+	}
+	r.st.Steps++
+	if s.When != nil {
+		yes, err := r.holds(s.When, l)
+		if err != nil {
+			return true, r.undecided(l, err)
+		}
+		if !yes {
+			r.moved = true
+			r.note(Entry{Verb: "step.skipped", Step: s.Decl.ID, Lane: l.ID})
+			l.top().At++
+			return false, nil
+		}
+	}
+	if touches {
+		out, err := r.w.Do(s, r.st, l.bound())
+		var coded *errs.Error
+		if errors.As(err, &coded) {
+			return true, &StepError{Lane: l.ID, Turn: l.Turn, Step: s.Decl.ID, Cause: err}
+		}
+		if err != nil {
+			return true, err
+		}
+		r.moved = true
+		r.finish(l, "step.succeeded", &out)
+		return false, nil
+	}
+	r.moved = true
+	return r.decide(s, l)
+}
+
+func touching(s *catalog.FlowStep) bool {
+	switch s.Decl.Type {
+	case "create", "update", "delete", "query", "action":
+		return true
+	}
+	return false
+}
+
+var errUndecided = errors.New("the condition can be decided neither way")
+
+// holds decides a condition. One that is neither true nor false is no answer.
+func (r *run) holds(p *expr.Program, l *Lane) (bool, error) {
+	v, err := r.w.Eval(p, r.st, l.bound())
+	if err != nil {
+		return false, err
+	}
+	if v.Kind() != value.KindBool {
+		return false, errUndecided
+	}
+	return v.Bool(), nil
+}
+
+// undecided turns a condition without an answer into a failure of its step; other errors stay.
+func (r *run) undecided(l *Lane, err error) error {
+	if !errors.Is(err, errUndecided) {
+		return err
+	}
+	return r.failed(l, "CONDITION_ERROR", err.Error(), false)
+}
+
+// decide carries out a step that touches no records.
+func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
+	d := s.Decl
+	switch d.Type {
+	case "set":
+		for name, p := range s.Vars {
+			v, err := r.w.Eval(p, r.st, l.bound())
+			if err != nil {
+				return true, err
+			}
+			r.st.Vars[name] = ValueOf(v)
+		}
+		r.finish(l, "step.succeeded", nil)
+	case "condition":
+		for i, b := range d.Branches {
+			yes := true
+			if s.Branches[i] != nil {
+				if yes, err = r.holds(s.Branches[i], l); err != nil {
+					return true, r.undecided(l, err)
+				}
+			}
+			if yes {
+				r.note(Entry{Verb: "branch.taken", Step: d.ID, Lane: l.ID, Branch: b.ID})
+				l.Stack = append(l.Stack, Frame{List: d.ID + "." + b.ID})
+				return false, nil
+			}
+		}
+		r.note(Entry{Verb: "branch.none", Step: d.ID, Lane: l.ID})
+		l.top().At++
+	case "update":
+		if _, err := r.w.Do(s, r.st, l.bound()); err != nil {
+			return true, err
+		}
+		r.finish(l, "step.succeeded", nil)
+	case "loop":
+		items := r.st.Outs[d.In].Records
+		if len(items) == 0 {
+			r.finish(l, "step.succeeded", nil)
+			return false, nil
+		}
+		l.Stack = append(l.Stack, r.round(s, items, 0))
+	case "parallel":
+		return true, r.split(s, l)
+	case "wait":
+		return r.wait(s, l)
+	case "flow":
+		return r.child(s, l)
+	case "raise":
+		return true, r.failed(l, s.Error.Code, s.Error.Message.In("en"), false)
+	case "end":
+		r.note(Entry{Verb: "step.succeeded", Step: d.ID, Lane: l.ID})
+		for _, x := range r.st.Lanes {
+			if x.Status == Running || x.Status == Waiting {
+				x.Status = Cancelled
+			}
+		}
+		r.end(Succeeded, "", nil)
+		return true, nil
+	}
+	return false, nil
+}
+
+func (r *run) wait(s *catalog.FlowStep, l *Lane) (bool, error) {
+	at := r.w.Until(s, r.now)
+	if s.Until != nil {
+		v, err := r.w.Eval(s.Until, r.st, l.bound())
+		if err != nil {
+			return true, err
+		}
+		if v.IsNull() {
+			return true, r.failed(l, "CONDITION_ERROR", "there is no moment to wait for", false)
+		}
+		at = v.AsTime()
+	}
+	if !at.After(r.now) {
+		r.finish(l, "step.succeeded", nil)
+		return false, nil
+	}
+	l.Status, l.Until = Waiting, &at
+	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: at.UTC().Format(time.RFC3339)})
+	r.later(l, at)
+	return true, nil
+}
+
+// child starts another flow and waits for it.
+func (r *run) child(s *catalog.FlowStep, l *Lane) (bool, error) {
+	record := r.st.Cause.Record
+	if s.Record != nil {
+		v, err := r.w.Eval(s.Record, r.st, l.bound())
+		if err != nil {
+			return true, err
+		}
+		if v.IsNull() {
+			return true, r.failed(l, string(errs.NotFound), "there is no record for the flow", false)
+		}
+		record = fmt.Sprintf("%s_%d", s.Object.IDPrefix, v.Int())
+	}
+	l.Status, l.Child = Waiting, fmt.Sprintf("%s.%d", r.st.ID, r.st.Seq+1)
+	l.Turn++
+	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: l.Child})
+	r.effects = append(r.effects, Effect{Kind: "child", Lane: l.ID, Run: l.Child, Flow: s.Decl.Flow, Record: record})
+	return true, nil
+}
