@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,41 +10,27 @@ import (
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
-	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/versions"
 )
 
-// definitions holds every version of a process that was ever published; rows never change.
-const definitions = "_wf_def"
+// definitions holds every version of a process that was ever published.
+var definitions = versions.Table{Name: "_wf_def", Objects: true}
 
 // SystemTables are the tables that this package keeps in every tenant's store.
-func SystemTables() []driver.Table {
-	return []driver.Table{{Name: definitions, Columns: []driver.Column{{Name: "key", Type: driver.Text}, {Name: "version", Type: driver.Int}, {Name: "hash", Type: driver.Text},
-		{Name: "package", Type: driver.Text}, {Name: "object", Type: driver.Text}, {Name: "source", Type: driver.JSON}, {Name: "at", Type: driver.DateTime}},
-		Indexes: []driver.Index{{Name: "_wf_def_version", Unique: true, Columns: []driver.IndexColumn{{Column: "key"}, {Column: "version"}}},
-			{Name: "_wf_def_hash", Columns: []driver.IndexColumn{{Column: "key"}, {Column: "hash"}}}}}}
-}
+func SystemTables() []driver.Table { return []driver.Table{definitions.Schema()} }
 
-func is(column string, p int) driver.Expr {
-	return driver.Cmp{Op: driver.Eq, L: driver.Col{Name: column}, R: driver.Param{N: p}}
-}
-
-// Freeze gives every process of a catalogue that is about to serve a version: the one that was
-// frozen with this very content, or the next.
+// Freeze gives every process of a catalogue that is about to serve a version.
 func Freeze(db *store.DB) publish.Activated {
 	return func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error {
-		st, err := db.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "hash"}}, Where: is("key", 0)})
-		if err != nil {
-			return fmt.Errorf("freeze the approval processes: %w", err)
-		}
+		var defs []versions.Definition
 		for _, a := range cat.Approvals {
-			if err := freeze(ctx, tx, st, a, at); err != nil {
-				return fmt.Errorf("freeze the approval process %s: %w", a.Key, err)
-			}
+			defs = append(defs, versions.Definition{Key: a.Key, Package: a.Package, Object: a.Object.Name, Hash: a.Hash, Source: a.Source})
 		}
-		return nil
+		_, err := definitions.Freeze(ctx, db, tx, defs, at)
+		return err
 	}
 }
 
@@ -60,42 +45,14 @@ func Running(db *store.DB) func(ctx context.Context, key string) (int64, error) 
 	}
 }
 
-func freeze(ctx context.Context, tx store.Tx, st driver.Stmt, a *catalog.Approval, at time.Time) error {
-	last, known := int64(0), false
-	err := each(ctx, tx, st, func(r driver.Rows) {
-		last = max(last, r.Value(0).Int())
-		known = known || r.Value(1).Text() == a.Hash
-	}, value.Text(a.Key))
-	if err != nil || known {
-		return err
-	}
-	id, err := tx.NextSequence(ctx, definitions, 1)
-	if err != nil {
-		return err
-	}
-	return tx.Insert(ctx, definitions, []string{"id", "key", "version", "hash", "package", "object", "source", "at"},
-		[]value.Value{value.Ref(id), value.Text(a.Key), value.Int(last + 1), value.Text(a.Hash), value.Text(a.Package), value.Text(a.Object.Name), value.JSON(string(a.Source)), value.Instant(at)})
-}
-
-func each(ctx context.Context, tx store.Tx, st driver.Stmt, fn func(driver.Rows), args ...value.Value) error {
-	rows, err := tx.Query(ctx, st, args)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		fn(rows)
-	}
-	return errors.Join(rows.Err(), rows.Close())
-}
-
 // frozen is one version of a process under one catalogue.
 type frozen struct {
 	def   *approval.Definition
 	steps map[string]*catalog.Action
 }
 
-// versions are those of one catalogue that were asked for so far.
-type versions struct {
+// thawed are the versions of one catalogue that were asked for so far.
+type thawed struct {
 	cat  *catalog.Catalog
 	kept map[string]*frozen // "key@version"; nil: the catalogue no longer has what it names
 	of   map[string]bool    // objects that have, or had, a process; nil: not read yet
@@ -112,12 +69,12 @@ func (h *Host) Concerns(ctx context.Context, tx store.Tx, object string) (bool, 
 	h.mu.Unlock()
 	if of == nil {
 		of = map[string]bool{}
-		if err := each(ctx, tx, h.objects, func(r driver.Rows) { of[strings.Clone(r.Value(0).Text())] = true }); err != nil {
+		if err := versions.Each(ctx, tx, h.objects, func(r driver.Rows) { of[strings.Clone(r.Value(0).Text())] = true }); err != nil {
 			return false, err
 		}
 		h.mu.Lock()
 		if h.kept.cat != cat {
-			h.kept = versions{cat: cat, kept: map[string]*frozen{}}
+			h.kept = thawed{cat: cat, kept: map[string]*frozen{}}
 		}
 		h.kept.of = of
 		h.mu.Unlock()
@@ -138,26 +95,19 @@ func (h *Host) version(ctx context.Context, tx store.Tx, cat *catalog.Catalog, k
 	name := fmt.Sprintf("%s@%d%s", key, version, hash)
 	h.mu.Lock()
 	if h.kept.cat != cat {
-		h.kept = versions{cat: cat, kept: map[string]*frozen{}}
+		h.kept = thawed{cat: cat, kept: map[string]*frozen{}}
 	}
 	f, ok := h.kept.kept[name]
 	h.mu.Unlock()
 	if ok {
 		return f, nil
 	}
-	st, by := h.byVersion, value.Int(int64(version))
-	if version == 0 {
-		st, by = h.byHash, value.Text(hash)
-	}
-	pkg, source := "", ""
-	err := each(ctx, tx, st, func(r driver.Rows) {
-		version, pkg, source = int(r.Value(0).Int()), strings.Clone(r.Value(1).Text()), strings.Clone(r.Value(2).Text())
-	}, value.Text(key), by)
-	if err != nil || source == "" {
+	v, err := h.frozen.Find(ctx, tx, key, version, hash)
+	if err != nil || v.Source == nil {
 		return nil, err
 	}
-	if f, err = h.thaw(cat, pkg, []byte(source), version); err != nil {
-		h.log("approval process %s, version %d: %v", key, version, err)
+	if f, err = h.thaw(cat, v.Package, v.Source, v.Number); err != nil {
+		h.log("approval process %s, version %d: %v", key, v.Number, err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

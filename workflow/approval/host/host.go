@@ -20,6 +20,7 @@ import (
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/approval/process"
 	"github.com/tenon-platform/tenon/workflow/notice"
+	"github.com/tenon-platform/tenon/workflow/versions"
 )
 
 // Deps are what a Host works with.
@@ -35,12 +36,12 @@ type Deps struct {
 
 // Host serves the approvals of one tenant. It is safe for concurrent use.
 type Host struct {
-	deps              Deps
-	byVersion, byHash driver.Stmt
-	objects           driver.Stmt
+	deps    Deps
+	frozen  *versions.Reader
+	objects driver.Stmt
 
 	mu   sync.Mutex
-	kept versions
+	kept thawed
 }
 
 var _ process.Host = (*Host)(nil)
@@ -48,19 +49,11 @@ var _ process.Host = (*Host)(nil)
 // New makes a host. The tables of SystemTables must be there.
 func New(d Deps) (*Host, error) {
 	h := &Host{deps: d}
-	for _, q := range []struct {
-		st *driver.Stmt
-		by string
-	}{{&h.byVersion, "version"}, {&h.byHash, "hash"}} {
-		st, err := d.Tenant.Store.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "package"}, driver.Col{Name: "source"}},
-			Where: driver.And{Args: []driver.Expr{is("key", 0), is(q.by, 1)}}})
-		if err != nil {
-			return nil, fmt.Errorf("approvals: %w", err)
-		}
-		*q.st = st
-	}
 	var err error
-	if h.objects, err = d.Tenant.Store.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "object"}}}); err != nil {
+	if h.frozen, err = definitions.Reader(d.Tenant.Store); err != nil {
+		return nil, fmt.Errorf("approvals: %w", err)
+	}
+	if h.objects, err = d.Tenant.Store.Prepare(&driver.Query{Table: definitions.Name, Select: []driver.Expr{driver.Col{Name: "object"}}}); err != nil {
 		return nil, fmt.Errorf("approvals: %w", err)
 	}
 	return h, nil

@@ -311,3 +311,7 @@ func (w *World) Standing(user, _ string, at time.Time) string {
 	}
 	return text(r, "delegate_id")
 }
+
+func is(column string, p int) driver.Expr {
+	return driver.Cmp{Op: driver.Eq, L: driver.Col{Name: column}, R: driver.Param{N: p}}
+}

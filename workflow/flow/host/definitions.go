@@ -2,82 +2,38 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
-	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
+	"github.com/tenon-platform/tenon/workflow/versions"
 )
 
-// definitions holds every version of a flow that was ever published; rows never change.
-const definitions = "_wf_flow"
+// definitions holds every version of a flow that was ever published.
+var definitions = versions.Table{Name: "_wf_flow"}
 
 // SystemTables are the tables that this package keeps in every tenant's store.
-func SystemTables() []driver.Table {
-	text := func(n string) driver.Column { return driver.Column{Name: n, Type: driver.Text} }
-	return []driver.Table{{Name: definitions, Columns: []driver.Column{text("key"), {Name: "version", Type: driver.Int}, text("hash"), text("package"),
-		{Name: "source", Type: driver.JSON}, {Name: "at", Type: driver.DateTime}},
-		Indexes: []driver.Index{{Name: "_wf_flow_version", Unique: true, Columns: []driver.IndexColumn{{Column: "key"}, {Column: "version"}}},
-			{Name: "_wf_flow_hash", Columns: []driver.IndexColumn{{Column: "key"}, {Column: "hash"}}}}}}
-}
+func SystemTables() []driver.Table { return []driver.Table{definitions.Schema()} }
 
-func is(column string, p int) driver.Expr {
-	return driver.Cmp{Op: driver.Eq, L: driver.Col{Name: column}, R: driver.Param{N: p}}
-}
-
-// Freeze gives every flow of a catalogue that is about to serve a version: the one that was frozen
-// with this very content, or the next.
+// Freeze gives every flow of a catalogue that is about to serve a version, and plans what starts it.
 func Freeze(db *store.DB) publish.Activated {
 	return func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error {
-		st, err := db.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "hash"}}, Where: is("key", 0)})
-		if err != nil {
-			return fmt.Errorf("freeze the flows: %w", err)
-		}
-		fresh := map[string]bool{}
+		var defs []versions.Definition
 		for _, f := range cat.Flows {
-			if fresh[f.Key], err = freeze(ctx, tx, st, f, at); err != nil {
-				return fmt.Errorf("freeze the flow %s: %w", f.Key, err)
-			}
+			defs = append(defs, versions.Definition{Key: f.Key, Package: f.Package, Hash: f.Hash, Source: f.Source})
+		}
+		fresh, err := definitions.Freeze(ctx, db, tx, defs, at)
+		if err != nil {
+			return err
 		}
 		return process.Plan(ctx, db, tx, cat, fresh, at)
 	}
-}
-
-// freeze keeps a flow's content, and tells whether it is new.
-func freeze(ctx context.Context, tx store.Tx, st driver.Stmt, f *catalog.Flow, at time.Time) (fresh bool, err error) {
-	last, known := int64(0), false
-	err = each(ctx, tx, st, func(r driver.Rows) {
-		last = max(last, r.Value(0).Int())
-		known = known || r.Value(1).Text() == f.Hash
-	}, value.Text(f.Key))
-	if err != nil || known {
-		return false, err
-	}
-	id, err := tx.NextSequence(ctx, definitions, 1)
-	if err != nil {
-		return false, err
-	}
-	return true, tx.Insert(ctx, definitions, []string{"id", "key", "version", "hash", "package", "source", "at"},
-		[]value.Value{value.Ref(id), value.Text(f.Key), value.Int(last + 1), value.Text(f.Hash), value.Text(f.Package), value.JSON(string(f.Source)), value.Instant(at)})
-}
-
-func each(ctx context.Context, tx store.Tx, st driver.Stmt, fn func(driver.Rows), args ...value.Value) error {
-	rows, err := tx.Query(ctx, st, args)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		fn(rows)
-	}
-	return errors.Join(rows.Err(), rows.Close())
 }
 
 // known is what was looked up so far under one catalogue.
@@ -145,25 +101,18 @@ func (h *Host) Flow(ctx context.Context, tx store.Tx, key string, version int) (
 	if ok {
 		return x.f, x.version, nil
 	}
-	st, by := h.byVersion, value.Int(int64(version))
-	if version == 0 {
-		st, by = h.byHash, value.Text(hash)
-	}
-	pkg, source := "", ""
-	err := each(ctx, tx, st, func(r driver.Rows) {
-		version, pkg, source = int(r.Value(0).Int()), strings.Clone(r.Value(1).Text()), strings.Clone(r.Value(2).Text())
-	}, value.Text(key), by)
-	if err != nil || source == "" {
+	v, err := h.frozen.Find(ctx, tx, key, version, hash)
+	if err != nil || v.Source == nil {
 		return nil, 0, err
 	}
-	f, found := resolve.FrozenFlow(h.deps.Resolve, cat, pkg, []byte(source))
+	f, found := resolve.FrozenFlow(h.deps.Resolve, cat, v.Package, v.Source)
 	if f == nil {
-		h.log("flow %s, version %d: %v", key, version, found.Err())
+		h.log("flow %s, version %d: %v", key, v.Number, found.Err())
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.known.cat == cat {
-		h.known.versions[name] = frozen{f, version}
+		h.known.versions[name] = frozen{f, v.Number}
 	}
-	return f, version, nil
+	return f, v.Number, nil
 }

@@ -14,13 +14,13 @@ import (
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
-	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
+	"github.com/tenon-platform/tenon/workflow/versions"
 )
 
 // Deps are what a Host works with.
@@ -36,9 +36,9 @@ type Deps struct {
 
 // Host serves the automations of one tenant. It is safe for concurrent use.
 type Host struct {
-	deps              Deps
-	svc               *process.Service
-	byVersion, byHash driver.Stmt
+	deps   Deps
+	svc    *process.Service
+	frozen *versions.Reader
 
 	mu    sync.Mutex
 	known known
@@ -51,19 +51,11 @@ var (
 
 // New makes a host. The tables of SystemTables must be there.
 func New(d Deps) (*Host, error) {
-	h := &Host{deps: d}
-	for _, q := range []struct {
-		st *driver.Stmt
-		by string
-	}{{&h.byVersion, "version"}, {&h.byHash, "hash"}} {
-		st, err := d.Tenant.Store.Prepare(&driver.Query{Table: definitions, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "package"}, driver.Col{Name: "source"}},
-			Where: driver.And{Args: []driver.Expr{is("key", 0), is(q.by, 1)}}})
-		if err != nil {
-			return nil, fmt.Errorf("automations: %w", err)
-		}
-		*q.st = st
+	r, err := definitions.Reader(d.Tenant.Store)
+	if err != nil {
+		return nil, fmt.Errorf("automations: %w", err)
 	}
-	return h, nil
+	return &Host{deps: d, frozen: r}, nil
 }
 
 // Serve lets the host start runs of a service. It is called once, before the host is used.
