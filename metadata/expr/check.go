@@ -21,6 +21,7 @@ type checker struct {
 	zone     string
 	problems []Problem
 	inputs   []Input
+	reads    []Input
 	bound    []binding
 	inlined  int
 }
@@ -136,6 +137,7 @@ func (c *checker) name(a *ast) *node {
 
 // symbol is a field as a node; one that is not stored is replaced by what it is computed from.
 func (c *checker) symbol(sym Symbol, path []string, wrap func(driver.Expr) driver.Expr) *node {
+	c.reads = append(c.reads, Input{Kind: FieldInput, Path: path, Field: sym.Name, Type: sym.Type})
 	if sym.Virtual != nil {
 		return c.inline(sym.Virtual, path, wrap)
 	}

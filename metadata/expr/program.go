@@ -13,6 +13,7 @@ type Program struct {
 	root   *node
 	typ    Type
 	inputs []Input
+	reads  []Input   // fields and aggregates as the source names them
 	bound  []binding // by input: how it is reached in the store
 	now    bool
 	loc    *time.Location
@@ -31,7 +32,7 @@ func Compile(src string, opt Options) (*Program, []Problem) {
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
-	p := &Program{source: src, canon: format(tree), root: root, typ: root.typ, inputs: c.inputs, bound: c.bound,
+	p := &Program{source: src, canon: format(tree), root: root, typ: root.typ, inputs: c.inputs, reads: c.reads, bound: c.bound,
 		now: root.now, loc: c.loc, zone: c.zone}
 	if p.typ.Kind == value.KindNull && opt.Want.Kind != value.KindNull {
 		p.typ = opt.Want
@@ -45,6 +46,11 @@ func (p *Program) Type() Type { return p.typ }
 
 // Inputs are the values that Eval needs, in order. The caller must not change them.
 func (p *Program) Inputs() []Input { return p.inputs }
+
+// Reads are the fields and aggregates that the source names, of which access is decided: a field that
+// is computed when it is read stands for itself, where Inputs has what it is computed from. The caller
+// must not change them.
+func (p *Program) Reads() []Input { return p.reads }
 
 // Source is the text as it was written.
 func (p *Program) Source() string { return p.source }

@@ -111,7 +111,9 @@ func (c *checker) aggregate(a *ast, name string, f driver.AggFunc) *node {
 			return &node{op: opBad}
 		}
 	}
-	return c.input(Input{Kind: AggInput, Type: t, Agg: out}, nil)
+	n := Input{Kind: AggInput, Type: t, Agg: out}
+	c.reads = append(c.reads, n)
+	return c.input(n, nil)
 }
 
 // inner compiles a part of the source in the child's scope.
@@ -124,7 +126,7 @@ func (c *checker) inner(a *ast, object string, want Type) *Program {
 	if len(in.problems) > 0 {
 		return nil
 	}
-	p := &Program{canon: format(a), root: root, typ: root.typ, inputs: in.inputs, bound: in.bound, now: root.now, loc: in.loc, zone: in.zone}
+	p := &Program{canon: format(a), root: root, typ: root.typ, inputs: in.inputs, reads: in.reads, bound: in.bound, now: root.now, loc: in.loc, zone: in.zone}
 	p.source, p.eval = p.canon, build(root)
 	return p
 }

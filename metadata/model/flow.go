@@ -48,7 +48,7 @@ type FlowTrigger struct {
 
 // FlowSettings say how runs behave.
 type FlowSettings struct {
-	RunAs      string `json:"runAs,omitempty" enum:"system,trigger_user" doc:"whose rights hold: the platform's (system, the default) or those of who caused the run" zh:"运行身份：system（默认）或 trigger_user"`
+	RunAs      string `json:"runAs,omitempty" doc:"whose rights hold, also when expressions read: the platform's (system, the default), those of who caused the run (trigger_user), or those of a user, as user:ann: by id, external id or sign-in name" zh:"运行身份（读取字段也按此权限）：system（默认）、trigger_user（触发者），或 user:ann（按编号、外部编号或登录名指定的用户）" schema:"{\"pattern\":\"^(system|trigger_user|user:.+)?$\"}"`
 	Ordering   string `json:"ordering,omitempty" enum:"none,per_record" doc:"per_record: runs about one record come one after the other" zh:"per_record：同一记录的运行依次进行"`
 	Reentry    string `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`
 	MaxSteps   int    `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"sort"
+	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -120,11 +121,12 @@ func (c *flowCheck) variables() {
 
 func (c *flowCheck) settings() {
 	s, at := &c.flow.Settings, "settings."
-	for key, v := range map[string]string{"runAs": s.RunAs, "ordering": s.Ordering, "reentry": s.Reentry, "onFailure": s.OnFailure} {
+	for key, v := range map[string]string{"ordering": s.Ordering, "reentry": s.Reentry, "onFailure": s.OnFailure} {
 		if v != "" {
 			c.word(v, at+key, flowSettingKeys.Get(key).Enum)
 		}
 	}
+	c.runAs()
 	if s.MaxSteps < 0 || s.MaxSteps > maxRunSteps {
 		c.errorf("bad-flow", at+"maxSteps", "a run has at most %d steps", "单次运行最多 %d 步", maxRunSteps)
 	}
@@ -132,6 +134,20 @@ func (c *flowCheck) settings() {
 		c.f.Set.MaxSteps = 2000
 	}
 	c.f.Timeout = c.period(s.RunTimeout, at+"runTimeout", clock.Period{Days: 30})
+}
+
+// runAs looks at whose rights hold.
+func (c *flowCheck) runAs() {
+	as := c.flow.Settings.RunAs
+	name, named := strings.CutPrefix(as, "user:")
+	switch {
+	case named && name == "":
+		c.errorf("bad-value", "settings.runAs", "say which user, as user:ann", "须给出用户，如 user:ann")
+	case named && c.before():
+		c.errorf("bad-flow", "settings.runAs", "in the caller's transaction a flow runs as the platform or as the caller", "在调用方事务内只能以平台或调用方身份运行")
+	case !named && as != "":
+		c.word(as, "settings.runAs", []string{"system", "trigger_user", "user:<name>"})
+	}
 }
 
 // period reads a duration; fallback where none is given.

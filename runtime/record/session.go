@@ -37,6 +37,7 @@ type Named struct {
 	Objects map[string]*catalog.Object
 	Object  *catalog.Object
 	ID      int64
+	Of      *catalog.Object // whose fields the values are, for those that may not read all; nil: no object's
 }
 
 // Transact runs fn in one write transaction under the catalogue that it was planned with. The

@@ -63,3 +63,8 @@ func (s *Service) Reach(ctx context.Context, tx store.Tx, cat *catalog.Catalog, 
 func (s *Service) Reading(ctx context.Context, tx store.Tx, cat *catalog.Catalog) *Session {
 	return &Session{b: s.batch(ctx, tx, cat, access.Everything, Options{})}
 }
+
+// Seeing is Reading for the holder of a profile, whose rights Session.Readable asks for.
+func (s *Service) Seeing(ctx context.Context, tx store.Tx, cat *catalog.Catalog, p access.Profile) *Session {
+	return &Session{b: s.batch(ctx, tx, cat, p, Options{})}
+}

@@ -12,6 +12,11 @@ import (
 
 // World is what a run finds.
 type World interface {
+	// Acts says whether the world is that of who the run acts for: expressions and steps belong into a
+	// command that is given in that person's name.
+	Acts() bool
+	// Admits refuses, as an *errs.Error, a run whose trigger asks for what that person may not read.
+	Admits(st *State) error
 	// Eval computes an expression of the flow; bind are records by the names of loops.
 	Eval(p *expr.Program, st *State, bind map[string]int64) (value.Value, error)
 	// Do carries out a step that reads or writes records. An *errs.Error says that it failed.
@@ -24,9 +29,10 @@ type World interface {
 type Command struct {
 	Kind  string `json:"kind"` // start, go, run, failed, child, cancel, retry, skip, compensate, expire
 	Cause *Cause `json:"cause,omitempty"`
-	// Flow and Version are of start: what is run.
+	// Flow, Version and As are of start: what is run, and as which user; 0: as the trigger says.
 	Flow    string     `json:"flow,omitempty"`
 	Version int        `json:"version,omitempty"`
+	As      int64      `json:"as,omitempty"`
 	Lane    int        `json:"lane,omitempty"`
 	Turn    int        `json:"turn,omitempty"`
 	Code    string     `json:"code,omitempty"`
@@ -100,7 +106,7 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	if c.Kind != "start" || c.Cause == nil {
 		return nil, nil, nil, errs.New(errs.NotFound, "there is no run %s", "没有运行 %s", id)
 	}
-	r.st = &State{ID: id, Flow: c.Flow, Version: c.Version, Status: Running, Cause: *c.Cause, Vars: map[string]Value{}, Outs: map[string]Out{}, Started: r.now,
+	r.st = &State{ID: id, Flow: c.Flow, Version: c.Version, As: c.As, Status: Running, Cause: *c.Cause, Vars: map[string]Value{}, Outs: map[string]Out{}, Started: r.now,
 		Deadline: r.f.Timeout.After(r.now)}
 	if r.st.Cause.Root == "" {
 		r.st.Cause.Root = id

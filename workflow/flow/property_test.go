@@ -29,6 +29,10 @@ func (w *counted) Eval(*expr.Program, *State, map[string]int64) (value.Value, er
 	return value.Bool(true), nil
 }
 
+func (w *counted) Acts() bool { return true }
+
+func (w *counted) Admits(*State) error { return nil }
+
 func (w *counted) Until(s *catalog.FlowStep, from time.Time) time.Time { return s.For.After(from) }
 
 func (w *counted) Do(s *catalog.FlowStep, _ *State, bind map[string]int64) (Out, error) {

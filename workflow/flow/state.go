@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -36,6 +37,7 @@ type State struct {
 	ID       string           `json:"id"`
 	Flow     string           `json:"flow"`
 	Version  int              `json:"version"`
+	As       int64            `json:"as,omitempty"` // user that its flow names to act as
 	Status   Status           `json:"status"`
 	Reason   string           `json:"reason,omitempty"`
 	Cause    Cause            `json:"cause"`
@@ -191,6 +193,17 @@ func (s *State) clone() *State {
 		c.Lanes[i] = &x
 	}
 	return &c
+}
+
+// Actor is the user in whose name a run's steps are carried out; 0 is the platform.
+func (s *State) Actor(f *catalog.Flow) int64 {
+	switch f.Set.RunAs {
+	case "", "system":
+		return 0
+	case "trigger_user":
+		return s.Cause.By
+	}
+	return s.As
 }
 
 // Lane finds a lane; nil when there is none.

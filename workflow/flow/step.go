@@ -19,6 +19,20 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 		r.later(l, r.now)
 		return true, nil
 	}
+	if !r.w.Acts() {
+		r.later(l, r.now)
+		return true, nil
+	}
+	if r.st.Steps == 0 && r.f.When != nil {
+		var no *errs.Error
+		if err := r.w.Admits(r.st); errors.As(err, &no) && !temporary(no.Code) {
+			r.note(Entry{Verb: "trigger.refused", Lane: l.ID, Code: string(no.Code), Message: no.Message.En})
+			r.end(Skipped, "forbidden", nil)
+			return true, nil
+		} else if err != nil {
+			return true, err
+		}
+	}
 	if r.st.Steps >= r.f.Set.MaxSteps {
 		return true, r.broken(&Incident{Code: "TOO_MANY_STEPS", Message: fmt.Sprintf("a run has at most %d steps", r.f.Set.MaxSteps), Step: s.Decl.ID, Lane: l.ID})
 	}
@@ -49,7 +63,19 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 		return false, nil
 	}
 	r.moved = true
-	return r.decide(s, l)
+	stop, err = r.decide(s, l)
+	return stop || err != nil, r.refused(l, err)
+}
+
+// refused turns an expression that may not be computed into a failure of its step. In the caller's
+// transaction it is the caller who is told.
+func (r *run) refused(l *Lane, err error) error {
+	var no *errs.Error
+	var of *StepError
+	if errors.As(err, &of) || !errors.As(err, &no) || temporary(no.Code) || r.f.Trigger.Timing == "before" {
+		return err
+	}
+	return r.failed(l, string(no.Code), no.Message.En, false)
 }
 
 func touching(s *catalog.FlowStep) bool {
@@ -77,7 +103,7 @@ func (r *run) holds(p *expr.Program, l *Lane) (bool, error) {
 // undecided turns a condition without an answer into a failure of its step; other errors stay.
 func (r *run) undecided(l *Lane, err error) error {
 	if !errors.Is(err, errUndecided) {
-		return err
+		return r.refused(l, err)
 	}
 	return r.failed(l, "CONDITION_ERROR", err.Error(), false)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/approval"
+	"github.com/tenon-platform/tenon/workflow/people"
 )
 
 // World is the people, the calendars and the record as one command finds them. Users and units are
@@ -206,18 +207,12 @@ func (w *World) Person(name string) string {
 	if users == nil || userID(name) != 0 {
 		return name
 	}
-	if prefix, n, ok := query.SplitID(name); ok && prefix == users.IDPrefix {
-		return strconv.FormatInt(n, 10)
+	id, err := people.Find(w.session, name)
+	w.keep(err)
+	if id == 0 {
+		return name
 	}
-	for _, at := range []struct{ field, is string }{{catalog.ExternalID, name}, {catalog.ExternalID, users.Package + ":" + name}, {"username", name}} {
-		if users.Field(at.field) == nil {
-			continue
-		}
-		if found := w.by(users, at.field, value.Text(at.is)); len(found) > 0 {
-			return strconv.FormatInt(found[0].ID(), 10)
-		}
-	}
-	return name
+	return strconv.FormatInt(id, 10)
 }
 
 // Active says whether a user may be asked.
@@ -226,8 +221,7 @@ func (w *World) Active(user string) bool {
 	if !ok {
 		return false
 	}
-	s := text(r, "status")
-	return s == "" || s == "active"
+	return people.Works(r)
 }
 
 // Members lists the people of a role, a team, a post or a unit, oldest first.

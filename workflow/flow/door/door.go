@@ -100,8 +100,11 @@ func (d *Door) startable(ctx context.Context, tx store.Tx, p access.Profile, key
 	if f.When == nil {
 		return f, nil
 	}
-	se := d.deps.Records.Reading(ctx, tx, cat)
+	se := d.deps.Records.Seeing(ctx, tx, cat, p)
 	r, _, err := se.Find(f.Object, id)
+	if err == nil && f.Set.RunAs == "trigger_user" {
+		err = se.Readable(f.When, f.Object, r, false, nil)
+	}
 	if err != nil {
 		return nil, err
 	}

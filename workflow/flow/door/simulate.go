@@ -99,7 +99,7 @@ func (s *simulation) tell(ctx context.Context, tx store.Tx, c flow.Command) erro
 	var effects []flow.Effect
 	next := s.st
 	var failed *flow.StepError
-	err := s.d.host.Within(ctx, tx, s.f, seen, process.Who{}, func(w flow.World) (err error) {
+	err := s.d.host.Within(ctx, tx, s.f, seen, process.Who{Anybody: true}, func(w flow.World) (err error) {
 		next, trace, effects, err = flow.Apply(s.f, s.st, c, "simulation", s.now, w)
 		errors.As(err, &failed)
 		return err

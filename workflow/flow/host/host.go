@@ -20,6 +20,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
+	"github.com/tenon-platform/tenon/workflow/people"
 	"github.com/tenon-platform/tenon/workflow/versions"
 )
 
@@ -67,6 +68,11 @@ func (h *Host) log(format string, args ...any) {
 	}
 }
 
+// Person finds the user that a flow names to act as; see process.Host.
+func (h *Host) Person(ctx context.Context, tx store.Tx, name string) (int64, error) {
+	return people.Active(h.deps.Records.Reading(ctx, tx, h.deps.Tenant.Catalog()), name)
+}
+
 // Profile is what a user may do within the scope of a key; see process.Host.
 func (h *Host) Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error) {
 	p := ident.Principal{UserID: user, Name: fmt.Sprintf("user %d", user)}
@@ -89,7 +95,7 @@ func (h *Host) Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flo
 		caller.Principal = ident.Principal{UserID: who.User, Name: "automation", Roles: p.Roles()}
 	}
 	return h.deps.Records.Join(ident.With(ctx, caller), tx, cat, p, func(se *record.Session) error {
-		w := &world{host: h, se: se, f: f, profile: p, own: who.User == 0}
+		w := &world{host: h, se: se, f: f, profile: p, own: who.User == 0, acts: who.Anybody || who.User == st.Actor(f)}
 		if err := w.find(st); err != nil {
 			return err
 		}

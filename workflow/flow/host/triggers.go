@@ -39,6 +39,12 @@ func matches(se *record.Session, f *catalog.Flow, e record.Event) (bool, error) 
 func (h *Host) Before(se *record.Session, e record.Event) error {
 	flows, _, _ := h.triggered(se.Catalog(), e.Object())
 	for _, f := range flows {
+		own := f.Set.RunAs != "trigger_user" || se.Profile() == access.Everything
+		if !own && f.When != nil { // a check that somebody's rights would switch off is none
+			if err := se.Readable(f.When, e.Object(), e.New, true, nil); err != nil {
+				return err
+			}
+		}
 		yes, err := matches(se, f, e)
 		if err != nil {
 			return fmt.Errorf("flow %s: %w", f.Key, err)
@@ -47,7 +53,7 @@ func (h *Host) Before(se *record.Session, e record.Event) error {
 			continue
 		}
 		cause := h.cause(se, f, e)
-		w := &world{host: h, se: se, f: f, profile: access.Everything, own: true, rec: e.New, before: true}
+		w := &world{host: h, se: se, f: f, profile: se.Profile(), own: own, acts: true, rec: e.New, before: true}
 		st, _, _, err := flow.Apply(f, nil, flow.Command{Kind: "start", Flow: f.Key, Cause: &cause}, "before", h.deps.Clock.Now(), w)
 		if err != nil {
 			return err

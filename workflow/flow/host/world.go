@@ -29,6 +29,7 @@ type world struct {
 	f       *catalog.Flow
 	profile access.Profile
 	own     bool // the platform itself writes
+	acts    bool // it is that of who the run acts for
 	rec     record.Record
 	before  bool // rec is about to be written
 	prior   *record.Named
@@ -55,11 +56,24 @@ func (w *world) Until(s *catalog.FlowStep, from time.Time) time.Time {
 	return s.For.After(from.In(w.se.Zone()))
 }
 
-// Eval computes an expression; see flow.World.
+// Acts says whether the world is that of who the run acts for; see flow.World.
+func (w *world) Acts() bool { return w.acts }
+
+// Admits refuses a trigger that asks for too much; see flow.World.
+func (w *world) Admits(st *flow.State) error {
+	if w.own || w.before { // of which triggers hold is asked beforehand
+		return nil
+	}
+	return w.se.Readable(w.f.When, w.f.Object, w.rec, false, map[string]record.Named{catalog.PriorName: w.was(st)})
+}
+
+// Eval computes an expression; see flow.World. Who acts in somebody's name reads what that person may.
 func (w *world) Eval(p *expr.Program, st *flow.State, bind map[string]int64) (value.Value, error) {
-	named, err := w.named(p, st, bind)
-	if err != nil {
-		return value.Null, err
+	named := w.named(p, st, bind)
+	if !w.own {
+		if err := w.se.Readable(p, w.f.Object, w.rec, w.before, named); err != nil {
+			return value.Null, err
+		}
 	}
 	if w.before {
 		return w.se.Judge(p, record.Event{New: w.rec}, named)
@@ -68,7 +82,7 @@ func (w *world) Eval(p *expr.Program, st *flow.State, bind map[string]int64) (va
 }
 
 // named are the names that an expression knows besides the fields of the record.
-func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) (map[string]record.Named, error) {
+func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) map[string]record.Named {
 	out := map[string]record.Named{}
 	for _, in := range p.Inputs() {
 		first := in.Field
@@ -104,7 +118,7 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) (m
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // was is the record before the change that started the run: what changed as it was, the rest as it is.
@@ -112,7 +126,7 @@ func (w *world) was(st *flow.State) record.Named {
 	if w.prior != nil {
 		return *w.prior
 	}
-	n := record.Named{Values: map[string]value.Value{}, Objects: map[string]*catalog.Object{}}
+	n := record.Named{Values: map[string]value.Value{}, Objects: map[string]*catalog.Object{}, Of: w.f.Object}
 	if st.Cause.Verb == "create" {
 		return n
 	}
@@ -145,6 +159,11 @@ func (w *world) Do(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (
 		vals, err := w.values(s.Set, st, bind)
 		if err != nil {
 			return flow.Out{}, err
+		}
+		if !w.own {
+			if err := w.se.Sets(vals); err != nil {
+				return flow.Out{}, err
+			}
 		}
 		return flow.Out{}, w.se.Put(w.rec, vals)
 	}
@@ -317,8 +336,8 @@ func (w *world) mayAsk(s *catalog.FlowStep) error {
 		fields = append(fields, s.Sort)
 	}
 	if s.Where != nil {
-		for _, in := range s.Where.Inputs() {
-			if f := s.Object.Field(in.Field); f != nil && len(in.Path) == 0 {
+		for _, in := range s.Where.Reads() {
+			if f := s.Object.Field(in.Field); f != nil && len(in.Path) == 0 && in.Kind == expr.FieldInput {
 				fields = append(fields, f)
 			} else { // what lies behind a reference, or of children, is not asked on behalf of others
 				return errs.New(errs.Forbidden, "the condition of this query asks for more than fields of %s", "该查询条件超出了 %s 的字段", s.Object.Name)

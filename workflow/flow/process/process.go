@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -44,6 +45,8 @@ type Host interface {
 	Due(ctx context.Context, tx store.Tx, f *catalog.Flow, record string) (at time.Time, meets bool, err error)
 	// Page gives ids of records of an object after one, in order.
 	Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error)
+	// Person finds the active user that a flow names to act as: by id, external id or sign-in name; 0: there is none.
+	Person(ctx context.Context, tx store.Tx, name string) (int64, error)
 	// Profile is what a user may do.
 	Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error)
 }
@@ -52,6 +55,7 @@ type Host interface {
 type Who struct {
 	User    int64
 	Profile access.Profile
+	Anybody bool // a simulation: the platform stands in for whoever the run would act for
 }
 
 // Service runs the automations of one tenant.
@@ -196,8 +200,8 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 	}
 	if st == nil {
 		c.Version = version
-		if f.Set.RunAs == "trigger_user" && c.Status == "" && c.Cause != nil && c.Cause.By == 0 { // never as the platform instead
-			c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "nobody with a user record caused the run, so there is nobody to act for"
+		if c, err = k.actor(ctx, tx, f, c); err != nil {
+			return engine.Step{}, err
 		}
 	}
 	return engine.Step{Work: func(ctx context.Context, tx store.Tx) (engine.Step, error) { return k.work(ctx, tx, f, st, c, in) }}, nil
@@ -217,7 +221,7 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 	}
 	seen := st
 	if seen == nil {
-		seen = &flow.State{ID: in.Instance, Cause: *c.Cause}
+		seen = &flow.State{ID: in.Instance, As: c.As, Cause: *c.Cause}
 	}
 	var next *flow.State
 	var trace []flow.Entry
@@ -307,12 +311,26 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 	return s, nil
 }
 
-// actor is in whose name a run's steps are carried out.
-func actor(f *catalog.Flow, st *flow.State) int64 {
-	if f.Set.RunAs == "trigger_user" {
-		return st.Cause.By
+// actor finds out who a run that starts acts for. Where there is nobody, it fails: never the platform
+// acts instead.
+func (k kind) actor(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Command) (flow.Command, error) {
+	if c.Status != "" || c.Cause == nil {
+		return c, nil
 	}
-	return 0
+	name, named := strings.CutPrefix(f.Set.RunAs, "user:")
+	if named {
+		var err error
+		if c.As, err = k.host.Person(ctx, tx, name); err != nil {
+			return c, err
+		}
+	}
+	switch {
+	case f.Set.RunAs == "trigger_user" && c.Cause.By == 0:
+		c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "nobody with a user record caused the run, so there is nobody to act for"
+	case named && c.As == 0:
+		c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "there is no active user "+name+" to act for"
+	}
+	return c, nil
 }
 
 func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Effect, now time.Time) error {
@@ -321,8 +339,10 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 	switch e.Kind {
 	case "run":
 		j.Key, j.At = fmt.Sprintf("%s/%d", st.ID, e.Lane), e.At
-		o.Command, o.User = flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}, actor(f, st)
-		o.Scope = st.Cause.Scope
+		o.Command, o.User = flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}, st.Actor(f)
+		if f.Set.RunAs == "trigger_user" {
+			o.Scope = st.Cause.Scope
+		}
 	case "expire":
 		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
 	case "child":
