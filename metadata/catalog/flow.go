@@ -10,10 +10,12 @@ import (
 )
 
 // VarsName and PriorName are what expressions of a flow call its variables, and the record as it was
-// before the change, by.
+// before the change, by;
+// EventName what they call what an event tells by.
 const (
 	VarsName  = "vars"
 	PriorName = "prior"
+	EventName = "event"
 )
 
 // Flow is a declared automation, checked. What running it means is workflow/flow's.
@@ -51,7 +53,10 @@ type FlowStep struct {
 	Where    *expr.Program            // of query, over Object
 	Sort     *Field                   // of query
 	Desc     bool
-	Branches []*expr.Program // of condition, by branch; nil: otherwise
+	Branches []*expr.Program          // of condition and switch, by branch; nil: otherwise
+	Call     *EngineCall              // of script and call
+	Results  map[string]*Object       // of those: objects of the results that are records, by name
+	With     map[string]*expr.Program // of emit
 	Until    *expr.Program
 	For      clock.Period
 	Error    *ActionError

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"strconv"
 )
 
@@ -26,9 +27,9 @@ type Flow struct {
 
 // FlowTrigger says what starts a run. Which settings mean something depends on Type.
 type FlowTrigger struct {
-	Type    string   `json:"type" required:"true" enum:"record,date,schedule,button,flow" doc:"record: a record is written; date: the date in a field of a record comes; schedule: a moment comes; button: somebody asks; flow: another flow asks" zh:"record：记录写入；date：记录字段中的日期到来；schedule：定时；button：人工触发；flow：由其他自动化调用"`
+	Type    string   `json:"type" required:"true" enum:"record,date,schedule,button,flow,approval,event" doc:"record: a record is written; date: the date in a field of a record comes; schedule: a moment comes; button: somebody asks; flow: another flow asks; approval: something happens with an approval of a record; event: a step or an administrator tells of an event" zh:"record：记录写入；date：记录字段中的日期到来；schedule：定时；button：人工触发；flow：由其他自动化调用；approval：记录的审批发生变化；event：步骤或管理员发布平台事件"`
 	Object  string   `json:"object,omitempty" doc:"object of the record that the flow is about" zh:"所针对记录的对象"`
-	On      []string `json:"on,omitempty" doc:"of record: create, update, delete" zh:"record：create、update、delete"`
+	On      []string `json:"on,omitempty" doc:"of record: create, update, delete; of approval: submitted, node_entered, node_decided, returned, withdrawn, completed" zh:"record：create、update、delete；approval：submitted、node_entered、node_decided、returned、withdrawn、completed"`
 	Timing  string   `json:"timing,omitempty" enum:"after_commit,before" doc:"of record: after_commit (the default), or before: in the caller's transaction" zh:"record：after_commit（默认）或 before（在调用方事务内）"`
 	Order   int      `json:"order,omitempty" doc:"of record before: lower first" zh:"record before：顺序，小者先"`
 	Changed []string `json:"changed,omitempty" doc:"of record: fields of which one must have changed" zh:"record：至少一个须发生变化的字段"`
@@ -42,6 +43,10 @@ type FlowTrigger struct {
 	Field  string `json:"field,omitempty" doc:"of date: the field that holds it" zh:"date：日期所在字段"`
 	Offset string `json:"offset,omitempty" doc:"of date: how long after it, ISO 8601; with - before it: before" zh:"date：偏移时长（ISO 8601），前加 - 表示提前"`
 	At     string `json:"at,omitempty" doc:"of date: time of the day, as 09:00" zh:"date：当天时刻，如 09:00"`
+
+	Process string            `json:"process,omitempty" doc:"of approval: the process; any of the object unless given" zh:"approval：审批流程，默认该对象的任一流程"`
+	Event   string            `json:"event,omitempty" form:"name" doc:"of event: its name" zh:"event：事件名称"`
+	Data    map[string]string `json:"data,omitempty" doc:"of event: what it tells, names with their kinds as of variables; expressions read event.<name>" zh:"event：事件携带的数据，名称及类型同变量；表达式以 event.<名称> 读取"`
 
 	Permission string `json:"permission,omitempty" doc:"of button: permission that the caller needs; to change the record unless given" zh:"button：所需权限，默认可修改该记录"`
 }
@@ -59,7 +64,7 @@ type FlowSettings struct {
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.
 type FlowStep struct {
 	ID         string      `json:"id" required:"true" form:"name" doc:"name of the step within the flow" zh:"步骤标识"`
-	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,loop,parallel,wait,flow,action,raise,end" doc:"what the step does" zh:"步骤类型"`
+	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,switch,loop,parallel,wait,flow,action,script,call,approval,emit,raise,end" doc:"what the step does" zh:"步骤类型"`
 	Label      Text        `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
 	When       string      `json:"when,omitempty" doc:"condition without which the step is passed over" zh:"不满足则跳过的条件"`
 	Retry      *FlowRetry  `json:"retry,omitempty" doc:"how often it is tried" zh:"重试"`
@@ -69,7 +74,7 @@ type FlowStep struct {
 
 	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
 	Object string            `json:"object,omitempty" doc:"of create and query: the object" zh:"create、query：对象"`
-	Record string            `json:"record,omitempty" doc:"of update, delete, action and flow: expression for the record; the flow's own unless given" zh:"update、delete、action、flow：记录表达式，默认为流程自身的记录"`
+	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval and emit: expression for the record; the flow's own unless given" zh:"update、delete、action、flow、approval、emit：记录表达式，默认为流程自身的记录"`
 	In     string            `json:"in,omitempty" doc:"of loop, update and delete: query step whose records are meant" zh:"loop、update、delete：所用的 query 步骤"`
 
 	Match map[string]string `json:"match,omitempty" doc:"of query: values that fields must have, expressions by field" zh:"query：字段须等于的表达式"`
@@ -77,11 +82,21 @@ type FlowStep struct {
 	Sort  string            `json:"sort,omitempty" doc:"of query: field to sort by; -field for the greatest first" zh:"query：排序字段，-field 为降序"`
 	Limit int               `json:"limit,omitempty" doc:"of query: most records, at most 10000" zh:"query：最多记录数，上限 10000"`
 
-	Branches []*FlowBranch `json:"branches,omitempty" doc:"of condition: the first that is true; of parallel: all" zh:"condition：首个为真的分支；parallel：全部分支"`
+	Branches []*FlowBranch `json:"branches,omitempty" doc:"of condition: the first that is true; of switch: the one of the value; of parallel: all" zh:"condition：首个为真的分支；switch：与值匹配的分支；parallel：全部分支"`
+	Value    string        `json:"value,omitempty" doc:"of switch: expression that decides on the branch" zh:"switch：决定分支的表达式"`
 	Do       []*FlowStep   `json:"do,omitempty" doc:"of loop: what is done with each record, which its steps call by the loop's id" zh:"loop：对每条记录执行的步骤，以循环的 id 引用该记录"`
 
 	Action string            `json:"action,omitempty" doc:"of action: name of the record action that is carried out" zh:"action：执行的记录操作"`
-	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field" zh:"action：输入，字段对应表达式"`
+	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field; of script: its arguments; of emit: what the event tells" zh:"action：输入，字段对应表达式；script：参数；emit：事件数据"`
+
+	Script string                     `json:"script,omitempty" doc:"of script: the script that is run; later expressions read its results by the step's id" zh:"script：运行的脚本，后续表达式以步骤标识读取其结果"`
+	Call   string                     `json:"call,omitempty" doc:"of call: engine that is called, as steps of actions call it, such as assign.pick; later expressions read its results by the step's id" zh:"call：调用的引擎（同操作步骤），如 assign.pick；后续表达式以步骤标识读取其结果"`
+	Args   map[string]json.RawMessage `json:"args,omitempty" doc:"of call: arguments of the engine, by name" zh:"call：引擎参数，按名称"`
+	Errors map[string]string          `json:"errors,omitempty" doc:"of script and call: refusals, each with the code of the declared error that the run tells" zh:"script、call：拒绝原因与所声明错误代码的对应"`
+
+	Process string `json:"process,omitempty" doc:"of approval: process that the record is submitted to" zh:"approval：提交到的审批流程"`
+	Async   bool   `json:"async,omitempty" doc:"of approval: go on without waiting for the end; else id.status tells how it ended" zh:"approval：不等待结束；否则以 步骤标识.status 读取结果"`
+	Event   string `json:"event,omitempty" form:"name" doc:"of emit: name of the event that is told" zh:"emit：发布的事件名称"`
 
 	For   string `json:"for,omitempty" doc:"of wait: how long, ISO 8601" zh:"wait：时长（ISO 8601）"`
 	Until string `json:"until,omitempty" doc:"of wait: until when, an expression" zh:"wait：截至时刻表达式"`
@@ -94,6 +109,7 @@ type FlowStep struct {
 type FlowBranch struct {
 	ID    string      `json:"id" required:"true" form:"name" doc:"name of the branch within its step" zh:"分支标识"`
 	When  string      `json:"when,omitempty" doc:"of condition: when it is taken; none: otherwise" zh:"condition：分支条件，无则为其他情况"`
+	Is    []string    `json:"is,omitempty" doc:"of switch: expressions for the values that it is taken for; none: otherwise" zh:"switch：匹配的值（表达式），无则为其他情况"`
 	Steps []*FlowStep `json:"steps" required:"true" doc:"its steps, in order" zh:"分支步骤"`
 }
 

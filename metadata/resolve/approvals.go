@@ -103,8 +103,9 @@ func Scope(cat *catalog.Catalog) expr.Scope {
 
 // frozen is a resolver over a whole catalogue, for what was frozen under an older one.
 func frozen(in Input, cat *catalog.Catalog) *resolver {
-	r := &resolver{in: in, sealed: true, loc: expr.Location(cat.Zone), decls: map[string]*objectDecl{},
-		cat: &catalog.Catalog{Zone: cat.Zone, Objects: cat.Objects, ByName: cat.ByName, ByPrefix: cat.ByPrefix, Picklists: cat.Picklists, Decisions: cat.Decisions, Tiers: cat.Tiers}}
+	whole := *cat
+	whole.Approvals, whole.Flows = nil, nil // of which what was frozen is one
+	r := &resolver{in: in, sealed: true, loc: expr.Location(cat.Zone), decls: map[string]*objectDecl{}, cat: &whole}
 	for _, o := range cat.Objects {
 		r.names = append(r.names, o.Name)
 	}

@@ -48,6 +48,7 @@ func (r *resolver) automations() {
 	sort.Slice(r.cat.Flows, func(i, j int) bool { return r.cat.Flows[i].Key < r.cat.Flows[j].Key })
 	for _, f := range r.cat.Flows {
 		checks[f].subflows()
+		checks[f].emitted()
 	}
 }
 
@@ -102,21 +103,26 @@ func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
 }
 
 func (c *flowCheck) variables() {
-	kinds := map[string]expr.Type{}
-	for _, name := range sorted(c.flow.Vars) {
-		kind, ok := varKinds[c.flow.Vars[name]]
-		if !ok {
-			c.errorf("bad-flow", "vars."+name, "%q is no kind of variable", "%q 不是变量类型", c.flow.Vars[name]).Suggestion = diag.DidYouMean(c.flow.Vars[name], sorted(varKinds))
-			continue
-		}
-		if c.named(name, "vars."+name) {
-			kinds[name] = expr.Type{Kind: kind}
-		}
-	}
-	c.scope.steps[catalog.VarsName] = kinds
+	c.scope.steps[catalog.VarsName] = c.kinds(c.flow.Vars, "vars")
 	if c.f.Object != nil {
 		c.scope.made[catalog.PriorName] = c.f.Object.Name
 	}
+}
+
+// kinds reads names with the kinds of their values.
+func (c *flowCheck) kinds(of map[string]string, path string) map[string]expr.Type {
+	out := map[string]expr.Type{}
+	for _, name := range sorted(of) {
+		kind, ok := varKinds[of[name]]
+		if !ok {
+			c.errorf("bad-flow", path+"."+name, "%q is no kind of value", "%q 不是值类型", of[name]).Suggestion = diag.DidYouMean(of[name], sorted(varKinds))
+			continue
+		}
+		if c.named(name, path+"."+name) {
+			out[name] = expr.Type{Kind: kind}
+		}
+	}
+	return out
 }
 
 func (c *flowCheck) settings() {
@@ -202,6 +208,7 @@ func (r *resolver) reaches(f *catalog.Flow, key string, seen map[string]bool) bo
 // findings say what of it there is no more.
 func FrozenFlow(in Input, cat *catalog.Catalog, pkg string, source []byte) (*catalog.Flow, diag.List) {
 	r := frozen(in, cat)
+	r.cat.Approvals = cat.Approvals
 	decl := &model.Flow{}
 	if err := json.Unmarshal(source, decl); err != nil {
 		r.errorf("bad-json", addr.Package(pkg), diag.Pos{}, diag.Textf("the definition cannot be read: %v", "无法读取定义：%v", err))

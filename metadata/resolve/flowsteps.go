@@ -32,10 +32,11 @@ func (c *flowCheck) list(name string, steps []*model.FlowStep, path string, dept
 
 // stepTakes says which settings a type of step has, besides those that all have.
 var stepTakes = map[string]string{"set": "set", "create": "object set", "update": "record in set", "delete": "record in", "query": "object match where sort limit",
-	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until", "flow": "flow record", "action": "action record with", "raise": "error", "end": ""}
+	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until", "flow": "flow record", "action": "action record with", "script": "script with errors", "call": "call args errors", "approval": "process record async", "emit": "event record with",
+	"switch": "value branches", "raise": "error", "end": ""}
 
 // beforeSteps are those that may run in a caller's transaction.
-var beforeSteps = []string{"set", "update", "condition", "raise", "end"}
+var beforeSteps = []string{"set", "update", "condition", "switch", "raise", "end"}
 
 func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.FlowStep {
 	if c.count++; c.count > maxFlowSteps {
@@ -47,7 +48,7 @@ func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.Flo
 	if !c.named(d.ID, path+".id") {
 		return nil
 	}
-	taken := c.f.Steps[d.ID] != nil || d.ID == catalog.VarsName || d.ID == catalog.PriorName || d.ID == catalog.InputName
+	taken := c.f.Steps[d.ID] != nil || d.ID == catalog.VarsName || d.ID == catalog.PriorName || d.ID == catalog.EventName || d.ID == catalog.InputName
 	if !taken && c.f.Object != nil {
 		_, taken = c.scope.scope.Symbol(c.f.Object.Name, d.ID)
 	}
@@ -81,7 +82,8 @@ func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.Flo
 
 func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
 	has := map[string]bool{"set": len(d.Set) > 0, "object": d.Object != "", "record": d.Record != "", "in": d.In != "", "match": len(d.Match) > 0, "where": d.Where != "", "sort": d.Sort != "",
-		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != "", "action": d.Action != "", "with": len(d.With) > 0}
+		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != "", "action": d.Action != "", "with": len(d.With) > 0,
+		"script": d.Script != "", "call": d.Call != "", "args": len(d.Args) > 0, "errors": len(d.Errors) > 0, "process": d.Process != "", "async": d.Async, "event": d.Event != "", "value": d.Value != ""}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(takes, key) {
 			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, d.Type)
@@ -140,8 +142,14 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 		c.action(s, path)
 	case "query":
 		c.query(s, path)
-	case "condition", "parallel":
+	case "condition", "parallel", "switch":
 		c.branches(s, path, depth)
+	case "script", "call":
+		c.engineStep(s, path)
+	case "approval":
+		c.submission(s, path)
+	case "emit":
+		c.emission(s, path)
 	case "loop":
 		if s.In = c.queried(d.In, path+".in"); s.In != nil {
 			s.Object = s.In.Object
@@ -178,6 +186,11 @@ func (c *flowCheck) branches(s *catalog.FlowStep, path string, depth int) {
 	if len(s.Decl.Branches) == 0 {
 		c.errorf("bad-flow", path, "the step has no branches", "步骤没有分支")
 	}
+	if s.Decl.Type == "switch" && s.Decl.Value == "" {
+		c.errorf("bad-flow", path, "say what decides", "须给出 value")
+	} else if s.Decl.Value != "" {
+		c.compile(s.Decl.Value, path+".value", expr.Type{})
+	}
 	seen := map[string]bool{"do": true, "recover": true, "compensate": true}
 	for i, b := range s.Decl.Branches {
 		at := path + ".branches." + itoa(i)
@@ -192,6 +205,12 @@ func (c *flowCheck) branches(s *catalog.FlowStep, path string, depth int) {
 		switch last := i == len(s.Decl.Branches)-1; {
 		case s.Decl.Type == "parallel" && b.When != "":
 			c.errorf("bad-step", at+".when", "all branches of parallel run", "parallel 的所有分支都会执行")
+		case s.Decl.Type == "switch" && b.When != "", s.Decl.Type != "switch" && len(b.Is) > 0:
+			c.errorf("bad-step", at, "branches of condition have when, those of switch is", "condition 的分支用 when，switch 的分支用 is")
+		case s.Decl.Type == "switch" && len(b.Is) == 0 && !last:
+			c.errorf("bad-step", at, "only the last branch has no values", "只有最后一个分支可以没有 is")
+		case len(b.Is) > 0:
+			when = c.equals(s.Decl.Value, b.Is, at+".is")
 		case s.Decl.Type == "condition" && b.When == "" && !last:
 			c.errorf("bad-step", at, "only the last branch has no condition", "只有最后一个分支可以没有条件")
 		case b.When != "":

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/clock"
@@ -13,7 +14,14 @@ import (
 )
 
 // triggerTakes says which settings a type of trigger has, besides type, object and when.
-var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone", "schedule": "cron zone overlap catchUp", "button": "permission", "flow": ""}
+var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone", "schedule": "cron zone overlap catchUp", "button": "permission", "flow": "", "approval": "on process", "event": "event data"}
+
+// happenings are what a trigger of a type is about.
+var happenings = map[string][]string{"record": {"create", "update", "delete"}, "approval": {"submitted", "node_entered", "node_decided", "returned", "withdrawn", "completed"}}
+
+// approvalTells is what events of approvals tell.
+var approvalTells = map[string]expr.Type{"name": {Kind: value.KindText}, "process": {Kind: value.KindText}, "instance": {Kind: value.KindText}, "node": {Kind: value.KindText},
+	"decision": {Kind: value.KindText}, "status": {Kind: value.KindText}, "round": {Kind: value.KindInt}}
 
 func (c *flowCheck) trigger() {
 	t := &c.flow.Trigger
@@ -23,7 +31,8 @@ func (c *flowCheck) trigger() {
 		return
 	}
 	has := map[string]bool{"on": len(t.On) > 0, "timing": t.Timing != "", "order": t.Order != 0, "changed": len(t.Changed) > 0, "cron": t.Cron != "", "zone": t.Zone != "",
-		"overlap": t.Overlap != "", "catchUp": t.CatchUp != "", "permission": t.Permission != "", "field": t.Field != "", "offset": t.Offset != "", "at": t.At != ""}
+		"overlap": t.Overlap != "", "catchUp": t.CatchUp != "", "permission": t.Permission != "", "field": t.Field != "", "offset": t.Offset != "", "at": t.At != "",
+		"process": t.Process != "", "event": t.Event != "", "data": len(t.Data) > 0}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(strings.Fields(takes), key) {
 			c.errorf("bad-flow", "trigger."+key, "a trigger of the type %s has no %s", "类型为 %s 的触发条件没有 %s", t.Type, key)
@@ -34,20 +43,29 @@ func (c *flowCheck) trigger() {
 			c.word(v, "trigger."+key, flowTriggerKeys.Get(key).Enum)
 		}
 	}
-	needs := t.Type == "record" || t.Type == "button" || t.Type == "date"
+	needs := t.Type == "record" || t.Type == "button" || t.Type == "date" || t.Type == "approval"
 	if needs && c.f.Object == nil || t.Type == "schedule" && c.f.Object != nil {
-		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date or button has an object, a schedule has none", "record、date、button 类型须有 object，schedule 类型不得有")
+		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date, button or approval has an object, a schedule has none", "record、date、button、approval 类型须有 object，schedule 类型不得有")
 		return
 	}
-	if t.Type == "record" {
+	if known := happenings[t.Type]; known != nil {
 		if len(t.On) == 0 {
-			c.errorf("bad-flow", "trigger", "say on which of create, update and delete", "须给出 on：create、update、delete")
+			c.errorf("bad-flow", "trigger", "say on which of %s", "须给出 on：%s", strings.Join(known, ", "))
 		}
 		for i, on := range t.On {
-			if known := []string{"create", "update", "delete"}; !slices.Contains(known, on) {
-				c.errorf("bad-flow", "trigger.on."+itoa(i), "%q is none of create, update and delete", "%q 不是 create、update、delete 之一", on).Suggestion = diag.DidYouMean(on, known)
+			if !slices.Contains(known, on) {
+				c.errorf("bad-flow", "trigger.on."+itoa(i), "%q is none of %s", "%q 不是 %s 之一", on, strings.Join(known, ", ")).Suggestion = diag.DidYouMean(on, known)
 			}
 		}
+	}
+	switch t.Type {
+	case "approval":
+		c.scope.steps[catalog.EventName] = approvalTells
+	case "event":
+		if t.Event == "" || !c.named(t.Event, "trigger.event") {
+			c.errorf("bad-flow", "trigger", "say which event", "须给出 event")
+		}
+		c.scope.steps[catalog.EventName] = c.kinds(t.Data, "trigger.data")
 	}
 	for i, name := range t.Changed {
 		if f := c.field(c.f.Object, name, "trigger.changed."+itoa(i)); f != nil {

@@ -40,7 +40,7 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
-			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Resolve: Resolving(), Clock: clk, Owner: "test"})
+			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Approvals: d, Resolve: Resolving(), Clock: clk, Owner: "test"})
 			if err != nil {
 				return nil, nil, err
 			}

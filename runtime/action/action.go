@@ -205,16 +205,8 @@ func (r *run) step(s *catalog.Step) error {
 }
 
 func (r *run) call(s *catalog.Step) error {
-	e := r.s.engines.find(s.Call.Engine.Name)
-	if e == nil {
-		return fmt.Errorf("there is no engine %s", s.Call.Engine.Name)
-	}
 	c := &Call{Session: r.se, Record: r.rec, step: s.Call, named: r.named}
-	vals, err := e.Run(c)
-	var no *Refused
-	if errors.As(err, &no) {
-		return refusal(s.Call, no)
-	}
+	vals, err := r.s.engine(c)
 	if err != nil {
 		return err
 	}
@@ -228,6 +220,26 @@ func (r *run) call(s *catalog.Step) error {
 		r.named[s.Name] = n
 	}
 	return nil
+}
+
+// engine lets the engine of a call run.
+func (s *Service) engine(c *Call) (map[string]value.Value, error) {
+	e := s.engines.find(c.step.Engine.Name)
+	if e == nil {
+		return nil, fmt.Errorf("there is no engine %s", c.step.Engine.Name)
+	}
+	vals, err := e.Run(c)
+	var no *Refused
+	if errors.As(err, &no) {
+		return nil, refusal(c.step, no)
+	}
+	return vals, err
+}
+
+// Engine calls an engine within a session that is under way, about a record, which may be the zero
+// one; named are what expressions of its arguments name besides.
+func (s *Service) Engine(se *record.Session, call *catalog.EngineCall, rec record.Record, named map[string]record.Named) (map[string]value.Value, error) {
+	return s.engine(&Call{Session: se, Record: rec, step: call, named: named})
 }
 
 func (r *run) write(s *catalog.Step) error {

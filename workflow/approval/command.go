@@ -22,6 +22,8 @@ type Command struct {
 	Record   string `json:"record,omitempty"`
 	Revokes  string `json:"revokes,omitempty"` // makes a revocation of that instance
 	Parent   string `json:"parent,omitempty"`
+	Run      string `json:"run,omitempty"` // of an automation that waits for the end
+	Lane     int    `json:"lane,omitempty"`
 
 	Task      int                 `json:"task,omitempty"`
 	Comment   string              `json:"comment,omitempty"`

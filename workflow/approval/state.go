@@ -66,6 +66,8 @@ type State struct {
 	Type      string   `json:"type"` // approval, revocation
 	Revokes   string   `json:"revokes,omitempty"`
 	Parent    string   `json:"parent,omitempty"` // instance that waits for this one
+	Run       string   `json:"run,omitempty"`    // of an automation that waits for this one
+	Lane      int      `json:"lane,omitempty"`   // of the run
 	Object    string   `json:"object"`
 	Record    string   `json:"record"`
 	Submitter string   `json:"submitter"`

@@ -15,7 +15,7 @@ func (m *machine) submit() *errs.Error {
 	if m.def = m.org.Definition(c.Process, c.Version); m.def == nil {
 		return errs.New(errs.DefinitionUnavailable, "process %s is not published", "流程 %s 未发布", c.Process)
 	}
-	m.st = &State{ID: c.Instance, Def: m.def.Pin, Type: "approval", Parent: c.Parent, Object: m.def.Object, Record: c.Record, Submitter: c.Actor.ID, Initiator: c.Actor.ID, Status: Draft}
+	m.st = &State{ID: c.Instance, Def: m.def.Pin, Type: "approval", Parent: c.Parent, Run: c.Run, Lane: c.Lane, Object: m.def.Object, Record: c.Record, Submitter: c.Actor.ID, Initiator: c.Actor.ID, Status: Draft}
 	if c.Revokes != "" {
 		m.st.Type, m.st.Revokes = "revocation", c.Revokes
 	}

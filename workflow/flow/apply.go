@@ -27,7 +27,7 @@ type World interface {
 
 // Command is what a run is told.
 type Command struct {
-	Kind  string `json:"kind"` // start, go, run, failed, child, cancel, retry, skip, compensate, expire
+	Kind  string `json:"kind"` // start, go, run, failed, child, told, cancel, retry, skip, compensate, expire
 	Cause *Cause `json:"cause,omitempty"`
 	// Flow, Version and As are of start: what is run, and as which user; 0: as the trigger says.
 	Flow    string     `json:"flow,omitempty"`
@@ -40,6 +40,7 @@ type Command struct {
 	Status  Status     `json:"status,omitempty"` // of child
 	Step    string     `json:"step,omitempty"`   // of rerun: where from
 	Out     *Out       `json:"out,omitempty"`    // of skip
+	Awaits  string     `json:"awaits,omitempty"` // of told: the approval, whose end Message is
 	Reason  string     `json:"reason,omitempty"`
 	By      int64      `json:"by,omitempty"`
 	At      *time.Time `json:"at,omitempty"`
@@ -62,7 +63,7 @@ type Entry struct {
 
 // Effect is what is to happen with or after a command.
 type Effect struct {
-	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; end: a run is stopped; tell: the parent hears
+	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; end: a run is stopped; tell: the parent hears
 	Lane   int       `json:"lane,omitempty"`
 	Turn   int       `json:"turn,omitempty"`
 	At     time.Time `json:"at,omitzero"`
@@ -182,6 +183,8 @@ func (r *run) command(c Command) (told bool, err error) {
 		r.finish(l, "step.succeeded", nil)
 		r.moved = true
 		return true, r.advance(l)
+	case "told":
+		return r.told(c)
 	case "go":
 		if r.st.Status != Queued {
 			return false, nil

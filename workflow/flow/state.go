@@ -61,6 +61,7 @@ type Cause struct {
 	Changed []string         `json:"changed,omitempty"`
 	By      int64            `json:"by,omitempty"`    // user; 0: the platform
 	Scope   *ident.Scope     `json:"scope,omitempty"` // of the key that the user came with: a run may no more than it
+	Data    map[string]Value `json:"data,omitempty"`  // what the event tells that caused it
 	Due     string           `json:"due,omitempty"`   // wall-clock time that a schedule stands for
 	Parent  string           `json:"parent,omitempty"`
 	Lane    int              `json:"lane,omitempty"` // of the parent
@@ -84,6 +85,7 @@ type Lane struct {
 	Attempt int        `json:"attempt,omitempty"`
 	Child   string     `json:"child,omitempty"` // run that it waits for
 	Until   *time.Time `json:"until,omitempty"`
+	Awaits  string     `json:"awaits,omitempty"` // approval whose end it waits for
 }
 
 // Frame is a place in a sequence.
@@ -100,6 +102,8 @@ type Out struct {
 	Record  int64   `json:"record,omitempty"`
 	Records []int64 `json:"records,omitempty"`
 	Count   int     `json:"count"`
+	// Values are the results of a script, an engine or an approval, by name.
+	Values map[string]Value `json:"values,omitempty"`
 }
 
 // Undo is a step that is to be undone should the run fail.

@@ -3,6 +3,7 @@ package flow
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -59,6 +60,10 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 			return true, err
 		}
 		r.moved = true
+		if s.Decl.Type == "approval" && !s.Decl.Async {
+			r.await(s, l, out)
+			return true, nil
+		}
 		r.finish(l, "step.succeeded", &out)
 		return false, nil
 	}
@@ -80,7 +85,7 @@ func (r *run) refused(l *Lane, err error) error {
 
 func touching(s *catalog.FlowStep) bool {
 	switch s.Decl.Type {
-	case "create", "update", "delete", "query", "action":
+	case "create", "update", "delete", "query", "action", "script", "call", "approval", "emit":
 		return true
 	}
 	return false
@@ -121,7 +126,7 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 			r.st.Vars[name] = ValueOf(v)
 		}
 		r.finish(l, "step.succeeded", nil)
-	case "condition":
+	case "condition", "switch":
 		for i, b := range d.Branches {
 			yes := true
 			if s.Branches[i] != nil {
@@ -210,4 +215,31 @@ func (r *run) child(s *catalog.FlowStep, l *Lane) (bool, error) {
 	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: l.Child})
 	r.effects = append(r.effects, Effect{Kind: "child", Lane: l.ID, Run: l.Child, Flow: s.Decl.Flow, Record: record})
 	return true, nil
+}
+
+// await lets a lane wait for the end of an approval that it has started.
+func (r *run) await(s *catalog.FlowStep, l *Lane, out Out) {
+	r.st.Outs[s.Decl.ID] = out
+	l.Status, l.Awaits = Waiting, out.Values["instance"].Text
+	l.Turn++
+	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: l.Awaits})
+	r.effects = append(r.effects, Effect{Kind: "await", Lane: l.ID, Run: l.Awaits})
+}
+
+// told lets a lane go on whose approval has ended.
+func (r *run) told(c Command) (bool, error) {
+	l := r.st.Lane(c.Lane)
+	if r.st.Status.Over() && r.st.Incident == nil || l == nil || l.Awaits == "" || l.Awaits != c.Awaits || l.Status != Waiting {
+		return false, nil
+	}
+	out := r.st.Outs[r.at(l).Decl.ID]
+	out.Values = maps.Clone(out.Values)
+	out.Values["status"] = Value{Kind: "text", Text: c.Message}
+	l.Awaits, l.Status = "", Running
+	r.finish(l, "step.succeeded", &out)
+	if r.st.Status.Over() { // a retry goes on from here
+		return true, nil
+	}
+	r.moved = true
+	return true, r.advance(l)
 }

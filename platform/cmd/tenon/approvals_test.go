@@ -54,6 +54,16 @@ func (o *office) meet() {
 // plan plans the office, with some of its files changed; "" removes one.
 func (o *office) plan(change map[string]string) *publish.Proposal {
 	o.t.Helper()
+	p := o.propose(change)
+	if err := p.Findings.Err(); err != nil {
+		o.t.Fatal(err)
+	}
+	return p
+}
+
+// propose is plan, whatever is found.
+func (o *office) propose(change map[string]string) *publish.Proposal {
+	o.t.Helper()
 	files, err := publish.ReadFiles(os.DirFS("testdata/office"))
 	if err != nil {
 		o.t.Fatal(err)
@@ -65,9 +75,6 @@ func (o *office) plan(change map[string]string) *publish.Proposal {
 		}
 	}
 	p, err := o.in.publish.Propose(o.as("root"), publish.Bundle{"office": files}, nil)
-	if err == nil {
-		err = p.Findings.Err()
-	}
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -279,3 +279,14 @@ func (d *Door) speak(s *sight, cmd *approval.Command, err error) error {
 	}
 	return &c
 }
+
+// Begin submits a record on behalf of an automation, in its transaction.
+func (d *Door) Begin(ctx context.Context, tx store.Tx, s process.Submission) error {
+	c := approval.Command{Kind: "submit", Actor: approval.Actor{Type: "user", ID: strconv.FormatInt(s.Submitter, 10)}, Process: s.Process, Record: s.Record, Run: s.Run, Lane: s.Lane}
+	return d.svc.Begin(host.Starting(ctx, s.Process, s.Profile), tx, s.Instance, c)
+}
+
+// Listen lets others hear of what happens with approvals; see process.Service.
+func (d *Door) Listen(hear func(context.Context, store.Tx, process.Happening) error) {
+	d.svc.Listen(hear)
+}

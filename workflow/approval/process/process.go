@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/engine"
 )
@@ -63,11 +65,53 @@ type Action struct {
 	Visit    int               `json:"visit,omitempty"` // who waits; 0: nobody
 }
 
+// Happening is something that happened with an instance, as others hear of it.
+type Happening struct {
+	Name                              string // submitted, node_entered, node_decided, returned, withdrawn, completed; "over" where an instance ends without any of them
+	Process, Instance, Object, Record string
+	Node, Decision, Status            string
+	Round                             int
+	By                                int64 // user who acted; 0: the platform
+	Over                              bool  // the instance has ended
+	Run                               string
+	Lane                              int // of the run of an automation that waits for the end; Run "": none does
+}
+
+// Submission is what an automation submits to an approval.
+type Submission struct {
+	Instance, Process, Record string
+	Submitter                 int64
+	Profile                   access.Profile // of who submits
+	Run                       string         // of the automation, which waits for the end; "": it does not
+	Lane                      int
+}
+
 // Service runs the approvals of one tenant.
 type Service struct {
 	*engine.Engine
 	host  Host
 	shots driver.Stmt
+	hear  func(context.Context, store.Tx, Happening) error // nil: nobody listens
+}
+
+// Listen lets hear hear of what happens, in the transaction in which it happens. It is called once,
+// before the service is used.
+func (s *Service) Listen(hear func(context.Context, store.Tx, Happening) error) { s.hear = hear }
+
+// Begin submits a record in a transaction that is under way. An *errs.Error refuses.
+func (s *Service) Begin(ctx context.Context, tx store.Tx, instance string, c approval.Command) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("approval: %w", err)
+	}
+	err = s.Command(Name, instance, raw, func(no *errs.Error) engine.Finish {
+		return func(context.Context, store.Tx) error { return no }
+	})(ctx, tx)
+	var no *errs.Error
+	if errors.As(err, &no) {
+		return no
+	}
+	return err
 }
 
 // Open starts approvals on a store. Their jobs run with Run or Drain.
@@ -275,13 +319,16 @@ func (k kind) step(was, st *approval.State, audit []approval.Entry, effects []ap
 				return err
 			}
 		}
-		return k.tell(ctx, tx, st, effects)
+		if err := k.notify(ctx, tx, st, effects); err != nil {
+			return err
+		}
+		return k.tell(ctx, tx, was, st, effects, in)
 	}
 	return s, nil
 }
 
-// tell tells people what the effects say, where the host can.
-func (k kind) tell(ctx context.Context, tx store.Tx, st *approval.State, effects []approval.Effect) error {
+// notify tells people what the effects say, where the host can.
+func (k kind) notify(ctx context.Context, tx store.Tx, st *approval.State, effects []approval.Effect) error {
 	n, ok := k.host.(Notifier)
 	for i, e := range effects {
 		if !ok || e.Kind != approval.Notify {
@@ -292,6 +339,39 @@ func (k kind) tell(ctx context.Context, tx store.Tx, st *approval.State, effects
 		}
 	}
 	return nil
+}
+
+// tell lets those hear of a step who listen.
+func (k kind) tell(ctx context.Context, tx store.Tx, was, st *approval.State, effects []approval.Effect, in engine.Input) error {
+	if k.hear == nil {
+		return nil
+	}
+	var c approval.Command
+	if err := json.Unmarshal(in.Command, &c); err != nil {
+		return err
+	}
+	x := Happening{Process: st.Def.Key, Instance: st.ID, Object: st.Object, Record: st.Record, Status: string(st.Status), Round: st.Round, Run: st.Run, Lane: st.Lane}
+	if c.Actor.Type == "user" || c.Actor.Type == "admin" {
+		x.By, _ = strconv.ParseInt(c.Actor.ID, 10, 64)
+	}
+	over := st.Status.Over() && (was == nil || !was.Status.Over())
+	for _, e := range effects {
+		if e.Kind != approval.Publish {
+			continue
+		}
+		y := x
+		y.Name = e.Name
+		y.Node, _ = e.Data["node"].(string)
+		y.Decision, _ = e.Data["decision"].(string)
+		if err := k.hear(ctx, tx, y); err != nil {
+			return err
+		}
+	}
+	if !over {
+		return nil
+	}
+	x.Name, x.Over = "over", true
+	return k.hear(ctx, tx, x)
 }
 
 // shoot keeps a snapshot.

@@ -37,6 +37,12 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 			return nil, nil // as reading a record that is not there
 		}
 		return out, err
+	case "publishEvent":
+		runs, err := d.Publish(ctx, p, args)
+		if runs == nil {
+			runs = []string{}
+		}
+		return map[string]any{"runs": runs}, err
 	case "simulateFlow":
 		return d.Simulate(ctx, text(args, "flow"), text(args, "record"))
 	}

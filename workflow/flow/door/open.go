@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/action"
 	"github.com/tenon-platform/tenon/runtime/live"
 	"github.com/tenon-platform/tenon/runtime/record"
+	approvals "github.com/tenon-platform/tenon/workflow/approval/process"
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/host"
@@ -30,6 +31,11 @@ type Deps struct {
 	Records *record.Service
 	Actions *action.Service
 	Access  *access.Service
+	// Approvals are what steps submit records to, and whose events start runs; nil: there are none.
+	Approvals interface {
+		host.Approvals
+		Listen(hear func(context.Context, store.Tx, approvals.Happening) error)
+	}
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
 	Clock   clock.Clock
@@ -58,7 +64,10 @@ func Open(d Deps) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Serve(svc)
+	if d.Approvals != nil {
+		d.Approvals.Listen(h.Heard)
+	}
+	h.Serve(svc, d.Approvals)
 	d.Records.Automate(h)
 	return &Door{deps: d, host: h, svc: svc}, nil
 }

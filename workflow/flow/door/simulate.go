@@ -23,7 +23,7 @@ const (
 var errSimulated = errors.New("door: simulated, nothing is kept")
 
 // Simulate tells what a run of a flow on a record would do, as the platform: waits are over at once by a
-// clock of its own, other flows are taken to succeed, and nothing is kept.
+// clock of its own, other flows are taken to succeed, approvals to approve, and nothing is kept.
 func (d *Door) Simulate(ctx context.Context, key, rec string) (map[string]any, error) {
 	if !callerOf(ctx).admin {
 		return nil, errs.New(errs.Forbidden, "only administrators simulate flows", "只有管理员可以模拟自动化")
@@ -117,6 +117,8 @@ func (s *simulation) tell(ctx context.Context, tx store.Tx, c flow.Command) erro
 		switch e.Kind {
 		case "run":
 			s.next = append(s.next, planned{e.At, flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}})
+		case "await": // it is taken to be approved
+			s.next = append(s.next, planned{s.now, flow.Command{Kind: "told", Lane: e.Lane, Awaits: e.Run, Message: "approved"}})
 		case "child":
 			s.next = append(s.next, planned{s.now, flow.Command{Kind: "child", Lane: e.Lane, Status: flow.Succeeded}})
 		}

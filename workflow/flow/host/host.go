@@ -40,6 +40,8 @@ type Host struct {
 	deps   Deps
 	svc    *process.Service
 	frozen *versions.Reader
+	// approvals start what steps submit; nil: nothing is submitted.
+	approvals Approvals
 
 	mu    sync.Mutex
 	known known
@@ -59,8 +61,9 @@ func New(d Deps) (*Host, error) {
 	return &Host{deps: d, frozen: r}, nil
 }
 
-// Serve lets the host start runs of a service. It is called once, before the host is used.
-func (h *Host) Serve(svc *process.Service) { h.svc = svc }
+// Serve lets the host start runs of a service, and approvals, which may be nil. It is called once,
+// before the host is used.
+func (h *Host) Serve(svc *process.Service, a Approvals) { h.svc, h.approvals = svc, a }
 
 func (h *Host) log(format string, args ...any) {
 	if h.deps.Log != nil {
@@ -95,7 +98,7 @@ func (h *Host) Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flo
 		caller.Principal = ident.Principal{UserID: who.User, Name: "automation", Roles: p.Roles()}
 	}
 	return h.deps.Records.Join(ident.With(ctx, caller), tx, cat, p, func(se *record.Session) error {
-		w := &world{host: h, se: se, f: f, profile: p, own: who.User == 0, acts: who.Anybody || who.User == st.Actor(f)}
+		w := &world{host: h, se: se, f: f, profile: p, own: who.User == 0, simulated: who.Anybody, acts: who.Anybody || who.User == st.Actor(f)}
 		if err := w.find(st); err != nil {
 			return err
 		}

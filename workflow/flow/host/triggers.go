@@ -104,7 +104,11 @@ func (h *Host) After(se *record.Session, es []record.Event) error {
 }
 
 func (h *Host) start(se *record.Session, f *catalog.Flow, e record.Event) error {
-	cause := h.cause(se, f, e)
+	return h.launch(se.Context(), se.Tx(), f, h.svc.NewRun(), h.cause(se, f, e))
+}
+
+// launch lets a run begin, unless the cascade that it belongs to goes round or too deep.
+func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run string, cause flow.Cause) error {
 	c := flow.Command{Kind: "start", Flow: f.Key, Cause: &cause}
 	switch {
 	case f.Set.Reentry != "allow" && cause.Recursive(f.Key, cause.Record):
@@ -116,7 +120,7 @@ func (h *Host) start(se *record.Session, f *catalog.Flow, e record.Event) error 
 	if f.Set.Ordering == "per_record" {
 		order = f.Key + "/" + cause.Record
 	}
-	return h.svc.Start(se.Context(), se.Tx(), h.svc.NewRun(), c, order)
+	return h.svc.Start(ctx, tx, run, c, order)
 }
 
 // cause tells a run of the write that started it.

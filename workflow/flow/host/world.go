@@ -24,15 +24,16 @@ const maxWritten = 200
 
 // world is what a run finds in one transaction.
 type world struct {
-	host    *Host
-	se      *record.Session
-	f       *catalog.Flow
-	profile access.Profile
-	own     bool // the platform itself writes
-	acts    bool // it is that of who the run acts for
-	rec     record.Record
-	before  bool // rec is about to be written
-	prior   *record.Named
+	host      *Host
+	se        *record.Session
+	f         *catalog.Flow
+	profile   access.Profile
+	own       bool // the platform itself writes
+	acts      bool // it is that of who the run acts for
+	simulated bool
+	rec       record.Record
+	before    bool // rec is about to be written
+	prior     *record.Named
 }
 
 var _ flow.World = (*world)(nil)
@@ -64,7 +65,7 @@ func (w *world) Admits(st *flow.State) error {
 	if w.own || w.before { // of which triggers hold is asked beforehand
 		return nil
 	}
-	return w.se.Readable(w.f.When, w.f.Object, w.rec, false, map[string]record.Named{catalog.PriorName: w.was(st)})
+	return w.se.Readable(w.f.When, w.f.Object, w.rec, false, w.named(w.f.When, st, nil))
 }
 
 // Eval computes an expression; see flow.World. Who acts in somebody's name reads what that person may.
@@ -94,14 +95,14 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 		}
 		switch s := w.f.Steps[first]; {
 		case first == catalog.VarsName:
-			vals := map[string]value.Value{}
-			for name, v := range st.Vars {
-				vals[name] = v.Value()
-			}
-			out[first] = record.Named{Values: vals}
+			out[first] = record.Named{Values: values(st.Vars)}
 		case first == catalog.PriorName && w.f.Object != nil:
 			out[first] = w.was(st)
+		case first == catalog.EventName:
+			out[first] = record.Named{Values: values(st.Cause.Data)}
 		case s == nil:
+		case s.Call != nil || s.Decl.Type == "approval":
+			out[first] = record.Named{Values: values(st.Outs[first].Values), Objects: s.Results}
 		case s.Decl.Type == "query":
 			out[first] = record.Named{Values: map[string]value.Value{"count": value.Int(int64(st.Outs[first].Count))}}
 		case s.Decl.Type == "loop":
@@ -117,6 +118,14 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 				out[first] = record.Named{}
 			}
 		}
+	}
+	return out
+}
+
+func values(of map[string]flow.Value) map[string]value.Value {
+	out := make(map[string]value.Value, len(of))
+	for name, v := range of {
+		out[name] = v.Value()
 	}
 	return out
 }
@@ -154,6 +163,12 @@ func (w *world) Do(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (
 		return w.create(s, st, bind)
 	case "query":
 		return w.query(s, st, bind)
+	case "script", "call":
+		return w.call(s, st, bind)
+	case "approval":
+		return w.submit(s, st, bind)
+	case "emit":
+		return w.emit(s, st, bind)
 	}
 	if w.before {
 		vals, err := w.values(s.Set, st, bind)

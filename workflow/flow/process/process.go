@@ -97,6 +97,15 @@ func (s *Service) Start(ctx context.Context, tx store.Tx, run string, c flow.Com
 	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.start", Key: run, Order: ordering, At: s.Now(), Payload: raw})
 }
 
+// Later gives a command to a run as a job, which the transaction stores.
+func (s *Service) Later(ctx context.Context, tx store.Tx, run string, c flow.Command) error {
+	raw, err := json.Marshal(order{To: run, Command: c})
+	if err != nil {
+		return fmt.Errorf("flow: write a job: %w", err)
+	}
+	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.command", Key: fmt.Sprintf("%s/%s/%d", run, c.Kind, c.Lane), At: s.Now(), Payload: raw})
+}
+
 // Do gives a command to a run.
 func (s *Service) Do(ctx context.Context, run string, c flow.Command, actor, key string) error {
 	raw, err := json.Marshal(c)
@@ -343,6 +352,8 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 		if f.Set.RunAs == "trigger_user" {
 			o.Scope = st.Cause.Scope
 		}
+	case "await": // the approval tells of its end
+		return nil
 	case "expire":
 		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
 	case "child":

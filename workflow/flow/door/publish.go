@@ -1,0 +1,125 @@
+package door
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/query"
+	"github.com/tenon-platform/tenon/workflow/flow"
+)
+
+// Publish tells of an event on behalf of an administrator, and gives the names of the runs that it
+// starts. A key makes it happen once.
+func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any) ([]string, error) {
+	event, rec, once := text(in, "event"), text(in, "record"), text(in, "idempotencyKey")
+	if err := checkKey(once); err != nil {
+		return nil, err
+	}
+	who := callerOf(ctx)
+	if !who.admin {
+		return nil, errs.New(errs.Forbidden, "only administrators tell of events", "只有管理员可以发布事件")
+	}
+	given, _ := in["data"].(map[string]any)
+	data, err := d.told(event, given)
+	if err != nil {
+		return nil, err
+	}
+	var name func(f *catalog.Flow) string
+	if once != "" { // a repeated request must be about the same runs
+		name = func(f *catalog.Flow) string {
+			sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), f.Key, event, rec, once}, "\x00")))
+			return "run_" + hex.EncodeToString(sum[:10])
+		}
+	}
+	var runs []string
+	err = d.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+		o, err := d.about(ctx, tx, p, rec)
+		if err != nil {
+			return err
+		}
+		runs, err = d.host.Tell(ctx, tx, event, rec, o, data, who.user, name)
+		return err
+	})
+	return runs, err
+}
+
+// about finds the object of a record that the caller sees; nil where no record is named.
+func (d *Door) about(ctx context.Context, tx store.Tx, p access.Profile, rec string) (*catalog.Object, error) {
+	if rec == "" {
+		return nil, nil
+	}
+	prefix, id, ok := query.SplitID(rec)
+	cat := d.deps.Tenant.Catalog()
+	for _, o := range cat.Objects {
+		if ok && o.IDPrefix == prefix {
+			return o, d.deps.Records.Reach(ctx, tx, cat, p, o, id, access.Read)
+		}
+	}
+	return nil, errs.New(errs.NotFound, "there is no such record", "没有此记录").On("record")
+}
+
+// told reads what an event tells, by what the flows that expect it declare.
+func (d *Door) told(event string, given map[string]any) (map[string]flow.Value, error) {
+	kinds, heard := map[string]string{}, false
+	for _, f := range d.deps.Tenant.Catalog().Flows {
+		if f.Trigger.Type == "event" && f.Trigger.Event == event {
+			heard = true
+			maps.Copy(kinds, f.Trigger.Data)
+		}
+	}
+	if !heard {
+		return nil, errs.New(errs.NotFound, "no flow expects an event %q", "没有自动化期待事件 %q", event).On("event")
+	}
+	out := map[string]flow.Value{}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		kind, ok := kinds[name]
+		v, fits := readAs(kind, given[name])
+		if !ok || !fits {
+			return nil, errs.New(errs.InvalidInput, "the event %s tells no such value %q", "事件 %s 不携带这样的值 %q", event, name).On("data")
+		}
+		out[name] = flow.ValueOf(v)
+	}
+	return out, nil
+}
+
+// readAs reads a JSON value as one of a kind that variables have.
+func readAs(kind string, in any) (value.Value, bool) {
+	if in == nil {
+		return value.Null, true
+	}
+	if b, ok := in.(bool); ok {
+		return value.Bool(b), kind == "bool"
+	}
+	s := fmt.Sprint(in)
+	_, isText := in.(string)
+	switch kind {
+	case "text":
+		return value.Text(s), isText
+	case "int", "decimal":
+		v, err := value.ParseDecimal(s)
+		if err != nil || kind == "decimal" {
+			return v, err == nil
+		}
+		var n int64
+		_, err = fmt.Sscan(s, &n)
+		return value.Int(n), err == nil && !isText && !strings.ContainsAny(s, ".eE")
+	case "date":
+		v, err := fieldkit.Date(s)
+		return v, err == nil && isText
+	case "datetime":
+		v, err := fieldkit.DateTime(s)
+		return v, err == nil && isText
+	}
+	return value.Null, false
+}
