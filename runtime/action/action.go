@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/engine"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -224,11 +225,11 @@ func (r *run) call(s *catalog.Step) error {
 
 // engine lets the engine of a call run.
 func (s *Service) engine(c *Call) (map[string]value.Value, error) {
-	e := s.engines.find(c.step.Engine.Name)
-	if e == nil {
+	called := s.engines.find(c.step.Engine.Name)
+	if called == nil {
 		return nil, fmt.Errorf("there is no engine %s", c.step.Engine.Name)
 	}
-	vals, err := e.Run(c)
+	vals, err := called.Run(c)
 	var no *Refused
 	if errors.As(err, &no) {
 		return nil, refusal(c.step, no)
@@ -240,6 +241,12 @@ func (s *Service) engine(c *Call) (map[string]value.Value, error) {
 // one; named are what expressions of its arguments name besides.
 func (s *Service) Engine(se *record.Session, call *catalog.EngineCall, rec record.Record, named map[string]record.Named) (map[string]value.Value, error) {
 	return s.engine(&Call{Session: se, Record: rec, step: call, named: named})
+}
+
+// Ask calls an engine that takes plain values within a session that is under way. Values that are
+// records are the one that it is about.
+func (s *Service) Ask(se *record.Session, sig *engine.Signature, rec record.Record, given map[string]value.Value) (map[string]value.Value, error) {
+	return s.engine(&Call{Session: se, Record: rec, step: &catalog.EngineCall{Engine: sig}, given: given})
 }
 
 func (r *run) write(s *catalog.Step) error {

@@ -98,16 +98,37 @@ type Call struct {
 	Record record.Record
 	step   *catalog.EngineCall
 	named  map[string]record.Named
+	given  map[string]value.Value // in place of expressions; nil: there are none
 }
 
 // Engine is what the called engine declares.
 func (c *Call) Engine() *engine.Signature { return c.step.Engine }
 
 // Given says whether an argument was written.
-func (c *Call) Given(name string) bool { return c.step.Args[name] != nil }
+func (c *Call) Given(name string) bool {
+	_, ok := c.given[name]
+	return ok || c.step.Args[name] != nil
+}
+
+// Of is the object of a record that an argument gives; nil for other arguments.
+func (c *Call) Of(name string) *catalog.Object {
+	if v, ok := c.given[name]; ok {
+		if v.Kind() == value.KindRef {
+			return c.Record.Object()
+		}
+		return nil
+	}
+	if a := c.step.Args[name]; a != nil && len(a.Programs) > 0 {
+		return c.Catalog().Object(a.Programs[0].Type().Object)
+	}
+	return nil
+}
 
 // Value computes an expression; null when it is not given.
 func (c *Call) Value(name string) (value.Value, error) {
+	if v, ok := c.given[name]; ok {
+		return v, nil
+	}
 	a := c.step.Args[name]
 	if a == nil || len(a.Programs) == 0 {
 		return value.Null, nil

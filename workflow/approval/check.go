@@ -2,6 +2,7 @@ package approval
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/value"
 )
 
 // CheckCatalog holds the flows of a catalogue's processes against the catalogue. Findings have the places
@@ -42,10 +44,40 @@ func EnvOf(cat *catalog.Catalog) Env {
 		case "process":
 			return cat.Approval(name) != nil
 		case "script":
-			return false
+			s := cat.Script(name)
+			return s != nil && FindsPeople(s) == nil
 		}
 		return true
 	}}
+}
+
+// maxFinding is how long a script that finds people may take, in milliseconds.
+const maxFinding = 2000
+
+// FindsPeople refuses a script that is not made to find people: it gives users, as JSON, takes nothing but
+// the record, reads at most, and takes two seconds at most.
+func FindsPeople(s *catalog.Script) error {
+	gives := false
+	for _, r := range s.Signature.Results {
+		gives = gives || r.Name == "users" && r.Kind == value.KindJSON
+	}
+	switch {
+	case !gives:
+		return fmt.Errorf("the script %s gives no users", s.Name)
+	case s.Decl.Limits != nil && s.Decl.Limits.Time > maxFinding:
+		return fmt.Errorf("the script %s may take more than %d milliseconds", s.Name, maxFinding)
+	}
+	for _, p := range s.Signature.Params {
+		if p.Required && (p.Name != "record" || p.Kind != value.KindRef) {
+			return fmt.Errorf("the script %s needs more than the record", s.Name)
+		}
+	}
+	for _, u := range s.Uses {
+		if slices.ContainsFunc(u.May, func(may string) bool { return may != "read" }) {
+			return fmt.Errorf("the script %s may write", s.Name)
+		}
+	}
+	return nil
 }
 
 // paths are the places of the nodes of a definition in its document.

@@ -58,7 +58,9 @@ func (l *linter) participant(at string, p Participant) {
 			l.errorf(at, "missing", "the expression is missing", "缺少表达式")
 		}
 	case "script":
-		l.known(at+".script", "script", p.Script)
+		if l.env.Has != nil && !l.env.Has("script", p.Script) {
+			l.errorf(at+".script", "unknown-script", "there is no script %q that finds people: it gives users as json, reads alone, and takes 2 seconds at most", "没有用于查找人员的脚本 %q：须以 json 返回 users，只读，且不超过 2 秒", p.Script)
+		}
 	case "deptMembers", "deptHead", "manager", "submitter", "selfSelect", "prevSelect":
 	default:
 		l.errorf(at+".type", "unknown-participant", "%q is no way to find people", "%q 不是参与人类型", p.Type)

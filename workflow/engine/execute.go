@@ -78,6 +78,35 @@ func (e *Engine) Execute(ctx context.Context, r Request) (Reply, error) {
 	return out, nil
 }
 
+var errTried = errors.New("engine: tried, nothing is kept")
+
+// Try carries out a command and all that belongs to it, lets see look at what would be stored, and
+// undoes everything. The error is an *errs.Error where Execute would refuse the command.
+func (e *Engine) Try(ctx context.Context, r Request, see func(ctx context.Context, tx store.Tx) error) error {
+	defer e.lock(r.Instance)()
+	err := e.db.Update(ctx, func(tx store.Tx) error {
+		_, _, err := e.apply(ctx, tx, r.Kind, r.Instance, r.Command)
+		if err != nil {
+			return err
+		}
+		if err := see(ctx, tx); err != nil {
+			return err
+		}
+		return errTried
+	})
+	var carry *carryError
+	var no *refusal
+	switch {
+	case errors.Is(err, errTried):
+		return nil
+	case errors.As(err, &carry):
+		return finalFailed(carry.cause)
+	case errors.As(err, &no):
+		return no.why
+	}
+	return err
+}
+
 // carryError says that a step was decided and its other writes refused.
 type carryError struct {
 	kind  string
@@ -93,11 +122,15 @@ func (c *carryError) Unwrap() error { return c.cause }
 // undone notes, in a transaction of its own, that a step did not happen because its final writes
 // were refused, and gives the error for the caller.
 func (e *Engine) undone(ctx context.Context, r Request, in Input, cause error) error {
-	why := errs.From(cause)
 	err := e.db.Update(ctx, func(tx store.Tx) error { return e.note(ctx, tx, &carryError{r.Kind, in, cause}) })
 	if err != nil {
 		return err
 	}
+	return finalFailed(cause)
+}
+
+func finalFailed(cause error) error {
+	why := errs.From(cause)
 	return errs.New(errs.FinalActionFailed, "the decision was not taken, because what follows from it failed: %[1]s", "决定未生效，因为其后续操作失败：%[2]s", why.Message.En, why.Message.Zh).
 		With("code", why.Code).Because(cause)
 }

@@ -119,7 +119,13 @@ func (a reply) code() string {
 // do sends an operation as somebody. $name in the text stands for values.
 func (o *office) do(who, query string, args ...any) reply {
 	o.t.Helper()
-	b, err := json.Marshal(map[string]string{"query": fmt.Sprintf(query, args...)})
+	return o.ask(who, fmt.Sprintf(query, args...), nil)
+}
+
+// ask is do with variables.
+func (o *office) ask(who, query string, vars map[string]any) reply {
+	o.t.Helper()
+	b, err := json.Marshal(map[string]any{"query": query, "variables": vars})
 	if err != nil {
 		o.t.Fatal(err)
 	}

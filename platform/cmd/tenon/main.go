@@ -33,7 +33,7 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{serveVerb(), tenantVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(), secretVerb(), connectionVerb(),
+	return []verb{serveVerb(), tenantVerb(), userVerb(), keyVerb(), auditVerb(), validateVerb(), packageTestVerb(), schemaVerb(), generateVerb(), typesVerb(), planVerb(), applyVerb(), packageVerb(), historyVerb(), rollbackVerb(), settingVerb(), approvalVerb(), secretVerb(), connectionVerb(),
 		pullVerb(), loadVerb(), driftVerb(), versionVerb()}
 }
 

@@ -142,6 +142,25 @@ func (d *Door) userIn(id string) string {
 type Answer struct {
 	Instance string
 	Replayed bool
+	Tried    map[string]any // of a dry run: what the instance would be
+}
+
+// give gives a command to an instance, or tries it.
+func (d *Door) give(ctx context.Context, who caller, instance string, c approval.Command, in map[string]any) (Answer, error) {
+	if dry, _ := in["dryRun"].(bool); !dry {
+		a, err := d.svc.Do(ctx, instance, c, text(in, "idempotencyKey"))
+		return Answer{Instance: instance, Replayed: a.Replayed}, err
+	}
+	out := Answer{Instance: instance}
+	err := d.svc.Try(ctx, instance, c, func(ctx context.Context, tx store.Tx) error {
+		s, err := d.look(ctx, tx, who, instance)
+		if err != nil {
+			return err
+		}
+		out.Tried = d.show(ctx, who, s)
+		return s.world.Err()
+	})
+	return out, err
 }
 
 // Submit starts an instance of a process on a record.
@@ -159,8 +178,7 @@ func (d *Door) Submit(ctx context.Context, p access.Profile, in map[string]any) 
 	if key != "" { // a repeated submission must be about the same instance
 		name = fmt.Sprintf("%s_%s", prefix, digest(who.user, c.Process, c.Record, key))
 	}
-	a, err := d.svc.Do(host.Starting(ctx, c.Process, p), name, c, key)
-	return Answer{name, a.Replayed}, err
+	return d.give(host.Starting(ctx, c.Process, p), who, name, c, in)
 }
 
 // adminOnly are the commands that only administrators of the process give.
@@ -202,8 +220,8 @@ func (d *Door) Do(ctx context.Context, p access.Profile, kind string, in map[str
 	if err := d.fill(&c, s, in); err != nil {
 		return Answer{}, err
 	}
-	a, err := d.svc.Do(ctx, instance, c, text(in, "idempotencyKey"))
-	return Answer{instance, a.Replayed}, d.speak(s, &c, err)
+	a, err := d.give(ctx, who, instance, c, in)
+	return a, d.speak(s, &c, err)
 }
 
 // fill reads the arguments of a command.

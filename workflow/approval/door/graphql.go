@@ -29,6 +29,8 @@ func (d *Door) run(ctx context.Context, p access.Profile, field string, args map
 		}
 	case "approvals":
 		out, err = d.Of(ctx, p, text(args, "record"))
+	case "replayApproval":
+		out, err = d.Replay(ctx, p, args)
 	case "audit":
 		out, err = d.Audit(ctx, p, args)
 	case "snapshots":
@@ -47,5 +49,8 @@ func (d *Door) run(ctx context.Context, p access.Profile, field string, args map
 
 // after shows the instance behind a command. Who handed the only part in it on still sees it.
 func (d *Door) after(ctx context.Context, p access.Profile, a Answer) (any, error) {
+	if a.Tried != nil {
+		return a.Tried, nil
+	}
 	return d.Instance(ctx, p, a.Instance)
 }

@@ -57,11 +57,6 @@ func (w *World) Definition(key string, version int) *approval.Definition {
 // Running is asked of the engine instead.
 func (w *World) Running(string, string, string) string { return "" }
 
-// Script runs none: there are none yet that a definition could name.
-func (w *World) Script(name string) ([]string, error) {
-	return nil, fmt.Errorf("there is no script %s", name)
-}
-
 // Input reads what an expression needs of the record.
 func (w *World) Input(in expr.Input) (value.Value, error) {
 	if !w.there {

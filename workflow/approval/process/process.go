@@ -150,6 +150,15 @@ func (s *Service) Do(ctx context.Context, instance string, c approval.Command, k
 	return a, nil
 }
 
+// Try carries out a command, lets see look at what would come of it, and undoes everything.
+func (s *Service) Try(ctx context.Context, instance string, c approval.Command, see func(ctx context.Context, tx store.Tx) error) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("approval: %w", err)
+	}
+	return s.Engine.Try(ctx, engine.Request{Kind: Name, Instance: instance, Command: raw}, see)
+}
+
 // Answer is what a command is answered with.
 type Answer struct {
 	Instance string          `json:"instance"`

@@ -117,7 +117,7 @@ func shown(c *action.Call, name string, v value.Value) (any, error) {
 	case value.KindDateTime:
 		return json.RawMessage(fieldkit.AppendDateTime(nil, v)), nil
 	case value.KindRef:
-		if o := c.Catalog().Object(c.Arg(name).Programs[0].Type().Object); o != nil {
+		if o := c.Of(name); o != nil {
 			return fmt.Sprintf("%s_%d", o.IDPrefix, v.Int()), nil
 		}
 	}
