@@ -51,7 +51,7 @@ func Kinds() []Kind {
 				a.Pos = pos
 				p.Approvals = append(p.Approvals, a)
 				if len(a.Tests) > 0 {
-					p.Tests = append(p.Tests, model.Tests{Cases: a.Tests, Pos: pos.Renamed("cases", "tests")})
+					p.Tests = append(p.Tests, model.Tests{Cases: a.Tests, Pos: pos.Renamed("cases", "tests"), OfProcess: true})
 				}
 			}),
 		kind("flow", "flows/*.json", diag.Text{En: "Automation", Zh: "自动化"},
@@ -60,7 +60,7 @@ func Kinds() []Kind {
 				f.Pos = pos
 				p.Flows = append(p.Flows, f)
 				if len(f.Tests) > 0 {
-					p.Tests = append(p.Tests, model.Tests{Cases: f.Tests, Pos: pos.Renamed("cases", "tests")})
+					p.Tests = append(p.Tests, model.Tests{Cases: f.Tests, Pos: pos.Renamed("cases", "tests"), OfProcess: true})
 				}
 			}),
 		kind("extension", "extend/*.json", diag.Text{En: "Extension of an object", Zh: "对象扩展"},

@@ -10,6 +10,8 @@ type Tests struct {
 	Given  []GivenRecord `json:"given,omitempty" doc:"records that every case of the file begins with" zh:"每个用例开始时已有的记录"`
 	Cases  []TestCase    `json:"cases" required:"true" doc:"the cases" zh:"用例"`
 	Pos    Positions     `json:"-"`
+	// OfProcess says that an approval or a flow carries the cases: they hold it back when they fail.
+	OfProcess bool `json:"-"`
 }
 
 // TestCase is one case: given some records, when something is done, then this is so.

@@ -38,6 +38,8 @@ type Options struct {
 	Zone   string // IANA name of the tenants' time zone
 	Dir    string // where the tenants live; the caller removes it
 	Log    *slog.Logger
+	// OfProcesses leaves out cases that no approval and no flow carries.
+	OfProcesses bool
 	// Match picks cases; nil: all.
 	Match func(file, name string) bool
 	// Done is called after each case with the number of those that are done; it may be nil.
@@ -76,7 +78,7 @@ func Count(p *model.Package, opt Options) (n int) {
 }
 
 func (o *Options) match(t *model.Tests, name string) bool {
-	return o.Match == nil || o.Match(file(t), name)
+	return (t.OfProcess || !o.OfProcesses) && (o.Match == nil || o.Match(file(t), name))
 }
 
 func file(t *model.Tests) string { return t.Pos.At("").File }
@@ -102,6 +104,9 @@ func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt O
 		for n := range t.Cases {
 			if !opt.match(t, t.Cases[n].Name) {
 				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return out, findings, err
 			}
 			r, err := tpl.run(ctx, p, t, n, len(out))
 			if err != nil {

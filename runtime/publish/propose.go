@@ -100,6 +100,13 @@ func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, B
 		}
 	}
 	cat, findings := s.resolve(next, old.Storage, past, old.Revision+1)
+	if !findings.HasErrors() {
+		red, err := s.prove(ctx, p, next)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		findings = slices.Concat(findings, red)
+	}
 	return cat, next, slices.Concat(unsettled, findings), nil
 }
 

@@ -45,6 +45,8 @@ type Options struct {
 	Running func(ctx context.Context, process string) (int64, error)
 	// Room refuses records that there is no room for; nil: there always is.
 	Room func() error
+	// Prove runs the cases of processes before they are published; nil: none are run.
+	Prove Prove
 }
 
 // Activated is called in the transaction that makes a catalogue the active one.
@@ -59,7 +61,8 @@ type Service struct {
 	opt      Options
 	mu       sync.Mutex // one publish at a time
 	prog     progress
-	bundle   Bundle    // of the active revision
+	bundle   Bundle // of the active revision
+	proved   *proving
 	last     *resolved // while a publish is under way
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/packtest"
+	"github.com/tenon-platform/tenon/workflow/script"
 )
 
 func packageTestVerb() verb {
@@ -126,26 +127,11 @@ func (s *suite) add(fsys fs.FS, label string) *model.Package {
 	return p
 }
 
-// closure is a package with all that it requires: the tenant's own, which comes after all others
-// and may refer to any, with all at hand.
-func (s *suite) closure(p *model.Package) (out []*model.Package) {
-	if p.Manifest.Name == "tenant" {
-		for _, name := range slices.Sorted(maps.Keys(s.loaded)) {
-			out = append(out, s.loaded[name])
-		}
-		return out
+// all are the packages at hand, by name.
+func (s *suite) all() (out []*model.Package) {
+	for _, name := range slices.Sorted(maps.Keys(s.loaded)) {
+		out = append(out, s.loaded[name])
 	}
-	var add func(p *model.Package)
-	add = func(p *model.Package) {
-		if p == nil || slices.Contains(out, p) {
-			return // one that is missing is said by the resolver
-		}
-		out = append(out, p)
-		for name := range p.Manifest.Requires {
-			add(s.loaded[name])
-		}
-	}
-	add(p)
 	return out
 }
 
@@ -161,9 +147,8 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 		return err
 	}
 	defer scripts.Close()
-	opt := packtest.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Checks: append(standard.Checks(), scripts.Vet), Processes: standard.Processes(), Zone: zone(), Dir: dir, Log: log,
-		Engine: func(dir string) driver.Engine { return sqlite.New(dir, &sqlite.Options{Normal: true}) },
-		Match:  func(file, name string) bool { return match.MatchString(file + " " + name) }}
+	opt := cases(scripts, log)
+	opt.Dir, opt.Match = dir, func(file, name string) bool { return match.MatchString(file + " " + name) }
 	total := 0
 	for _, p := range s.packages {
 		total += packtest.Count(p, opt)
@@ -179,7 +164,7 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 		bar.show(r.Package, int64(len(s.results)), int64(total))
 	}
 	for _, p := range s.packages {
-		_, findings, err := packtest.Run(ctx, p, s.closure(p), opt)
+		_, findings, err := packtest.Run(ctx, p, packtest.Closure(p, s.all()), opt)
 		for _, f := range findings { // a package that several require is looked at with each
 			if !slices.ContainsFunc(s.findings, func(g diag.Finding) bool { return f.Pos == g.Pos && f.Code == g.Code && f.Summary == g.Summary }) {
 				s.findings.Add(f)
@@ -190,6 +175,12 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 		}
 	}
 	return nil
+}
+
+// cases are the options for running the cases of packages, each on an embedded store of its own.
+func cases(scripts *script.Pool, log *slog.Logger) packtest.Options {
+	return packtest.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Checks: append(standard.Checks(), scripts.Vet), Processes: standard.Processes(), Zone: zone(), Log: log,
+		Engine: func(dir string) driver.Engine { return sqlite.New(dir, &sqlite.Options{Normal: true}) }}
 }
 
 // showSuite prints what failed, and how many cases passed and failed on the last line.

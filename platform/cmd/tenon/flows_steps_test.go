@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 // TestFlowSwitch: the branch of the value is taken, the last one otherwise; without a value nobody can
@@ -151,4 +153,38 @@ func flowText(rest string) string {
 		rest = `"trigger": {"type": "record", "object": "lead", "on": ["create"]}, ` + rest
 	}
 	return `{"key": "bad", ` + rest + `}`
+}
+
+// TestRedCasesHoldBack: a case that an approval or a flow carries and that fails keeps the package from
+// being published, with its name and what is different; when it holds again, the package is published.
+func TestRedCasesHoldBack(t *testing.T) {
+	o := newOffice(t)
+	flow := func(want string) map[string]string {
+		return leads(map[string]string{"mark": `{"key": "mark", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "steps": [{"id": "x", "type": "update", "set": {"note": "\"seen\""}}],
+			"tests": [{"name": "leads are seen", "when": [{"create": "lead", "key": "l", "values": {"name": "L"}}], "then": {"records": {"l": {"note": "` + want + `"}}}}]}`})
+	}
+	p := o.propose(flow("left"))
+	if got := fmt.Sprint(p.Findings); !p.Findings.HasErrors() || !strings.Contains(got, "case-failed") || !strings.Contains(got, `the case "leads are seen" fails: note of l: got "seen", want "left"`) {
+		t.Fatalf("planned: %s", got)
+	}
+	p.Findings = nil // who takes the findings out of a plan applies nothing
+	before := o.in.publish.Tenant.Catalog().Revision
+	if _, err := o.in.publish.Apply(o.as("root"), p, publish.ApplyOptions{Author: "test"}); err == nil {
+		t.Error("a red package was published")
+	}
+	if o.in.publish.Tenant.Catalog().Revision != before || o.in.publish.Tenant.Catalog().Flow("mark") != nil {
+		t.Error("something was published")
+	}
+	o.publish(flow("seen"))
+	id := o.lead("root", `score: 1`)
+	o.settle()
+	if o.field(id, "note") != "seen" {
+		t.Error("the flow that holds does not run")
+	}
+	approval := discountWith(t, `"flow":`, `"tests": [{"name": "small ones go to the boss", "as": {"roles": ["sales"]}, "when": [{"create": "deal", "key": "d", "values": {"name": "D", "reason": "r", "amount": 10, "discount": "0.15"}}, {"submit": "discount", "record": "d", "as": {"user": "ann"}}],
+		"then": {"approval": {"record": "d", "waits": {"boss": ["cat"]}}}}], "flow":`)
+	if got := fmt.Sprint(o.propose(map[string]string{"approvals/discount.json": approval}).Findings); !strings.Contains(got, `the case "small ones go to the boss" fails`) {
+		t.Errorf("the approval: %s", got)
+	}
+	o.publish(map[string]string{"approvals/discount.json": strings.Replace(approval, `["cat"]`, `["bob"]`, 1)})
 }

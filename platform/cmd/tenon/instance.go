@@ -36,6 +36,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/files"
 	"github.com/tenon-platform/tenon/runtime/gql/fixed"
 	"github.com/tenon-platform/tenon/runtime/graph"
+	"github.com/tenon-platform/tenon/runtime/packtest"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/transfer"
 	"github.com/tenon-platform/tenon/workflow/approval/door"
@@ -108,7 +109,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	}
 	in.publish, err = publish.Open(ctx, in.name, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(in.scripts), Checks: append(standard.Checks(), in.scripts.Vet), Clock: in.clock,
 		Zone: zone(), Log: in.log, Audit: in.audit, Tables: in.tables(),
-		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db)}, Running: host.Running(in.db),
+		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db)}, Running: host.Running(in.db), Prove: packtest.Prove(cases(in.scripts, in.log)),
 		Room: func() error { return in.room(0) }})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
