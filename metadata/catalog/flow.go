@@ -32,11 +32,19 @@ type Flow struct {
 	Field   *Field        // of a date trigger
 	Set     model.FlowSettings
 	Timeout clock.Period
+	Limit   *FlowLimit // of runs that go on at the same time; nil: there is none
 	Vars    map[string]string
 	// Lists are the sequences of steps: "" the main one, "<step>.<branch>", "<step>.do",
 	// "<step>.recover" and "<step>.compensate".
 	Lists map[string][]*FlowStep
 	Steps map[string]*FlowStep // by id
+}
+
+// FlowLimit says how many runs of a flow go on at the same time, for each value of Key; nil: in all.
+type FlowLimit struct {
+	Max     int
+	Key     *expr.Program
+	OnLimit string // queue, skip or cancel_oldest
 }
 
 // FlowStep is a checked step.

@@ -53,12 +53,20 @@ type FlowTrigger struct {
 
 // FlowSettings say how runs behave.
 type FlowSettings struct {
-	RunAs      string `json:"runAs,omitempty" doc:"whose rights hold, also when expressions read: the platform's (system, the default), those of who caused the run (trigger_user), or those of a user, as user:ann: by id, external id or sign-in name" zh:"运行身份（读取字段也按此权限）：system（默认）、trigger_user（触发者），或 user:ann（按编号、外部编号或登录名指定的用户）" schema:"{\"pattern\":\"^(system|trigger_user|user:.+)?$\"}"`
-	Ordering   string `json:"ordering,omitempty" enum:"none,per_record" doc:"per_record: runs about one record come one after the other" zh:"per_record：同一记录的运行依次进行"`
-	Reentry    string `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`
-	MaxSteps   int    `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`
-	RunTimeout string `json:"runTimeout,omitempty" doc:"how long a run may take, ISO 8601; P30D unless given" zh:"运行时限（ISO 8601），默认 P30D"`
-	OnFailure  string `json:"onFailure,omitempty" enum:"incident,compensate,ignore" doc:"when a step has failed for good: incident (the default), compensate, or ignore" zh:"步骤最终失败时：incident（默认）、compensate 或 ignore"`
+	RunAs       string           `json:"runAs,omitempty" doc:"whose rights hold, also when expressions read: the platform's (system, the default), those of who caused the run (trigger_user), or those of a user, as user:ann: by id, external id or sign-in name" zh:"运行身份（读取字段也按此权限）：system（默认）、trigger_user（触发者），或 user:ann（按编号、外部编号或登录名指定的用户）" schema:"{\"pattern\":\"^(system|trigger_user|user:.+)?$\"}"`
+	Ordering    string           `json:"ordering,omitempty" doc:"per_record: runs about one record come one after the other; key:<expression>: those for which the expression has one value" zh:"per_record：同一记录的运行依次进行；key:<表达式>：表达式取值相同的运行依次进行" schema:"{\"pattern\":\"^(none|per_record|key:.+)?$\"}"`
+	Concurrency *FlowConcurrency `json:"concurrency,omitempty" doc:"how many runs go on at the same time" zh:"并发限制"`
+	Reentry     string           `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`
+	MaxSteps    int              `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`
+	RunTimeout  string           `json:"runTimeout,omitempty" doc:"how long a run may take, ISO 8601; P30D unless given" zh:"运行时限（ISO 8601），默认 P30D"`
+	OnFailure   string           `json:"onFailure,omitempty" enum:"incident,compensate,ignore" doc:"when a step has failed for good: incident (the default), compensate, or ignore" zh:"步骤最终失败时：incident（默认）、compensate 或 ignore"`
+}
+
+// FlowConcurrency says how many runs go on at the same time.
+type FlowConcurrency struct {
+	Max     int    `json:"max" required:"true" doc:"how many, 1 to 1000" zh:"最大并发数，1 到 1000" schema:"{\"minimum\":1,\"maximum\":1000}"`
+	Key     string `json:"key,omitempty" doc:"expression: as many for each of its values; unless given, as many in all" zh:"表达式：每个取值各自计数；不填则合并计数"`
+	OnLimit string `json:"onLimit,omitempty" enum:"queue,skip,cancel_oldest" doc:"what becomes of one more: queue (the default), skip, or cancel_oldest" zh:"超出时：queue 排队（默认）、skip 跳过、cancel_oldest 取消最早的运行"`
 }
 
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.

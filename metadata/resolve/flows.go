@@ -127,12 +127,13 @@ func (c *flowCheck) kinds(of map[string]string, path string) map[string]expr.Typ
 
 func (c *flowCheck) settings() {
 	s, at := &c.flow.Settings, "settings."
-	for key, v := range map[string]string{"ordering": s.Ordering, "reentry": s.Reentry, "onFailure": s.OnFailure} {
+	for key, v := range map[string]string{"reentry": s.Reentry, "onFailure": s.OnFailure} {
 		if v != "" {
 			c.word(v, at+key, flowSettingKeys.Get(key).Enum)
 		}
 	}
 	c.runAs()
+	c.limit()
 	if s.MaxSteps < 0 || s.MaxSteps > maxRunSteps {
 		c.errorf("bad-flow", at+"maxSteps", "a run has at most %d steps", "单次运行最多 %d 步", maxRunSteps)
 	}
@@ -140,6 +141,39 @@ func (c *flowCheck) settings() {
 		c.f.Set.MaxSteps = 2000
 	}
 	c.f.Timeout = c.period(s.RunTimeout, at+"runTimeout", clock.Period{Days: 30})
+}
+
+// limit reads how many runs go on at the same time. Runs in the order of a key are one at a time.
+func (c *flowCheck) limit() {
+	s, at, key := c.flow.Settings.Concurrency, "settings.concurrency", ""
+	of, ordered := strings.CutPrefix(c.flow.Settings.Ordering, "key:")
+	switch {
+	case !ordered && c.flow.Settings.Ordering != "":
+		c.word(c.flow.Settings.Ordering, "settings.ordering", []string{"none", "per_record", "key:<expression>"})
+	case ordered:
+		at, key = "settings.ordering", of
+		c.f.Limit = &catalog.FlowLimit{Max: 1, OnLimit: "queue"}
+	}
+	if s != nil {
+		if ordered || c.flow.Settings.Ordering == "per_record" {
+			c.errorf("bad-flow", at, "runs that come one after the other need no other limit", "依次进行的运行不能再设并发限制")
+		}
+		if s.Max < 1 || s.Max > 1000 {
+			c.errorf("bad-flow", at+".max", "1 to 1000 runs go on at the same time", "并发数须为 1 到 1000")
+		}
+		if s.OnLimit != "" {
+			c.word(s.OnLimit, at+".onLimit", []string{"queue", "skip", "cancel_oldest"})
+		}
+		c.f.Limit, key, at = &catalog.FlowLimit{Max: s.Max, OnLimit: s.OnLimit}, s.Key, at+".key"
+	}
+	if c.f.Limit != nil && c.before() {
+		c.errorf("bad-flow", "settings", "in the caller's transaction there is one run at a time anyway", "在调用方事务内没有并发运行")
+	}
+	if key != "" {
+		c.f.Limit.Key = c.compile(key, at, expr.Type{})
+	} else if ordered {
+		c.errorf("bad-value", at, "say which key, as key:region", "须给出键，如 key:region")
+	}
 }
 
 // runAs looks at whose rights hold.

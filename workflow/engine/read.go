@@ -77,7 +77,7 @@ func (e *Engine) OfRecord(ctx context.Context, tx store.Tx, object, record strin
 // Filter says which instances are listed; what is empty may be anything.
 type Filter struct {
 	Kind, Process, Record, Status string
-	Object                        string // of Record
+	Object                        string // of Record, or alone
 	Oldest                        bool   // the oldest first
 	Before                        int64  // position of the last one of the page before; 0: the first page
 	Limit                         int
@@ -94,7 +94,7 @@ func (e *Engine) List(ctx context.Context, tx store.Tx, f Filter) (out []*Instan
 			args = append(args, value.Text(x.v))
 		}
 	}
-	if f.Record != "" {
+	if f.Record != "" || f.Object != "" {
 		where = append(where, is("object", len(args)))
 		args = append(args, value.Text(f.Object))
 	}
@@ -125,6 +125,23 @@ func Running(ctx context.Context, db *store.DB, tx store.Tx, process string) (n 
 		return 0, err
 	}
 	rows, err := tx.Query(ctx, st, []value.Value{value.Text(process)})
+	if err != nil {
+		return 0, err
+	}
+	for rows.Next() {
+		n = rows.Value(0).Int()
+	}
+	return n, errors.Join(rows.Err(), rows.Close())
+}
+
+// Going counts the instances of a process and an object that are neither over nor in a status.
+func (e *Engine) Going(ctx context.Context, tx store.Tx, process, object, but string) (n int64, err error) {
+	st, err := e.db.Prepare(&driver.Query{Table: instances, Where: all(is("process", 0), is("object", 1), driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}}, driver.Cmp{Op: driver.Ne, L: col("status"), R: param(2)}),
+		Aggs: []driver.Agg{{Func: driver.Count}}})
+	if err != nil {
+		return 0, err
+	}
+	rows, err := tx.Query(ctx, st, []value.Value{value.Text(process), value.Text(object), value.Text(but)})
 	if err != nil {
 		return 0, err
 	}

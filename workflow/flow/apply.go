@@ -33,6 +33,7 @@ type Command struct {
 	Flow    string     `json:"flow,omitempty"`
 	Version int        `json:"version,omitempty"`
 	As      int64      `json:"as,omitempty"`
+	Key     string     `json:"key,omitempty"` // of start: see State.Key
 	Lane    int        `json:"lane,omitempty"`
 	Turn    int        `json:"turn,omitempty"`
 	Code    string     `json:"code,omitempty"`
@@ -107,7 +108,7 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	if c.Kind != "start" || c.Cause == nil {
 		return nil, nil, nil, errs.New(errs.NotFound, "there is no run %s", "没有运行 %s", id)
 	}
-	r.st = &State{ID: id, Flow: c.Flow, Version: c.Version, As: c.As, Status: Running, Cause: *c.Cause, Vars: map[string]Value{}, Outs: map[string]Out{}, Started: r.now,
+	r.st = &State{ID: id, Flow: c.Flow, Version: c.Version, As: c.As, Key: c.Key, Status: Running, Cause: *c.Cause, Vars: map[string]Value{}, Outs: map[string]Out{}, Started: r.now,
 		Deadline: r.f.Timeout.After(r.now)}
 	if r.st.Cause.Root == "" {
 		r.st.Cause.Root = id

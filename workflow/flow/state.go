@@ -37,7 +37,8 @@ type State struct {
 	ID       string           `json:"id"`
 	Flow     string           `json:"flow"`
 	Version  int              `json:"version"`
-	As       int64            `json:"as,omitempty"` // user that its flow names to act as
+	As       int64            `json:"as,omitempty"`  // user that its flow names to act as
+	Key      string           `json:"key,omitempty"` // that it shares a limit of runs with others by
 	Status   Status           `json:"status"`
 	Reason   string           `json:"reason,omitempty"`
 	Cause    Cause            `json:"cause"`

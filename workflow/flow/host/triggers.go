@@ -119,6 +119,8 @@ func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run str
 	order := ""
 	if f.Set.Ordering == "per_record" {
 		order = f.Key + "/" + cause.Record
+	} else if f.Limit != nil { // who comes first gets the place
+		order = f.Key
 	}
 	return h.svc.Start(ctx, tx, run, c, order)
 }

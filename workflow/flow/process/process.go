@@ -228,6 +228,12 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 			c.Status = flow.Queued
 		}
 	}
+	if st == nil && c.Status == "" && f.Limit != nil {
+		var err error
+		if c, err = k.limited(ctx, tx, f, c, in); err != nil {
+			return engine.Step{}, err
+		}
+	}
 	seen := st
 	if seen == nil {
 		seen = &flow.State{ID: in.Instance, As: c.As, Cause: *c.Cause}
@@ -251,6 +257,9 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 		return engine.Step{Idle: true}, nil
 	}
 	s, err := k.step(f, next, trace, effects, in)
+	if err == nil && f.Limit != nil && next.Status.Over() && next.Status != flow.Skipped && (st == nil || !st.Status.Over()) {
+		s.Jobs, err = k.successor(ctx, tx, next, s.Jobs)
+	}
 	if err != nil || f.Set.Ordering != "per_record" {
 		return s, err
 	}
@@ -268,7 +277,11 @@ func mark(f *catalog.Flow, record string) string { return "flow:" + f.Key + "/" 
 
 // successor lets the run go that has waited longest behind one.
 func (k kind) successor(ctx context.Context, tx store.Tx, st *flow.State, jobs []engine.Job) ([]engine.Job, error) {
-	next, err := k.List(ctx, tx, engine.Filter{Kind: Name, Process: "flow:" + st.Flow, Record: st.Cause.Record, Status: string(flow.Queued), Oldest: true, Limit: 2})
+	which := engine.Filter{Kind: Name, Process: "flow:" + st.Flow, Record: st.Cause.Record, Status: string(flow.Queued), Oldest: true, Limit: 2}
+	if st.Key != "" {
+		which.Record, which.Object = "", st.Key
+	}
+	next, err := k.List(ctx, tx, which)
 	if err != nil {
 		return jobs, err
 	}
@@ -301,7 +314,7 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 	if err != nil {
 		return engine.Step{}, fmt.Errorf("flow: write the state of %s: %w", st.ID, err)
 	}
-	s := engine.Step{State: raw, About: engine.About{Process: "flow:" + st.Flow, Version: st.Version, Record: st.Cause.Record, Status: string(st.Status), Over: st.Status.Over()}}
+	s := engine.Step{State: raw, About: engine.About{Process: "flow:" + st.Flow, Version: st.Version, Object: st.Key, Record: st.Cause.Record, Status: string(st.Status), Over: st.Status.Over()}}
 	for _, e := range trace {
 		line, err := json.Marshal(e)
 		if err != nil {
