@@ -1,5 +1,5 @@
 // Package tenanttest gives tests a whole tenant: packages published on a real store, and the
-// GraphQL API over them, with a clock that the test sets.
+// GraphQL API over them, served over HTTP, with a clock that the test sets.
 package tenanttest
 
 import (
@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,11 +22,10 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/plugins/standard"
-	"github.com/tenon-platform/tenon/plugins/stores/mongo"
+	"github.com/tenon-platform/tenon/plugins/stores/mongo/mongotest"
 	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
-	"github.com/tenon-platform/tenon/runtime/gql"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/workflow/script"
@@ -44,6 +44,9 @@ type Tenant struct {
 	Publish *publish.Service
 	Graph   *graph.Service
 	Clock   *clock.Fixed
+
+	api     *api
+	missing []string // of the store
 }
 
 // Open publishes packages, each a folder of dir, on SQLite, or on the MongoDB that
@@ -83,7 +86,8 @@ func OpenBundle(t testing.TB, b publish.Bundle) *Tenant {
 // OpenScripts is OpenBundle with scripts that run in a pool.
 func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	t.Helper()
-	db, err := store.Open(context.Background(), engine(t), "t"+strings.ToLower(rand.Text()))
+	e := engine(t)
+	db, err := store.Open(context.Background(), e, "t"+strings.ToLower(rand.Text()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +96,7 @@ func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 			t.Error(err)
 		}
 	})
-	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start)}
+	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start), missing: e.Capabilities().Missing}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	opt := publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Clock: w.Clock, Zone: Zone, Log: log}
 	if scripts != nil {
@@ -111,17 +115,17 @@ func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	}
 	w.Graph = graph.New(graph.Deps{Tenant: w.Publish.Tenant, Writer: w.Publish.Records, Actions: w.Publish.Actions, Feed: feed, Clock: w.Clock,
 		CursorKey: []byte("a key of this test"), Limits: graph.DefaultLimits(), Log: log, NewID: func() string { return "an-id" }})
+	w.api = serveAPI(t, w.Graph, log)
 	return w
 }
 
 func engine(t testing.TB) driver.Engine {
-	uri := os.Getenv("TENON_TEST_MONGODB")
-	if uri == "" {
-		return sqlite.New(t.TempDir(), nil)
-	}
-	e, err := mongo.New(uri, nil)
+	e, err := mongotest.Engine()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if e == nil {
+		return sqlite.New(t.TempDir(), nil)
 	}
 	return e
 }
@@ -154,15 +158,25 @@ func (w *Tenant) Call(query string, vars ...string) string {
 	return w.As(access.Everything, ident.Principal{Name: "admin", Admin: true}, query, vars...)
 }
 
-// As executes an operation for a caller.
+// As sends an operation over HTTP for a caller, and gives the answer without what it cost.
 func (w *Tenant) As(p access.Profile, who ident.Principal, query string, vars ...string) string {
-	ctx := ident.With(context.Background(), ident.Caller{Tenant: "main", Principal: who, Locale: "en"})
-	res := w.Graph.Execute(ctx, p, gql.Request{Query: query, Variables: json.RawMessage(strings.Join(vars, ""))})
-	answer, _, found := strings.Cut(string(res.Body), `,"extensions":{"cost"`)
+	answer, err := w.api.post(caller{who, p}, query, json.RawMessage(strings.Join(vars, "")))
+	if err != nil {
+		return err.Error()
+	}
+	answer, _, found := strings.Cut(answer, `,"extensions":{"cost"`)
 	if found {
 		answer += "}"
 	}
 	return answer
+}
+
+// Needs skips a test, or a part of one, on a store that lacks something.
+func (w *Tenant) Needs(t testing.TB, what string) {
+	t.Helper()
+	if slices.Contains(w.missing, what) {
+		t.Skipf("missing: %s", what)
+	}
 }
 
 // User makes a user with roles, and gives who that is once signed in.

@@ -1,0 +1,127 @@
+package ferrettest
+
+import (
+	"bufio"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tenon-platform/tenon/plugins/stores/mongo/mongotest"
+)
+
+const root = "../../../.."
+
+// skipped are the scenarios, and parts of them, that FerretDB cannot be held to, with what it lacks.
+// What breaks a unique index, and how a plan is read, is tested on the scripted server.
+var skipped = map[string]string{
+	"runtime/action TestVariablesAndObjects/taken": "unique",
+	"runtime/code TestCodeField/taken":             "unique",
+	"runtime/code TestGenerate":                    "bulk",
+	"runtime/record TestCandidatesComeFromIndexes": "explain",
+}
+
+// TestScenarios runs the tests of whole tenants over HTTP, which otherwise run on SQLite, on this
+// engine: all of them, wherever they are.
+func TestScenarios(t *testing.T) {
+	run(t, server(t)+"s?maxPoolSize=1", skipped, append([]string{"test", "-short", "-count=1", "-json"}, scenarios(t)...)...)
+}
+
+// served are the tests of the running server that need this engine to be seen: what others do with
+// the API, in its moves, files and permissions.
+var served = []string{"RedeemAtOnce", "Reparent", "ImportUndone", "ImportUndoneInPart", "ImportAtomic", "ImportSuggests", "ImportDryRun", "ImportRoundTrip", "ExportGuard",
+	"MovesUnderPermissions", "CallersSeeWhatIsTheirs", "ImportsAreHeldToDuplicateRules", "DuplicatesUnderPermissions", "FileOverHTTP", "FileRanges", "FilesUnderPermissions", "Attachments",
+	"EveryKindOverHTTP", "ComputedKindsOverHTTP"}
+
+// TestServer runs these on this engine.
+func TestServer(t *testing.T) {
+	uri := server(t)
+	run(t, uri, nil, "test", "-short", "-count=1", "-json", "-run", "^Test("+strings.Join(served, "|")+")$", "./platform/cmd/tenon", "-store", uri+"{name}?maxPoolSize=1")
+}
+
+// scenarios are the packages that have such tests.
+func scenarios(t *testing.T) (out []string) {
+	t.Helper()
+	for _, layer := range []string{"runtime", "workflow", "plugins"} {
+		files, err := filepath.Glob(filepath.Join(root, layer, "*"))
+		must(t, err)
+		more, err := filepath.Glob(filepath.Join(root, layer, "*", "*"))
+		must(t, err)
+		for _, dir := range append(files, more...) {
+			tests, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+			must(t, err)
+			if slices.ContainsFunc(tests, func(file string) bool {
+				text, err := os.ReadFile(file)
+				must(t, err)
+				return strings.Contains(string(text), `/plugins/standard/tenanttest"`)
+			}) {
+				name, err := filepath.Rel(root, dir)
+				must(t, err)
+				out = append(out, "./"+name)
+			}
+		}
+	}
+	if len(out) < 10 {
+		t.Fatalf("scenarios are in %v alone", out)
+	}
+	return out
+}
+
+// run runs go with arguments on an own FerretDB. Every test must pass but for those that may be
+// skipped, for the reason given, and these must be.
+func run(t *testing.T, uri string, skipped map[string]string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), mongotest.Environment+"="+uri, mongotest.Reduced+"=yes")
+	cmd.Stderr = t.Output()
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	said := map[string]string{}
+	missed := maps.Clone(skipped)
+	passed := 0
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<22)
+	for lines.Scan() {
+		var e struct{ Action, Package, Test, Output string }
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Error(lines.Text())
+			continue
+		}
+		name := strings.TrimPrefix(e.Package, "github.com/tenon-platform/tenon/") + " " + e.Test
+		switch e.Action {
+		case "output", "build-output":
+			said[name] += e.Output
+		case "pass":
+			if e.Test != "" {
+				passed++
+			}
+			delete(said, name)
+		case "skip":
+			if e.Test == "" {
+				continue // a package without tests
+			}
+			if why := skipped[name]; why == "" || !strings.Contains(said[name], "missing: "+why) {
+				t.Errorf("%s is skipped: %s", name, said[name])
+			}
+			delete(missed, name)
+		case "fail":
+			t.Errorf("%s fails: %s", name, said[name])
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if len(missed) > 0 {
+		t.Errorf("not skipped: %v", missed)
+	}
+	t.Logf("%d tests pass, %d are skipped: %v", passed, len(skipped)-len(missed), skipped)
+	if passed == 0 {
+		t.Error("nothing was tested")
+	}
+}
