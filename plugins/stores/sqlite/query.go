@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -94,6 +95,10 @@ func nullable(sch *schema, q *driver.Query) bool {
 }
 
 func (c *compiler) list(q *driver.Query, s scope, cols []string, nulls []bool, part, parts int) (string, error) {
+	from, q, err := c.source(q, s)
+	if err != nil {
+		return "", err
+	}
 	where, orders, err := c.filter(q, s, nulls)
 	if err != nil {
 		return "", err
@@ -101,7 +106,30 @@ func (c *compiler) list(q *driver.Query, s scope, cols []string, nulls []bool, p
 	if len(q.After) > 0 {
 		where = append(where, page(orders, part, parts)...)
 	}
-	return "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + hint(s.table, q) + whereSQL(where) + orderSQL(orders) + c.limit(q), nil
+	return "SELECT " + strings.Join(cols, ", ") + " FROM " + from + whereSQL(where) + orderSQL(orders) + c.limit(q), nil
+}
+
+// source is the SQL of where the rows come from, and the query that is left: what a search finds is
+// gone through as it is found, unless an index gives fewer.
+func (c *compiler) source(q *driver.Query, s scope) (string, *driver.Query, error) {
+	if hint := hint(s.table, q); hint != "" {
+		return s.from() + hint, q, nil
+	}
+	all := conjuncts(q.Where)
+	for i, e := range all {
+		e, ok := e.(driver.Search)
+		if !ok || e.Columns != nil && len(e.Columns) == 0 {
+			continue
+		}
+		from, err := c.searched(e, s)
+		left := *q
+		left.Where = nil
+		if rest := slices.Delete(slices.Clone(all), i, i+1); len(rest) > 0 {
+			left.Where = driver.And{Args: rest}
+		}
+		return from, &left, err
+	}
+	return s.from(), q, nil
 }
 
 func (c *compiler) filter(q *driver.Query, s scope, nulls []bool) ([]string, []order, error) {
@@ -250,6 +278,10 @@ func aggregation(sch *schema, q *driver.Query, exact bool, nulls []bool) (segmen
 		}
 		add(f)
 	}
+	from, q, err := c.source(q, s)
+	if err != nil {
+		return segment{}, nil, err
+	}
 	var where, having []string
 	if q.Where != nil {
 		w, err := c.condition(q.Where, s, true)
@@ -273,7 +305,7 @@ func aggregation(sch *schema, q *driver.Query, exact bool, nulls []bool) (segmen
 	if len(q.After) > 0 {
 		having = append(having, after(orders))
 	}
-	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from() + hint(s.table, q) + whereSQL(where)
+	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + from + whereSQL(where)
 	if len(groups) > 0 {
 		sql += " GROUP BY " + strings.Join(groups, ", ")
 	}
