@@ -110,7 +110,7 @@ func TestVariablesAndObjects(t *testing.T) {
 		t.Error(got)
 	}
 	t.Run("taken", func(t *testing.T) {
-		w.Needs(t, "unique")
+		tenanttest.Needs(t, "unique")
 		w.Want(fmt.Sprintf(`mutation { couponIssue(input: {batchId: %q, code: "abc"}) { coupon } }`, batch), `"code":"DUPLICATE"`)
 	})
 	w.Want(`mutation { couponIssue(input: {code: "abc"}) { coupon } }`, `INVALID_INPUT`)

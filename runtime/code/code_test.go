@@ -42,7 +42,7 @@ func codes(t *testing.T, w *tenanttest.Tenant, filter string) (out []string) {
 // TestGenerate makes codes in batches until there are as many as wanted, all distinct and right.
 func TestGenerate(t *testing.T) {
 	w := tenanttest.Open(t, "testdata", "promo")
-	w.Needs(t, "bulk")
+	tenanttest.Needs(t, "bulk")
 	id := w.ID("Batch", `name: "Spring", quantity: 2300, codePrefix: "SP-"`)
 	run := fmt.Sprintf(`mutation { batchGenerate(id: %q) { generated remaining batch { generated } } }`, id)
 	w.Want(run, `{"generated":1000,"remaining":1300,"batch":{"generated":1000}}`)
@@ -121,7 +121,7 @@ func TestCodeField(t *testing.T) {
 	_, mine, _ := strings.Cut(got, `"code":"`)
 	mine = mine[:10]
 	t.Run("taken", func(t *testing.T) {
-		w.Needs(t, "unique")
+		tenanttest.Needs(t, "unique")
 		w.Want(fmt.Sprintf(`mutation { createVoucher(input: {code: %q}) { voucher { code } } }`, mine), `"code":"DUPLICATE"`)
 	})
 	w.Want(fmt.Sprintf(`{ voucherBy(key: {code: %q}) { code } }`, " "+strings.ToLower(mine)), `"code":"`+mine)

@@ -42,6 +42,11 @@ func (c *compiler) aggregation(o *catalog.Object, s *selected, m *member) (*aggr
 	c.levels++
 	a := &aggCompiler{c: c, obj: o, where: where{c: c, args: &g.args}, q: query.Aggregation{Object: o}}
 	as := s.first().Arguments
+	found, err := c.searched(&g.args, o, s, m)
+	if err != nil {
+		return nil, err
+	}
+	a.q.Where = append(a.q.Where, found.condition())
 	if in, ok := c.argument(as, m.arg("filter")); ok && !in.isNull() {
 		cond, err := a.where.filter(o, in)
 		if err != nil {

@@ -86,14 +86,18 @@ func always(f *catalog.Field) bool {
 	return f.System && (f.Name == catalog.Version || f.Name == catalog.CreatedAt || f.Name == catalog.UpdatedAt)
 }
 
-func listArgs(o *catalog.Object) []*member {
-	var search []*member
-	if searchable(o) {
-		words := arg("search", "String")
-		words.doc = "Words, or parts of words, that the record must contain; without orderBy, the best matches come first."
-		search = []*member{words}
+// searchArg is the argument "search", where there is something to search in.
+func searchArg(o *catalog.Object, doc string) []*member {
+	if !searchable(o) {
+		return nil
 	}
-	return append(search, []*member{arg("filter", o.TypeName+"Filter"), arg("orderBy", "["+o.TypeName+"Order!]"),
+	words := arg("search", "String")
+	words.doc = doc
+	return []*member{words}
+}
+
+func listArgs(o *catalog.Object) []*member {
+	return append(searchArg(o, "Words, or parts of words, that the record must contain; without orderBy, the best matches come first."), []*member{arg("filter", o.TypeName+"Filter"), arg("orderBy", "["+o.TypeName+"Order!]"),
 		arg("first", "Int"), arg("after", "String"), arg("last", "Int"), arg("before", "String")}...)
 }
 
@@ -110,9 +114,9 @@ func (b *builder) roots(o *catalog.Object) {
 	q.field(o.SingularName, o.TypeName, label, rootGet{o}, get...)
 	q.field(o.SingularName+"By", o.TypeName, label, rootBy{o}, arg("key", o.TypeName+"Key!"))
 	q.field(o.PluralName, o.TypeName+"Connection!", describeLabel(o.PluralLabel, nil), rootList{o}, listArgs(o)...)
-	q.field(o.SingularName+"Aggregate", "["+o.TypeName+"Aggregate!]!", "", rootAggregate{o},
+	q.field(o.SingularName+"Aggregate", "["+o.TypeName+"Aggregate!]!", "", rootAggregate{o}, append(searchArg(o, "Words, or parts of words, that the records must contain."),
 		arg("filter", o.TypeName+"Filter"), arg("groupBy", "["+o.TypeName+"Group!]"), arg("having", o.TypeName+"Having"),
-		arg("orderBy", "["+o.TypeName+"AggregateOrder!]"), arg("first", "Int"))
+		arg("orderBy", "["+o.TypeName+"AggregateOrder!]"), arg("first", "Int"))...)
 	if b.can(o, access.Create) || b.can(o, access.Update) || b.can(o, access.Delete) {
 		b.mutations(o)
 	}

@@ -27,19 +27,25 @@ func TestSearch(t *testing.T) {
 	}
 	w.id(t, `mutation { createContact(input: {name: "Dealer's wife"}) { contact { id } } }`)
 	for query, part := range map[string]string{
-		`{ accounts(search: "dealer") { totalCount nodes { name } } }`:                                                 `{"totalCount":3,"nodes":[{"name":"Dealer"},{"name":"dealership"},{"name":"The Dealers' club"}]}`,
-		`{ accounts(search: "经销") { nodes { name } } }`:                                                                `[{"name":"华东经销商大会"}]`,
-		`{ accounts(search: "tungst") { nodes { name } } }`:                                                            `[{"name":"dealership"}]`,
-		`{ accounts(search: "dealer", orderBy: [{name: DESC}], filter: {secret: {isNull: true}}) { nodes { name } } }`: `[{"name":"The Dealers' club"},{"name":"Dealer"}]`,
-		`{ accounts(search: "nothing like it") { totalCount nodes { name } } }`:                                        `{"totalCount":0,"nodes":[]}`,
-		`{ accounts(search: " - ") { totalCount } }`:                                                                   `"code":"INVALID_INPUT"`,
-		`{ search(text: "dealer") { object title record { id ... on Contact { name } } } }`:                            `{"object":"account","title":"Dealer","record":{"id":"account_`,
-		`{ search(text: "wife") { object title record { __typename ... on Contact { name } } } }`:                      `[{"object":"contact","title":"Dealer's wife","record":{"__typename":"Contact","name":"Dealer's wife"}}]`,
-		`{ search(text: "dealer", objects: ["contact"]) { title } }`:                                                   `[{"title":"Dealer's wife"}]`,
-		`{ search(text: "dealer", first: 1) { title } }`:                                                               `"search":[{"title":"Dealer"}]`,
-		`{ search(text: "dealer", objects: ["region"]) { title } }`:                                                    `"code":"INVALID_INPUT"`,
-		`{ search(text: "") { title } }`:                                                                               `"code":"INVALID_INPUT"`,
-		fmt.Sprintf(`{ search(text: %q) { title } }`, strings.Repeat("x", 201)):                                        `"code":"LIMIT_EXCEEDED"`,
+		`{ accounts(search: "dealer") { totalCount nodes { name } } }`:                                                             `{"totalCount":3,"nodes":[{"name":"Dealer"},{"name":"dealership"},{"name":"The Dealers' club"}]}`,
+		`{ accounts(search: "经销") { nodes { name } } }`:                                                                            `[{"name":"华东经销商大会"}]`,
+		`{ accounts(search: "tungst") { nodes { name } } }`:                                                                        `[{"name":"dealership"}]`,
+		`{ accounts(search: "dealer", orderBy: [{name: DESC}], filter: {secret: {isNull: true}}) { nodes { name } } }`:             `[{"name":"The Dealers' club"},{"name":"Dealer"}]`,
+		`{ accounts(search: "nothing like it") { totalCount nodes { name } } }`:                                                    `{"totalCount":0,"nodes":[]}`,
+		`{ accountAggregate(search: "dealer") { count } }`:                                                                         `{"accountAggregate":[{"count":3}]}`,
+		`{ accountAggregate(search: "dealer", filter: {secret: {isNull: true}}, groupBy: [{name: true}]) { key { name } count } }`: `[{"key":{"name":"Dealer"},"count":1},{"key":{"name":"The Dealers' club"},"count":1}]`,
+		`{ accountAggregate(search: "经销") { count min { name } } }`:                                                                `"count":1`,
+		`{ accountAggregate(search: "nothing like it") { count } }`:                                                                `[{"count":0}]`,
+		`{ accountAggregate(search: null) { count } }`:                                                                             `"count":`,
+		`{ accountAggregate(search: "?") { count } }`:                                                                              `"code":"INVALID_INPUT"`,
+		`{ accounts(search: " - ") { totalCount } }`:                                                                               `"code":"INVALID_INPUT"`,
+		`{ search(text: "dealer") { object title record { id ... on Contact { name } } } }`:                                        `{"object":"account","title":"Dealer","record":{"id":"account_`,
+		`{ search(text: "wife") { object title record { __typename ... on Contact { name } } } }`:                                  `[{"object":"contact","title":"Dealer's wife","record":{"__typename":"Contact","name":"Dealer's wife"}}]`,
+		`{ search(text: "dealer", objects: ["contact"]) { title } }`:                                                               `[{"title":"Dealer's wife"}]`,
+		`{ search(text: "dealer", first: 1) { title } }`:                                                                           `"search":[{"title":"Dealer"}]`,
+		`{ search(text: "dealer", objects: ["region"]) { title } }`:                                                                `"code":"INVALID_INPUT"`,
+		`{ search(text: "") { title } }`:                                                                                           `"code":"INVALID_INPUT"`,
+		fmt.Sprintf(`{ search(text: %q) { title } }`, strings.Repeat("x", 201)):                                                    `"code":"LIMIT_EXCEEDED"`,
 	} {
 		if got := w.body(query); !strings.Contains(got, part) {
 			t.Errorf("%s\ngot %s\nwant %s", query, got, part)
@@ -47,6 +53,7 @@ func TestSearch(t *testing.T) {
 	}
 	blindly := func(query string) string { return string(w.as(blind{access.Everything, "secret"}, query, "", "").Body) }
 	want(t, blindly(`{ accounts(search: "tungst") { totalCount nodes { name } } search(text: "tungst") { title } }`), `{"accounts":{"totalCount":0,"nodes":[]},"search":[]}`)
+	want(t, blindly(`{ accountAggregate(search: "tungst") { count } }`), `[{"count":0}]`)
 	want(t, blindly(`{ accounts(search: "dealersh") { nodes { name } } }`), `dealership`)
 }
 

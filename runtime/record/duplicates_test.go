@@ -243,7 +243,7 @@ func TestKeysAreReconciled(t *testing.T) {
 // in its order, on a store of 100,000 records.
 func TestCandidatesComeFromIndexes(t *testing.T) {
 	w := tenanttest.Open(t, "testdata", "same")
-	w.Needs(t, "explain")
+	tenanttest.Needs(t, "explain")
 	n := 100_000
 	if testing.Short() {
 		n = 2_000

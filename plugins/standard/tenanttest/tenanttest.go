@@ -45,8 +45,7 @@ type Tenant struct {
 	Graph   *graph.Service
 	Clock   *clock.Fixed
 
-	api     *api
-	missing []string // of the store
+	api *api
 }
 
 // Open publishes packages, each a folder of dir, on SQLite, or on the MongoDB that
@@ -86,8 +85,7 @@ func OpenBundle(t testing.TB, b publish.Bundle) *Tenant {
 // OpenScripts is OpenBundle with scripts that run in a pool.
 func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	t.Helper()
-	e := engine(t)
-	db, err := store.Open(context.Background(), e, "t"+strings.ToLower(rand.Text()))
+	db, err := store.Open(context.Background(), Store(t), Name())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +94,7 @@ func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 			t.Error(err)
 		}
 	})
-	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start), missing: e.Capabilities().Missing}
+	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start)}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	opt := publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Clock: w.Clock, Zone: Zone, Log: log}
 	if scripts != nil {
@@ -119,7 +117,10 @@ func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	return w
 }
 
-func engine(t testing.TB) driver.Engine {
+// Store is the engine that tests use: SQLite in a directory of the test, or the MongoDB that the
+// environment names.
+func Store(t testing.TB) driver.Engine {
+	t.Helper()
 	e, err := mongotest.Engine()
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +130,23 @@ func engine(t testing.TB) driver.Engine {
 	}
 	return e
 }
+
+// Needs skips a test, or a part of one, on a store that lacks something.
+func Needs(t testing.TB, what string) {
+	t.Helper()
+	if Lacks(t, what) {
+		t.Skipf("missing: %s", what)
+	}
+}
+
+// Lacks says whether the store lacks something.
+func Lacks(t testing.TB, what string) bool {
+	t.Helper()
+	return slices.Contains(Store(t).Capabilities().Missing, what)
+}
+
+// Name is a name of a database that no other test has.
+func Name() string { return "t" + strings.ToLower(rand.Text()) }
 
 // Apply publishes packages over what is there.
 func (w *Tenant) Apply(b publish.Bundle) error {
@@ -169,14 +187,6 @@ func (w *Tenant) As(p access.Profile, who ident.Principal, query string, vars ..
 		answer += "}"
 	}
 	return answer
-}
-
-// Needs skips a test, or a part of one, on a store that lacks something.
-func (w *Tenant) Needs(t testing.TB, what string) {
-	t.Helper()
-	if slices.Contains(w.missing, what) {
-		t.Skipf("missing: %s", what)
-	}
 }
 
 // User makes a user with roles, and gives who that is once signed in.
