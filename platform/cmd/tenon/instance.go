@@ -204,9 +204,6 @@ func (in *instance) shut(ctx context.Context) (err error) {
 	return err
 }
 
-// newMongo makes the engine over a deployment of MongoDB. The tests of this package replace it.
-var newMongo = func(uri string) (driver.Engine, error) { return mongo.New(uri, nil) }
-
 // openEngine makes the store engine that --store or TENON_STORE names.
 func openEngine(c *common) (driver.Engine, error) {
 	name := c.store
@@ -217,7 +214,7 @@ func openEngine(c *common) (driver.Engine, error) {
 	case name == "" || name == "sqlite":
 		return sqlite.New(c.data, &sqlite.Options{OnCommit: commitHook("")}), nil
 	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		return newMongo(name)
+		return mongo.New(name, nil)
 	}
 	return nil, usageError{fmt.Sprintf("unknown store %q; sqlite and mongodb://... are known", name)}
 }

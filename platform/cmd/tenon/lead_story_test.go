@@ -42,7 +42,7 @@ func beijing(t *testing.T, s string) time.Time {
 func newLeadStory(t *testing.T) *leadStory {
 	s := &leadStory{t: t, clock: clock.NewFixed(beijing(t, "2026-04-30 17:40:00")), admin: signedIn(ident.Principal{Name: "admin", Admin: true})}
 	s.in = opened(t, clock.NewSettable(s.clock))
-	if err := s.in.installStandard(s.admin, false); err != nil {
+	if err := s.in.installStandard(s.admin, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	s.web = socketClient(s.in.dir)

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
-	"github.com/tenon-platform/tenon/plugins/stores/mongo/mongotest"
 	"github.com/tenon-platform/tenon/workflow/script/worker"
 )
 
@@ -32,7 +31,6 @@ const asCommand = "TENON_TEST_AS_COMMAND"
 var storeFlag = flag.String("store", "sqlite", "store engine")
 
 func TestMain(m *testing.M) {
-	newMongo = mongotest.New
 	if os.Getenv(asCommand) != "" || len(os.Args) > 1 && os.Args[1] == worker.Verb { // workers get no environment
 		main()
 	}

@@ -32,18 +32,6 @@ func TestScenarios(t *testing.T) {
 	run(t, server(t)+"s?maxPoolSize=1", skipped, append([]string{"test", "-short", "-count=1", "-json"}, scenarios(t)...)...)
 }
 
-// served are the tests of the running server that need this engine to be seen: what others do with
-// the API, in its moves, files and permissions.
-var served = []string{"RedeemAtOnce", "Reparent", "ImportUndone", "ImportUndoneInPart", "ImportAtomic", "ImportSuggests", "ImportDryRun", "ImportRoundTrip", "ExportGuard",
-	"MovesUnderPermissions", "CallersSeeWhatIsTheirs", "ImportsAreHeldToDuplicateRules", "DuplicatesUnderPermissions", "FileOverHTTP", "FileRanges", "FilesUnderPermissions", "Attachments",
-	"EveryKindOverHTTP", "ComputedKindsOverHTTP"}
-
-// TestServer runs these on this engine.
-func TestServer(t *testing.T) {
-	uri := server(t)
-	run(t, uri, nil, "test", "-short", "-count=1", "-json", "-run", "^Test("+strings.Join(served, "|")+")$", "./platform/cmd/tenon", "-store", uri+"{name}?maxPoolSize=1")
-}
-
 // scenarios are the packages that have such tests.
 func scenarios(t *testing.T) (out []string) {
 	t.Helper()

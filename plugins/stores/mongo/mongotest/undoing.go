@@ -26,15 +26,10 @@ const (
 // Engine is the engine over the deployment that the environment names; nil where it names none.
 func Engine() (driver.Engine, error) {
 	uri := os.Getenv(Environment)
-	if uri == "" {
+	switch {
+	case uri == "":
 		return nil, nil
-	}
-	return New(uri)
-}
-
-// New is the engine over a deployment, which takes back what fails where the environment says so.
-func New(uri string) (driver.Engine, error) {
-	if os.Getenv(Reduced) == "" {
+	case os.Getenv(Reduced) == "":
 		return mongo.New(uri, nil)
 	}
 	e, err := mongo.New(uri, &mongo.Options{Reduced: true})
