@@ -5,13 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
 	"github.com/tenon-platform/tenon/runtime/graph"
 )
 
 // TestAdvice holds slow answers to naming the index that would have helped, and others to silence.
 func TestAdvice(t *testing.T) {
-	tenanttest.Needs(t, "explain")
 	slow := newWorld(t, 3, func(l *graph.Limits) { l.Slow = time.Nanosecond })
 	for query, index := range map[string]string{
 		`{ deals(filter: {probability: {eq: 3}, amount: {gt: "5"}}, orderBy: [{closeDate: DESC}]) { nodes { name } } }`: `"index":{"fields":["probability","close_date desc"],"include":["amount"]},"object":"deal"`,

@@ -19,7 +19,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/standard"
-	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
+	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/gql"
@@ -50,7 +50,7 @@ func newWorld(t testing.TB, n int, limits func(*graph.Limits)) *world {
 	if found.HasErrors() {
 		t.Fatal(found.Err())
 	}
-	db, err := store.Open(context.Background(), tenanttest.Store(t), tenanttest.Name())
+	db, err := store.Open(context.Background(), sqlite.New(t.TempDir(), nil), "shop")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/standard"
-	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
+	"github.com/tenon-platform/tenon/plugins/stores/sqlite"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -30,7 +30,7 @@ type shop struct {
 func newShop(t *testing.T) shop {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, tenanttest.Store(t), tenanttest.Name())
+	db, err := store.Open(ctx, sqlite.New(t.TempDir(), nil), "main")
 	if err != nil {
 		t.Fatal(err)
 	}

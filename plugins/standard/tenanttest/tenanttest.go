@@ -134,15 +134,9 @@ func Store(t testing.TB) driver.Engine {
 // Needs skips a test, or a part of one, on a store that lacks something.
 func Needs(t testing.TB, what string) {
 	t.Helper()
-	if Lacks(t, what) {
+	if slices.Contains(Store(t).Capabilities().Missing, what) {
 		t.Skipf("missing: %s", what)
 	}
-}
-
-// Lacks says whether the store lacks something.
-func Lacks(t testing.TB, what string) bool {
-	t.Helper()
-	return slices.Contains(Store(t).Capabilities().Missing, what)
 }
 
 // Name is a name of a database that no other test has.

@@ -22,7 +22,6 @@ var skipped = map[string]string{
 	"runtime/action TestVariablesAndObjects/taken": "unique",
 	"runtime/code TestCodeField/taken":             "unique",
 	"runtime/code TestGenerate":                    "bulk",
-	"runtime/graph TestAdvice":                     "explain",
 	"runtime/record TestCandidatesComeFromIndexes": "explain",
 }
 
