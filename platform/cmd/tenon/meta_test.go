@@ -31,7 +31,7 @@ func (in *instance) described(t *testing.T, ctx context.Context, object string, 
 func TestMetaIsWhatTheAPIHas(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]int{}
