@@ -123,6 +123,14 @@ func TestEverythingIsLabelled(t *testing.T) {
 					need(p.Name, name, e.Code, e.Message)
 				}
 				fields = a.Input
+			case strings.Contains(name, "/layouts/"):
+				var l model.Layout
+				read(t, p, name, &l)
+				need(p.Name, name, "the layout", l.Label)
+			case strings.Contains(name, "/views/"):
+				var v model.View
+				read(t, p, name, &v)
+				need(p.Name, name, "the view", v.Label)
 			case strings.HasPrefix(name, "objects/"):
 				var o model.Object
 				read(t, p, name, &o)

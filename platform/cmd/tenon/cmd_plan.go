@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
@@ -89,7 +90,7 @@ func (w *list) Set(text string) error {
 
 // plan asks for the plan of the packages in some directories and archives.
 func (e *env) plan(ctx context.Context, c *common, sources []string, change change) (p *publish.Proposal, err error) {
-	packages := publish.Text{}
+	all := publish.Text{}
 	for _, source := range sources {
 		name, files, err := e.readPackage(source, change.trust)
 		if err != nil {
@@ -99,9 +100,9 @@ func (e *env) plan(ctx context.Context, c *common, sources []string, change chan
 			_, found := load.Package(publish.Text{name: files}.Bundle().FS(name), name, standard.Fields())
 			return &publish.Proposal{Findings: found}, nil
 		}
-		packages[name] = files
+		all[name] = files
 	}
-	vars := map[string]any{"packages": packages, "settle": change.settle}
+	vars := map[string]any{"packages": all, "settle": change.settle}
 	if len(change.remove) > 0 {
 		vars["remove"] = change.remove
 	}
@@ -112,7 +113,7 @@ func (e *env) plan(ctx context.Context, c *common, sources []string, change chan
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ Plan publish.Proposal }
 	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!], $settle: JSON) { plan(packages: $packages, remove: $remove, settle: $settle) }`, vars, &res)
-	res.Plan.Packages = packages.Bundle()
+	res.Plan.Packages = all.Bundle()
 	return &res.Plan, err
 }
 
@@ -135,11 +136,21 @@ func (e *env) readPackage(source string, trust []string) (string, map[string]str
 	return m.Name, text, nil
 }
 
-// packageFiles are the files of a package. An archive must be signed by one of the keys in trust,
-// where there are any.
+// packageFiles are the files of a package: a directory, an archive, or a standard package of that
+// name. An archive must be signed by one of the keys in trust, where there are any.
 func (e *env) packageFiles(source string, trust []string) (map[string][]byte, error) {
 	if !strings.HasSuffix(source, pack.Extension) {
-		files, err := publish.ReadFiles(os.DirFS(source))
+		dir := os.DirFS(source)
+		if _, err := os.Stat(source); errors.Is(err, os.ErrNotExist) {
+			std, err := packages.Standard()
+			if err != nil {
+				return nil, err
+			}
+			if i := slices.IndexFunc(std, func(p packages.Package) bool { return p.Name == source }); i >= 0 {
+				dir = std[i].Files
+			}
+		}
+		files, err := publish.ReadFiles(dir)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", source, err)
 		}

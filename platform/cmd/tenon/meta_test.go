@@ -100,7 +100,7 @@ func everything(index *meta.Index, o *meta.Object) string {
 func TestMetaShowsWhatOneSees(t *testing.T) {
 	in := opened(t, clock.System{})
 	admin := signedIn(ident.Principal{Name: "admin", Admin: true})
-	if err := in.installStandard(admin, true); err != nil {
+	if err := in.installStandard(admin, nil, true); err != nil {
 		t.Fatal(err)
 	}
 	rep, guest := signedIn(in.demoUser(t, "xu.jing")), signedIn(in.demoUser(t, "du.pengfei"))

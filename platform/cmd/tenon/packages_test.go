@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,6 +81,41 @@ func (s *shelf) files(pkg string) map[string]string {
 		out[p] = string(b)
 	}
 	return out
+}
+
+// TestGuide does what the guide for partners says, block by block, in one shell.
+func TestGuide(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("the guide uses bash")
+	}
+	var script strings.Builder
+	inside := false
+	for line := range strings.Lines(readFile(t, "../../../plugins/packages/GUIDE.md")) {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			inside = strings.HasPrefix(line, "```sh")
+		case inside:
+			script.WriteString(line)
+		}
+	}
+	dir := t.TempDir()
+	install(t, dir)
+	cmd := exec.Command("bash", "-e", "-o", "pipefail", "-c", "export PATH=\"$PWD/bin:$PATH\"\n"+script.String())
+	cmd.Dir = dir
+	b, err := cmd.CombinedOutput()
+	out := string(b)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"5 passed, 0 failed", "signed by", "+ object.vehicle", "is active: 6 changes", "Fleet care", "error[upgrade-conflict]", "rules.grounded_has_no_date.when",
+		"+ object.vehicle.field.mileage", "- object.vehicle.field.mileage", "3 demo records were removed", "- object.vehicle [destructive]"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the guide printed no %q:\n%s", want, out)
+		}
+	}
+	if n := strings.Count(out, "error["); n != 1 {
+		t.Errorf("the guide printed %d errors, the conflict is to be the one:\n%s", n, out)
+	}
 }
 
 // TestPackageLifecycle goes with a package through its life: made, tested, packed, signed, installed,

@@ -32,7 +32,7 @@ func TestSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := opened(t, clock.System{})
-	in.site = site
+	in.site.ui = site
 	ctx := signedIn(ident.Principal{})
 	for coding, want := range map[string][2]string{"gzip, deflate, br": {"br", "small"}, "gzip": {"gzip", packed.String()}, "identity": {"", "plain"}, "br;q=0": {"", "plain"}} {
 		res := in.handleSiteFile(ctx, &httpd.Request{Coding: coding, Param: func(string) string { return "a-1.js" }})

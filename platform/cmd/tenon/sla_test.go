@@ -42,7 +42,7 @@ const fixSoon = `"status": "pace", "milestones": [{"name": "answer", "label": {"
 func newRepair(t *testing.T) *leadStory {
 	s := &leadStory{t: t, clock: clock.NewFixed(beijing(t, "2026-03-02 17:30:00")), admin: signedIn(ident.Principal{Name: "admin", Admin: true})}
 	s.in = opened(t, clock.NewSettable(s.clock))
-	if err := s.in.installStandard(s.admin, false); err != nil {
+	if err := s.in.installStandard(s.admin, nil, false); err != nil {
 		t.Fatal(err)
 	}
 	if out, errs, code := call("apply", "--data", s.in.dir, write(t, repair(fixSoon))); code != exitOK {
