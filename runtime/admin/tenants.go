@@ -97,22 +97,22 @@ func (v tenantResolver) Use(ctx context.Context) (*tenantUse, error) {
 	if err != nil || u == nil {
 		return nil, fail(err)
 	}
-	return &tenantUse{Requests: int32(u.Requests), Storage: float64(u.Storage), Scripts: int32(u.Scripts), Cpu: int32(u.CPU), Jobs: int32(u.Jobs)}, nil
+	return &tenantUse{Requests: int32(u.Requests), Storage: float64(u.Storage), Scripts: int32(u.Scripts), CPU: int32(u.CPU), Jobs: int32(u.Jobs)}, nil
 }
 
 type tenantUse struct {
-	Requests, Scripts, Cpu, Jobs int32
+	Requests, Scripts, CPU, Jobs int32
 	Storage                      float64
 }
 
 type tenantLimits struct {
-	Rate, Burst, Scripts, Cpu, Jobs *int32
+	Rate, Burst, Scripts, CPU, Jobs *int32
 	Storage                         *float64
 }
 
 func (v tenantResolver) Limits() tenantLimits {
 	l := v.t.Limits
-	out := tenantLimits{Rate: some(l.Rate), Burst: some(l.Burst), Scripts: some(l.Scripts), Cpu: some(l.CPU), Jobs: some(l.Jobs)}
+	out := tenantLimits{Rate: some(l.Rate), Burst: some(l.Burst), Scripts: some(l.Scripts), CPU: some(l.CPU), Jobs: some(l.Jobs)}
 	if l.Storage > 0 {
 		n := float64(l.Storage)
 		out.Storage = &n
@@ -133,7 +133,7 @@ func (in *tenantLimits) limits() (l tenant.Limits) {
 	if in == nil {
 		return l
 	}
-	for to, from := range map[*int]*int32{&l.Rate: in.Rate, &l.Burst: in.Burst, &l.Scripts: in.Scripts, &l.CPU: in.Cpu, &l.Jobs: in.Jobs} {
+	for to, from := range map[*int]*int32{&l.Rate: in.Rate, &l.Burst: in.Burst, &l.Scripts: in.Scripts, &l.CPU: in.CPU, &l.Jobs: in.Jobs} {
 		if from != nil {
 			*to = int(*from)
 		}

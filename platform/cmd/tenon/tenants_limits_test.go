@@ -105,10 +105,8 @@ func TestTenantStorage(t *testing.T) {
 	// A limit that is raised holds at once.
 	m.limit("")
 	long := strings.Repeat("n", 80)
-	var ids []string
 	for range 600 {
 		m.ask("/graphql", create, map[string]any{"n": long}, &made)
-		ids = append(ids, made.CreateNap.Nap.ID)
 	}
 	full := used()
 	m.limit("storage=" + strconv.FormatInt(full-1, 10))
@@ -155,10 +153,10 @@ func TestTenantScripts(t *testing.T) {
 		t.Errorf("a tenant without time: %s", body)
 	}
 	var now struct {
-		Tenant struct{ Use struct{ Cpu, Scripts int } }
+		Tenant struct{ Use struct{ CPU, Scripts int } }
 	}
 	s.admin(&now, `{ tenant(name: "alpha") { use { cpu scripts } } }`, nil)
-	if now.Tenant.Use.Cpu < 700 || now.Tenant.Use.Scripts != 0 {
+	if now.Tenant.Use.CPU < 700 || now.Tenant.Use.Scripts != 0 {
 		t.Errorf("%+v", now)
 	}
 	if _, body := rate(b, other); !strings.Contains(body, "0.045") {
