@@ -53,6 +53,9 @@ const (
 	ChildExpr
 	// Values maps fields of the object that the parameter In names to expressions.
 	Values
+	// ChildValues maps fields of the object that the parameter In names to expressions over the
+	// records that the parameter Over names.
+	ChildValues
 )
 
 // Param is one argument that a call gives.
@@ -68,6 +71,8 @@ type Param struct {
 	In string
 	// Any lets, of Children, references to several objects lead to the parent, too.
 	Any bool
+	// Over is, of ChildValues, the parameter that names the records which its expressions read.
+	Over string
 	// Keys are, of Ledger, optional keys of a ledger's declaration that the engine needs.
 	Keys []string
 }

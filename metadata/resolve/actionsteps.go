@@ -128,7 +128,7 @@ func (c *actionCheck) write(d *model.ActionStep, path string) *catalog.StepWrite
 	if w.Object.Ledger != nil {
 		c.errorf("bad-step", path, "%s is a ledger: its entries are posted by the engines ledger.…, and stay", "%s 是账本：流水须由 ledger.… 引擎记账，且不可更改", w.Object.Name)
 	}
-	w.Set = c.assigns(w.Object, d.Set, path+".set")
+	w.Set = c.assigns(w.Object, d.Set, path+".set", c.compile)
 	return w
 }
 
@@ -142,8 +142,8 @@ func (c *actionCheck) object(name, path string) *catalog.Object {
 	return o
 }
 
-// assigns resolves values by field of an object.
-func (c *actionCheck) assigns(o *catalog.Object, set map[string]string, path string) (out []*catalog.Assign) {
+// assigns resolves values by field of an object, whose expressions are compiled by compile.
+func (c *actionCheck) assigns(o *catalog.Object, set map[string]string, path string, compile func(src, path string, want expr.Type) *expr.Program) (out []*catalog.Assign) {
 	for _, name := range sorted(set) {
 		f := c.settable(o, name, path+"."+name)
 		if f == nil {
@@ -154,7 +154,7 @@ func (c *actionCheck) assigns(o *catalog.Object, set map[string]string, path str
 		if poly {
 			want = expr.Type{}
 		}
-		p := c.compile(set[name], path+"."+name, want)
+		p := compile(set[name], path+"."+name, want)
 		if p == nil {
 			continue
 		}
@@ -246,7 +246,7 @@ func (c *actionCheck) argument(call *catalog.EngineCall, p *engine.Param, d *mod
 	at := path + ".with." + p.Name
 	var set map[string]string
 	texts, ok := argumentTexts(raw)
-	if p.Form == engine.Values {
+	if p.Form == engine.Values || p.Form == engine.ChildValues {
 		ok = json.Unmarshal(raw, &set) == nil && set != nil
 	} else if p.Form != engine.Exprs && p.Form != engine.Words {
 		ok = ok && len(texts) == 1
@@ -323,7 +323,7 @@ func (c *actionCheck) resolveArgument(call *catalog.EngineCall, p *engine.Param,
 		if o == nil {
 			return nil
 		}
-		x := c.r.compile(texts[0], o, c.decl.Pos.At(at), c.of, expr.Options{Want: expr.Type{Kind: p.Kind}})
+		x := c.over(o)(texts[0], at, expr.Type{Kind: p.Kind})
 		if x == nil {
 			return nil
 		}
@@ -332,12 +332,25 @@ func (c *actionCheck) resolveArgument(call *catalog.EngineCall, p *engine.Param,
 		if arg.Object = c.objectOf(call, p.In); arg.Object == nil {
 			return nil
 		}
-		arg.Values = c.assigns(arg.Object, set, at)
+		arg.Values = c.assigns(arg.Object, set, at, c.compile)
+	case engine.ChildValues:
+		from := c.objectOf(call, p.Over)
+		if arg.Object = c.objectOf(call, p.In); arg.Object == nil || from == nil {
+			return nil
+		}
+		arg.Values = c.assigns(arg.Object, set, at, c.over(from))
 	default:
 		c.errorf("bad-step", at, "this argument cannot be given here", "此处不能给出该参数")
 		return nil
 	}
 	return arg
+}
+
+// over compiles expressions over the records of an object, which know nothing of the action.
+func (c *actionCheck) over(o *catalog.Object) func(src, path string, want expr.Type) *expr.Program {
+	return func(src, path string, want expr.Type) *expr.Program {
+		return c.r.compile(src, o, c.decl.Pos.At(path), c.of, expr.Options{Want: want})
+	}
 }
 
 // objectOf is the object that the parameter names, or the action's own.

@@ -127,13 +127,13 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 			return
 		}
 		if s.Object = c.object(d.Object, path+".object"); s.Object != nil {
-			s.Set = c.assigns(s.Object, d.Set, path+".set")
+			s.Set = c.assigns(s.Object, d.Set, path+".set", c.compile)
 			c.scope.made[d.ID] = s.Object.Name
 		}
 	case "update", "delete":
 		c.target(s, path)
 		if s.Object != nil {
-			s.Set = c.assigns(s.Object, d.Set, path+".set")
+			s.Set = c.assigns(s.Object, d.Set, path+".set", c.compile)
 		}
 		if d.Type == "update" && len(d.Set) == 0 {
 			c.errorf("bad-flow", path, "the step sets nothing", "步骤未设置任何字段")

@@ -212,6 +212,11 @@ func (c *Call) Set(name string) (map[*catalog.Field]value.Value, error) {
 	return assign(c.Session, a.Values, c.Record, c.named)
 }
 
+// SetOver computes the values by field of an argument over a record that the engine has read.
+func (c *Call) SetOver(name string, of record.Record) (map[*catalog.Field]value.Value, error) {
+	return assign(c.Session, c.step.Args[name].Values, of, nil)
+}
+
 // Parent is the record that a parameter gives, or the action's own.
 func (c *Call) Parent(name string) (*catalog.Object, int64, error) {
 	a := c.step.Args[name]

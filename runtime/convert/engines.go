@@ -1,5 +1,5 @@
 // Package convert has what record actions need, besides their own steps, to make other records of
-// one: to find those that are there already, and to lead what lies below it to them.
+// one: to find those that are there already, to lead what lies below it to them, and to make theirs of it.
 package convert
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 // Engines are the engines of this package.
-func Engines() []action.Engine { return []action.Engine{match{}, relink{}} }
+func Engines() []action.Engine { return []action.Engine{match{}, relink{}, duplicate{}} }
 
 // maxMatches and maxChildren bound how many records one call looks at.
 const (
