@@ -284,6 +284,15 @@ func (c *caseCheck) rule(o *catalog.Object, name, path string) {
 	for _, rule := range o.Duplicates {
 		known = append(known, rule.Name)
 	}
+	for _, f := range c.r.cat.Flows { // what goes before a write refuses it like a rule
+		if f.Object == o && f.Trigger.Timing == "before" {
+			for _, id := range sorted(f.Steps) {
+				if e := f.Steps[id].Decl.Error; e != "" {
+					known = append(known, e)
+				}
+			}
+		}
+	}
 	if !slices.Contains(known, name) {
 		f := c.errorf("unknown-name", path, "%s has no rule %q", "%s 没有规则 %q", o.Name, name)
 		f.Suggestion = diag.DidYouMean(name, known)

@@ -208,6 +208,9 @@ func (s *Session) create(o *catalog.Object, vals map[*catalog.Field]value.Value,
 	if err := b.assign(r, vals, &ps); err != nil {
 		return Record{}, err
 	}
+	if err := b.derived(r, func(f *catalog.Field) bool { _, ok := vals[f]; return ok }); err != nil {
+		return Record{}, err
+	}
 	if err := allowed(r); err != nil {
 		return Record{}, err
 	}

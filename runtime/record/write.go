@@ -2,8 +2,10 @@ package record
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -30,6 +32,9 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 		return nil, err
 	}
 	if err := b.before(r, nest, depth, &ps); err != nil {
+		return nil, err
+	}
+	if err := b.derived(r, func(f *catalog.Field) bool { _, ok := op.Input[f.APIName]; return ok }); err != nil {
 		return nil, err
 	}
 	if err := b.mastersOpen(r); err != nil {
@@ -85,21 +90,49 @@ func (b *batch) system(r *row, id int64) {
 	set(catalog.Owner, user)
 }
 
+// defaults fills the fields whose defaults do not depend on the record.
 func (b *batch) defaults(r *row) error {
 	for _, f := range r.object.Fields {
-		if f.Default == nil {
+		if f.Default == nil || readsRecord(f.Default.Expr) {
 			continue
 		}
-		v := f.Default.Value
-		if f.Default.Expr != nil {
-			var err error
-			if v, err = b.eval(f.Default.Expr, r, nil); err != nil {
-				return fmt.Errorf("default of %s: %w", f.Name, err)
-			}
+		if err := b.setDefault(r, f); err != nil {
+			return err
 		}
-		r.set(f, fit(f, v))
 	}
 	return nil
+}
+
+// derived fills the fields whose defaults read the record, such as the price of the product that a
+// line names, once the record has what was given. They come in the order of the fields, so that one
+// may read those before it.
+func (b *batch) derived(r *row, given func(*catalog.Field) bool) error {
+	for _, f := range r.object.Fields {
+		if f.Default == nil || !readsRecord(f.Default.Expr) || given(f) || !r.get(f).IsNull() {
+			continue
+		}
+		if err := b.setDefault(r, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) setDefault(r *row, f *catalog.Field) error {
+	v := f.Default.Value
+	if f.Default.Expr != nil {
+		var err error
+		if v, err = b.eval(f.Default.Expr, r, nil); err != nil {
+			return fmt.Errorf("default of %s: %w", f.Name, err)
+		}
+	}
+	r.set(f, fit(f, v))
+	return nil
+}
+
+// readsRecord says whether an expression, which may be nil, reads fields.
+func readsRecord(p *expr.Program) bool {
+	return p != nil && slices.ContainsFunc(p.Inputs(), func(in expr.Input) bool { return in.Kind != expr.RoleInput && in.Kind != expr.SettingInput })
 }
 
 // complete computes and checks a record that is about to be written. All problems are reported.

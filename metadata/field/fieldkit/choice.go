@@ -98,10 +98,8 @@ func NewChoices(decl model.Field, env field.Env) *Choices {
 
 func pascal(s string) string {
 	var b strings.Builder
-	for _, part := range strings.Split(s, "_") {
-		if part != "" {
-			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
-		}
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == '_' || r == '.' }) { // the input of an action is named object.action
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
 	}
 	return b.String()
 }
