@@ -172,7 +172,7 @@ func eachText(v any, at string, visit func(at string, v any)) {
 			switch k {
 			case "label", "pluralLabel", "help", "message", "description":
 				visit(at+"."+k, x)
-			case "schema":
+			case "schema", "given", "when": // values of records in cases are no texts
 			default:
 				eachText(x, at+"."+k, visit)
 			}
