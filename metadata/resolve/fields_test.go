@@ -25,6 +25,7 @@ func engines() engine.Registry {
 			{Name: "into", Form: engine.Field, In: "over"}, {Name: "field", Form: engine.Field}, {Name: "object", Form: engine.Object}, {Name: "set", Form: engine.Values, In: "object"}},
 		Results:  []engine.Result{{Name: "left", Kind: value.KindDecimal}, {Name: "first", Kind: value.KindRef, In: "over"}},
 		Refusals: []engine.Refusal{{Name: "limit"}}}, &engine.Signature{Name: "test.serves", Serves: []string{"counter"}},
+		&engine.Signature{Name: "test.copy", Params: []engine.Param{{Name: "over", Form: engine.Children}, {Name: "to", Kind: value.KindRef}, {Name: "into", Form: engine.Children, In: "to"}, {Name: "set", Form: engine.ChildValues, In: "into", Over: "over"}}},
 		&engine.Signature{Name: "test.post", Params: onAccount()}, &engine.Signature{Name: "test.hold", Params: onAccount("status")})
 }
 
