@@ -135,6 +135,7 @@ type Sharing struct {
 	Territory    *SharedBy
 	Queue        *SharedBy
 	Teams        []*RecordTeam
+	Belonging    []*Belonging
 	Isolation    []*Field
 }
 
@@ -172,6 +173,20 @@ type Audience struct {
 // SharedBy shares a record with the users that a field leads to.
 type SharedBy struct {
 	Field *Field
+	Edit  bool
+}
+
+// Bound is a reference of the user's record by which users reach records.
+type Bound struct {
+	Place int // in Catalog.Bounds
+	User  *Field
+	Path  *Field // tree path of the object that it leads to; nil: that is no tree
+}
+
+// Belonging shares the records that belong to what a user's record leads to.
+type Belonging struct {
+	Bound *Bound
+	Field *Field // leads to the same object, or is the id of that object
 	Edit  bool
 }
 

@@ -34,6 +34,7 @@ type Catalog struct {
 	Roles        []*Role          // by name
 	SharingRules []*SharingRule   // of all objects
 	Restrictions []*Restriction   // of all objects
+	Bounds       []*Bound         // references of the user's record by which users reach records
 	Teams        []*RecordTeam    // of all objects
 	Approvals    []*Approval      // by key
 	Scripts      []*Script        // by name
@@ -187,7 +188,9 @@ type Object struct {
 	Access *Sharing
 	// Decides says that who may do what depends on records of this object.
 	Decides bool
-	Actions []*Action // by name
+	// DecidesBy are fields of the object of which a change alters who may do what.
+	DecidesBy []*Field
+	Actions   []*Action // by name
 	// Guarded says that the platform alone writes the object's records.
 	Guarded bool
 	// FilesOf names the object whose records' files these records are, where the platform made the

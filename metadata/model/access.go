@@ -44,6 +44,7 @@ type Sharing struct {
 	Territory    *SharedBy         `json:"territory,omitempty" doc:"users of a territory reach the records there and below" zh:"销售区域内（含下级）的记录对其用户开放"`
 	Queue        *SharedBy         `json:"queue,omitempty" doc:"members of a queue reach its records" zh:"队列内的记录对其成员开放"`
 	Teams        []RecordTeam      `json:"teams,omitempty" doc:"members of a record's team reach it" zh:"记录团队成员可访问该记录"`
+	Belonging    []Belonging       `json:"belonging,omitempty" doc:"users whose own record leads to a record reach what belongs to it, and to all below it in its tree: people of partners, in a portal" zh:"用户记录所指向的记录及其树中下级所属的数据对该用户开放：用于门户中的伙伴人员"`
 	Isolation    []string          `json:"isolation,omitempty" doc:"references to brands: who may not work for the brand does not reach the record" zh:"品牌隔离：引用品牌的字段，无该品牌权限的用户不可访问"`
 	Pos          Positions         `json:"-"`
 }
@@ -77,6 +78,13 @@ type Audience struct {
 	Team              string `json:"team,omitempty" doc:"members of the team of this code" zh:"该编码团队的成员"`
 	Territory         string `json:"territory,omitempty" doc:"users of the territory of this code" zh:"该编码销售区域的用户"`
 	TerritoryAndBelow string `json:"territoryAndBelow,omitempty" doc:"users of the territory of this code, or of one below it" zh:"该编码销售区域及下级的用户"`
+}
+
+// Belonging shares the records that belong to a record to which the user's own leads.
+type Belonging struct {
+	User   string `json:"user" required:"true" doc:"reference of the user's record, such as dealer_id; its object may be a tree" zh:"用户记录的引用字段，如 dealer_id；其对象可为树" schema:"{\"minLength\":1}"`
+	Field  string `json:"field" required:"true" doc:"reference of the shared records to the same object; id for the records of that object themselves" zh:"被共享记录中指向同一对象的引用字段；id 表示该对象的记录本身" schema:"{\"minLength\":1}"`
+	Access string `json:"access,omitempty" enum:"read,edit" doc:"what they may do: read unless given" zh:"权限，默认 read"`
 }
 
 // SharedBy shares a record with the users that one of its fields leads to.

@@ -123,6 +123,9 @@ func sharingTexts(s *catalog.Sharing) (out [3]map[string]string) {
 	for _, t := range s.Teams {
 		fmt.Fprint(&b, t.Object.Name, t.Record.Name, t.User.Name, t.Level != nil, ";")
 	}
+	for _, x := range s.Belonging {
+		fmt.Fprint(&b, x.Bound.User.Name, x.Bound.Path != nil, x.Field.Name, x.Edit, ";")
+	}
 	for _, f := range s.Isolation {
 		fmt.Fprint(&b, f.Name, ";")
 	}

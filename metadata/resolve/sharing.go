@@ -6,6 +6,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -36,6 +37,9 @@ func (r *resolver) sharing(d *model.Sharing) {
 	}
 	for i := range d.Teams {
 		r.recordTeam(o, d, &d.Teams[i], "teams."+itoa(i))
+	}
+	for i := range d.Belonging {
+		r.belonging(o, d, &d.Belonging[i], "belonging."+itoa(i))
 	}
 	for i, name := range d.Isolation {
 		if f := r.leading(o, name, o.Addr(), d.Pos.At("isolation."+itoa(i)), catalog.ServesBrand, true); f != nil {
@@ -190,4 +194,61 @@ func (r *resolver) recordTeam(o *catalog.Object, d *model.Sharing, x *model.Reco
 	c.Decides = true
 	o.Access.Teams = append(o.Access.Teams, t)
 	r.cat.Teams = append(r.cat.Teams, t)
+}
+
+// belonging resolves who reaches records by what their own record leads to.
+func (r *resolver) belonging(o *catalog.Object, d *model.Sharing, x *model.Belonging, path string) {
+	users := r.cat.Serving(catalog.ServesUser)
+	if users == nil {
+		r.errorf("nothing-serves", o.Addr(), d.Pos.At(path), diag.Textf("no object serves %s", "没有对象承担 %s", catalog.ServesUser))
+		return
+	}
+	at := func(of *catalog.Object, name, key string) *catalog.Field {
+		f := of.ByName[name]
+		if f == nil {
+			e := r.errorf("unknown-field", o.Addr(), d.Pos.At(path+"."+key), diag.Textf("%s has no field %q", "%s 没有字段 %q", of.Name, name))
+			e.Suggestion = diag.DidYouMean(name, r.decls[of.Name].fieldNames())
+		}
+		return f
+	}
+	user, field := at(users, x.User, "user"), at(o, x.Field, "field")
+	if user == nil || field == nil {
+		return
+	}
+	if !single(user) {
+		r.errorf("bad-reference", o.Addr(), d.Pos.At(path+".user"), diag.Textf("%s of %s must lead to one record of one object", "%s（%s）须引用单一对象的一条记录", x.User, users.Name))
+		return
+	}
+	to := user.Ref.Target()
+	if field.Name == catalog.ID && o != to || field.Name != catalog.ID && (!single(field) || field.Ref.Target() != to) {
+		r.errorf("bad-reference", o.Addr(), d.Pos.At(path+".field"), diag.Textf("%s must lead to %s, as %s of the user does", "%s 须与用户的 %[3]s 同样引用 %[2]s", x.Field, to.Name, x.User))
+		return
+	}
+	o.Access.Belonging = append(o.Access.Belonging, &catalog.Belonging{Bound: r.bound(users, user), Field: field, Edit: r.edits(o.Addr(), d.Pos.At(path+".access"), x.Access)})
+}
+
+// single says whether a field is a stored reference to one record of one object.
+func single(f *catalog.Field) bool {
+	return f.Ref != nil && !f.Ref.Polymorphic && !f.Ref.Many && f.Column != ""
+}
+
+// bound is a reference of the user's record, with what a change of it and of its tree decides.
+func (r *resolver) bound(users *catalog.Object, user *catalog.Field) *catalog.Bound {
+	for _, b := range r.cat.Bounds {
+		if b.User == user {
+			return b
+		}
+	}
+	b := &catalog.Bound{Place: len(r.cat.Bounds), User: user}
+	users.DecidesBy = append(users.DecidesBy, user)
+	to := user.Ref.Target()
+	for _, f := range to.Fields {
+		if c, ok := f.Type.(field.Computed); ok && c.Computation().TreePath != nil && f.Column != "" {
+			b.Path = f
+			to.DecidesBy = append(to.DecidesBy, f)
+			break
+		}
+	}
+	r.cat.Bounds = append(r.cat.Bounds, b)
+	return b
 }

@@ -60,7 +60,7 @@ type Bind func(Attr) driver.Expr
 // Attr is an attribute of a caller that conditions refer to.
 type Attr struct {
 	Kind AttrKind
-	N    int  // Owners: the catalog.Depth; Shared: Object.Place; Member: RecordTeam.Place
+	N    int  // Owners: the catalog.Depth; Shared: Object.Place; Member: RecordTeam.Place; Bound: Bound.Place
 	Edit bool // Shared and Member: with the right to change the record
 }
 
@@ -75,6 +75,7 @@ const (
 	Territories                 // ids of the caller's territories and those below
 	Queues                      // ids of the caller's queues
 	Brands                      // ids of the caller's brands
+	Bound                       // ids of what the caller's own record leads to, and of what is below it
 )
 
 // Everything is the profile of administrators and of the platform itself.

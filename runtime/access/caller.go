@@ -46,12 +46,12 @@ func (k *caller) read(p ident.Principal) error {
 	}
 	slices.SortFunc(k.roles, func(a, b *catalog.Role) int { return a.Place - b.Place })
 	cat := k.c.cat
-	k.me = standing{known: k.known}
+	k.me = standing{known: k.known, bound: newBits(len(cat.Bounds))}
 	for i := range k.me.shared {
 		k.me.shared[i], k.me.member[i] = newBits(len(cat.Objects)), newBits(len(cat.Teams))
 	}
 	if k.known && len(k.roles) > 0 {
-		for _, step := range []func() error{k.territories, k.groups, k.shared, k.memberships, k.owners} {
+		for _, step := range []func() error{k.territories, k.groups, k.bounds, k.shared, k.memberships, k.owners} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -161,6 +161,30 @@ func (k *caller) groups() error {
 	}
 	k.me.queue = len(queues) > 0
 	k.values[Attr{Kind: Queues}], k.values[Attr{Kind: Brands}] = queues.list(), brands.list()
+	return nil
+}
+
+// bounds reads what the references of the user's own record lead to, with all that is below it.
+func (k *caller) bounds() error {
+	for n, q := range k.c.q.bounds {
+		all, path := ids{}, ""
+		err := k.look(q.of, func(r driver.Rows) {
+			all.add(r.Value(0))
+			if v := r.Value(1); !v.IsNull() {
+				path = strings.Clone(v.Text())
+			}
+		}, k.me1())
+		if err == nil && path != "" {
+			err = k.look(q.below, func(r driver.Rows) { all.add(r.Value(0)) }, value.Text(path))
+		}
+		if err != nil {
+			return err
+		}
+		if len(all) > 0 {
+			k.me.bound.set(n)
+			k.values[Attr{Kind: Bound, N: n}] = all.list()
+		}
+	}
 	return nil
 }
 

@@ -32,6 +32,13 @@ type lookups struct {
 	unitUsers   driver.Stmt // users of some units
 	placesBelow driver.Stmt // ids of the territories below a path
 	placeCodes  driver.Stmt
+	bounds      []bound // by catalog.Bound.Place
+}
+
+// bound finds what a reference of a user's record leads to.
+type bound struct {
+	of    driver.Stmt // its id, with its path where it is in a tree
+	below driver.Stmt // ids at or below a path; nil where there is no tree
 }
 
 type preparing struct {
@@ -119,6 +126,16 @@ func prepareLookups(db *store.DB, cat *catalog.Catalog) (*lookups, error) {
 	q.unitUsers = p.stmt(users, in(col(users, "org_unit_id"), p0), id)
 	q.placesBelow = p.stmt(places, below(places), id)
 	q.placeCodes = p.stmt(places, in(id, p0), id, col(places, "code"))
+	for _, b := range cat.Bounds {
+		x, to := bound{}, b.User.Ref.Target()
+		path := driver.Expr(driver.Const{Value: value.Null})
+		if b.Path != nil {
+			path = over(users, b.User.Name, b.Path.Name)
+			x.below = p.stmt(to, driver.Match{Mode: "prefix", Arg: b.Path.Col(), Pattern: p0}, id)
+		}
+		x.of = p.stmt(users, is(id, p0), b.User.Col(), path)
+		q.bounds = append(q.bounds, x)
+	}
 	return q, p.err
 }
 

@@ -29,6 +29,7 @@ type standing struct {
 	member     [2]bits // teams that have the caller
 	territory  bool
 	queue      bool
+	bound      bits // references of the caller's own record that lead somewhere
 	granted    bits // sharing rules that concern the caller
 	restricted bits // restrictions that concern the caller
 }
@@ -44,7 +45,7 @@ func (s *standing) append(dst []byte) []byte {
 	for _, b := range []bool{s.known, s.alone[0], s.alone[1], s.alone[2], s.territory, s.queue} {
 		flag(b)
 	}
-	for _, set := range []bits{s.shared[0], s.shared[1], s.member[0], s.member[1], s.granted, s.restricted} {
+	for _, set := range []bits{s.shared[0], s.shared[1], s.member[0], s.member[1], s.bound, s.granted, s.restricted} {
 		for _, w := range set {
 			dst = binary.AppendUvarint(dst, w)
 		}

@@ -82,6 +82,12 @@ func (p *profile) grants(o *catalog.Object, edit bool, bind Bind) (out []ground)
 		out = append(out, ground{driver.In{Arg: q.Field.Col(), List: bind(Attr{Kind: Queues})}, q.Field.Addr(),
 			diag.Textf("it waits in a queue of the user", "该记录位于用户所属队列")})
 	}
+	for _, b := range o.Access.Belonging {
+		if p.me.bound.has(b.Bound.Place) && (b.Edit || !edit) {
+			out = append(out, ground{driver.In{Arg: b.Field.Col(), List: bind(Attr{Kind: Bound, N: b.Bound.Place})}, b.Bound.User.Addr(),
+				diag.Textf("it belongs to what the user's own record leads to by %s, or to something below it", "该记录属于用户记录的 %s 所指向的记录或其下级", b.Bound.User.Name)})
+		}
+	}
 	for _, r := range o.Access.Rules {
 		if p.me.granted.has(r.Place) && (r.Edit || !edit) {
 			out = append(out, ground{criterion(r.Where), o.Addr().Sharing(r.Name),

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -49,11 +50,17 @@ var weighty = map[string][]string{
 // Weighs says whether a change of a record can change what somebody may do. changed tells whether
 // a field has another value than before; whole is true of records that come or go.
 func Weighs(o *catalog.Object, whole bool, changed func(*catalog.Field) bool) bool {
+	if !o.Decides && len(o.DecidesBy) == 0 {
+		return false
+	}
+	if whole || slices.ContainsFunc(o.DecidesBy, changed) {
+		return true
+	}
 	if !o.Decides {
 		return false
 	}
 	names, some := weighty[o.Serves]
-	if whole || !some {
+	if !some {
 		return true
 	}
 	for _, n := range names {
