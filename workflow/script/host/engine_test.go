@@ -59,6 +59,9 @@ func TestScriptErrors(t *testing.T) {
 		"loop": `"code":"SCRIPT_LIMIT"`, "outside": `"code":"FORBIDDEN"`, "change": `"code":"FORBIDDEN"`, "bad": `"rule":"total_not_negative"`,
 		"missing": `"code":"NOT_FOUND"`, "caught": `"quote":"NOT_FOUND"`, "lies": `"code":"SCRIPT_FAILED"`, "floats": `"code":"SCRIPT_FAILED"`,
 		"undeclared": `"code":"SCRIPT_FAILED"`, "nested": `"code":"INVALID_INPUT"`, "connected": `"code":"INVALID_INPUT"`, "dealers": `"quotes":2,"quote":"A,B"`, "find": `"quote":"B"`, "secret": `"quote":"x"`,
+		"incremental": `"total":"68000.00","quotes":2,"quote":"0: 1000000 x 0.01 = 10000.00,1: 2000000 x 0.02 = 40000.00,2: 600000 x 0.03 = 18000.00"`,
+		"retroactive": `"total":"108000.00","quotes":2,"quote":"2: 3600000 x 0.03 = 108000.00"`, "growth": `"total":"4500.00","quotes":1`,
+		"gap": `"code":"SCRIPT_FAILED"`, "nothing": `"total":"0","quotes":null,"quote":"0"`,
 	} {
 		got := w.Call(quote(a, fmt.Sprintf(`price: 1, mode: %q`, mode), ""))
 		if !strings.Contains(got, want) {

@@ -144,6 +144,22 @@
     right: (s, format) => native.codes('right', Text(s), stringify(format)),
   };
 
+  globalThis.ladder = (mode, steps, measure, by) => {
+    const given = [];
+    for (let i = 0; i < steps.length; i++) {
+      const s = steps[i];
+      given[i] = [Text(Decimal.of(s.lower)), s.upper === null || s.upper === undefined ? '' : Text(Decimal.of(s.upper)), Text(Decimal.of(s.rate))];
+    }
+    const m = Decimal.of(measure);
+    const r = parse(native.ladder(Text(mode), stringify(given), Text(m), Text(by === null || by === undefined ? m : Decimal.of(by))));
+    const lines = [];
+    for (let i = 0; i < r.lines.length; i++) {
+      const [step, part, rate, amount] = r.lines[i];
+      lines[i] = { step, part: Decimal.of(part), rate: Decimal.of(rate), amount: Decimal.of(amount) };
+    }
+    return { amount: Decimal.of(r.amount), reached: r.reached < 0 ? null : r.reached, lines };
+  };
+
   // No code from text.
 
   const none = () => { throw new TypeFault('scripts cannot make code from text'); };

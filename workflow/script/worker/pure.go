@@ -15,7 +15,7 @@ import (
 // pure are the functions of the platform that need nothing but their arguments, so that they are
 // computed here. They take and give text and whole numbers.
 var pure = map[string]func(args []string) (any, error){
-	"dec": decimal, "cmp": compare, "fixed": fixed, "stats": statistic, "normalise": normalised, "similar": similarity, "codes": codes,
+	"dec": decimal, "cmp": compare, "fixed": fixed, "stats": statistic, "normalise": normalised, "similar": similarity, "codes": codes, "ladder": ladder,
 }
 
 var errDecimal = errors.New("this is no decimal")

@@ -43,6 +43,13 @@ declare const stats: { [f in 'mean' | 'min' | 'max' | 'median' | 'variance' | 'd
 };
 interface CodeFormat { prefix?: string; alphabet?: string; length: number; check?: boolean }
 declare const codes: { clean(code: string, format: CodeFormat): string; right(code: string, format: CodeFormat): boolean };
+interface LadderStep { lower: DecimalLike; /** none for the last */ upper?: DecimalLike | null; rate: DecimalLike }
+interface LadderLine { step: number; part: Decimal; rate: Decimal; amount: Decimal }
+/**
+ * What a ladder of rates gives for a measure, exact and line by line. Steps follow each other as [lower, upper), from the
+ * lowest up. by decides on the step, the measure unless given; reached is its place from 0.
+ */
+declare function ladder(mode: 'incremental' | 'retroactive' | 'fixed' | 'per_unit', steps: LadderStep[], measure: DecimalLike, by?: DecimalLike | null): { amount: Decimal; reached: number | null; lines: LadderLine[] };
 declare const console: { [level in 'debug' | 'info' | 'log' | 'warn' | 'error']: (...what: unknown[]) => void };
 
 /** What a call throws that the platform refuses. Writes that fail end the run instead. */

@@ -30,5 +30,15 @@ const modes = {
   undeclared() { refuse('NOWHERE'); },
   nested() { records.create('quote', {dealer: {create: {name: 'x'}}}); },
   connected() { records.create('quote', {dealerId: {connect: {code: 'b'}}}); },
+  incremental() { return laddered('incremental', '3600000'); },
+  retroactive() { return laddered('retroactive', '3600000'); },
+  growth() { const r = ladder('retroactive', [{lower: 0, upper: '0.3', rate: '0.02'}, {lower: '0.3', rate: '0.03'}], '150000', '0.3'); return {total: r.amount, quotes: r.reached}; },
+  gap() { return ladder('fixed', [{lower: 0, upper: 1, rate: 1}, {lower: 2, rate: 1}], 1); },
+  nothing() { const r = ladder('per_unit', [{lower: 10, rate: 1}], 1); return {total: r.amount, quotes: r.reached, id: r.lines.length + ''}; },
   find() { const d = records.find('dealer', {code: 'b'}); return {id: d && d.name}; },
 };
+
+function laddered(mode, measure) {
+  const r = ladder(mode, [{lower: 0, upper: '1000000', rate: '0.01'}, {lower: '1000000', upper: '3000000', rate: '0.02'}, {lower: '3000000', rate: '0.03'}], measure);
+  return {total: r.amount, quotes: r.reached, id: r.lines.map((x) => `${x.step}: ${x.part} x ${x.rate} = ${x.amount}`).join()};
+}
