@@ -47,6 +47,7 @@ type Op struct {
 	Existing  bool                           // Upsert: refuse to create
 	Lock      *LockSpec                      // Lock, Unlock
 	Values    map[*catalog.Field]value.Value // Revert: what to store, as read from the store
+	Scripted  bool                           // a script of a package writes: it may set read-only fields of packages, too
 }
 
 // Options of a batch.

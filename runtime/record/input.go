@@ -43,13 +43,14 @@ type nested struct {
 
 // input coerces the given values into r, and gives the nested writes among them. It reports every
 // bad value.
-func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating bool, ps *problems) ([]nested, error) {
+func (b *batch) input(op *Op, r *row, creating bool, ps *problems) ([]nested, error) {
+	o, in := op.Object, op.Input
 	var out []nested
 	for _, key := range slices.Sorted(maps.Keys(in)) { // in order: what is found wrong is told in it
 		f, v := o.ByAPIName[key], in[key]
 		if f == nil {
 			if n := relation(o, key, v); n != nil {
-				if n.ref != nil && !b.mayWrite(n.ref, creating) {
+				if n.ref != nil && !b.mayWrite(n.ref, creating, op.Scripted) {
 					ps.add(errs.New(errs.Forbidden, "%s cannot be written", "%s 不可写入", key).On(key))
 					continue
 				}
@@ -63,7 +64,7 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 			ps.add(e)
 			continue
 		}
-		if !b.mayWrite(f, creating) {
+		if !b.mayWrite(f, creating, op.Scripted) {
 			ps.add(errs.New(errs.Forbidden, "%s cannot be written", "%s 不可写入", key).On(key))
 			continue
 		}
@@ -92,14 +93,14 @@ func (b *batch) input(o *catalog.Object, in map[string]any, r *row, creating boo
 	return out, nil
 }
 
-func (b *batch) mayWrite(f *catalog.Field, creating bool) bool {
+func (b *batch) mayWrite(f *catalog.Field, creating, scripted bool) bool {
 	switch {
 	case f.Column == "" || f.Name == catalog.ID || f.Name == catalog.Version || f.System && catalog.IsLockField(f.Name):
 		return false
 	case b.opt.Loader && creating:
 		return f.Formula == nil && f.Rollup == nil && f.TreePath == nil
 	}
-	return !f.Computed() && !f.ReadOnly && b.access.CanWrite(f)
+	return !f.Computed() && (!f.ReadOnly || scripted && !f.System) && b.access.CanWrite(f)
 }
 
 func relation(o *catalog.Object, key string, v any) *nested {

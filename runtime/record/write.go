@@ -27,7 +27,7 @@ func (b *batch) create(op *Op, depth int) (*Result, error) {
 		return nil, err
 	}
 	var ps problems
-	nest, err := b.input(o, op.Input, r, true, &ps)
+	nest, err := b.input(op, r, true, &ps)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (b *batch) change(op *Op, old *row, depth int) (*Result, error) {
 	}
 	r := old.clone()
 	var ps problems
-	nest, err := b.input(op.Object, op.Input, r, false, &ps)
+	nest, err := b.input(op, r, false, &ps)
 	if err != nil {
 		return nil, err
 	}

@@ -61,6 +61,7 @@ func TestScriptErrors(t *testing.T) {
 		"undeclared": `"code":"SCRIPT_FAILED"`, "nested": `"code":"INVALID_INPUT"`, "connected": `"code":"INVALID_INPUT"`, "dealers": `"quotes":2,"quote":"A,B"`, "find": `"quote":"B"`, "secret": `"quote":"x"`,
 		"incremental": `"total":"68000.00","quotes":2,"quote":"0: 1000000 x 0.01 = 10000.00,1: 2000000 x 0.02 = 40000.00,2: 600000 x 0.03 = 18000.00"`,
 		"retroactive": `"total":"108000.00","quotes":2,"quote":"2: 3600000 x 0.03 = 108000.00"`, "growth": `"total":"4500.00","quotes":1`,
+		"stated": `"quote":"made changed"`, "stamped": `"code":"FORBIDDEN"`,
 		"gap": `"code":"SCRIPT_FAILED"`, "nothing": `"total":"0","quotes":null,"quote":"0"`,
 	} {
 		got := w.Call(quote(a, fmt.Sprintf(`price: 1, mode: %q`, mode), ""))
@@ -69,7 +70,7 @@ func TestScriptErrors(t *testing.T) {
 		}
 	}
 	w.Want(quote(a, `price: 1, mode: "floats"`, ""), `"line":29`)
-	w.Want(`{ quotes { totalCount } dealers { totalCount } }`, `{"quotes":{"totalCount":0},"dealers":{"totalCount":2}}`)
+	w.Want(`{ quotes { totalCount nodes { state } } dealers { totalCount } }`, `{"quotes":{"totalCount":1,"nodes":[{"state":"changed"}]},"dealers":{"totalCount":2}}`)
 }
 
 // narrow is somebody who sees the first dealer alone, and no secrets.

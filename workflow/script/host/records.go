@@ -267,7 +267,7 @@ func (h *Host) create(args []json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := record.Op{Verb: record.Create, Object: o}
+	op := record.Op{Verb: record.Create, Object: o, Scripted: true}
 	if op.Input, err = values(o, args, 1); err != nil {
 		return nil, err
 	}
@@ -280,7 +280,7 @@ func (h *Host) update(args []json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := record.Op{Verb: record.Update, Object: o}
+	op := record.Op{Verb: record.Update, Object: o, Scripted: true}
 	if op.ID, err = id(o, args, 1); err != nil {
 		return nil, err
 	}
@@ -299,7 +299,7 @@ func (h *Host) upsert(args []json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := record.Op{Verb: record.Upsert, Object: o}
+	op := record.Op{Verb: record.Upsert, Object: o, Scripted: true}
 	if op.Key, err = values(o, args, 1); err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func (w *types) input(o *catalog.Object) {
 	w.line("interface %sInput {", o.TypeName)
 	for _, f := range o.Fields {
 		in := f.Type.Shape().Input
-		if f.Column == "" || f.Computed() || f.ReadOnly || in == "" || f.Name == catalog.ID || f.Name == catalog.Version {
+		if f.Column == "" || f.Computed() || f.ReadOnly && f.System || in == "" || f.Name == catalog.ID || f.Name == catalog.Version {
 			continue
 		}
 		t := typeOf(f, in)

@@ -156,9 +156,11 @@ interface QuoteRecord {
   readonly total?: string | null;
   /** Due */
   readonly due?: string | null;
+  /** State */
+  readonly state?: string | null;
 }
-type QuoteFilter = { [f in 'id' | 'version' | 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy' | 'ownerId' | 'externalId' | 'currency' | 'dealerId' | 'title' | 'total' | 'due']?: { [operator: string]: unknown } } & { and?: QuoteFilter[]; or?: QuoteFilter[]; not?: QuoteFilter };
-type QuoteOrder = { [f in 'id' | 'version' | 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy' | 'ownerId' | 'externalId' | 'currency' | 'dealerId' | 'title' | 'total' | 'due']?: 'ASC' | 'DESC' };
+type QuoteFilter = { [f in 'id' | 'version' | 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy' | 'ownerId' | 'externalId' | 'currency' | 'dealerId' | 'title' | 'total' | 'due' | 'state']?: { [operator: string]: unknown } } & { and?: QuoteFilter[]; or?: QuoteFilter[]; not?: QuoteFilter };
+type QuoteOrder = { [f in 'id' | 'version' | 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy' | 'ownerId' | 'externalId' | 'currency' | 'dealerId' | 'title' | 'total' | 'due' | 'state']?: 'ASC' | 'DESC' };
 type QuoteKey = { externalId: string };
 interface QuoteInput {
   ownerId?: string | null;
@@ -168,6 +170,7 @@ interface QuoteInput {
   title?: string | null;
   total?: DecimalLike | null;
   due?: string | null;
+  state?: string | null;
 }
 
 declare const records: {

@@ -30,6 +30,8 @@ const modes = {
   undeclared() { refuse('NOWHERE'); },
   nested() { records.create('quote', {dealer: {create: {name: 'x'}}}); },
   connected() { records.create('quote', {dealerId: {connect: {code: 'b'}}}); },
+  stated(dealer) { const q = records.create('quote', {dealerId: dealer, state: 'made'}); return {id: q.state + ' ' + records.update('quote', q.id, {state: 'changed'}).state}; },
+  stamped() { records.create('quote', {createdAt: '2026-01-01T00:00:00Z'}); },
   incremental() { return laddered('incremental', '3600000'); },
   retroactive() { return laddered('retroactive', '3600000'); },
   growth() { const r = ladder('retroactive', [{lower: 0, upper: '0.3', rate: '0.02'}, {lower: '0.3', rate: '0.03'}], '150000', '0.3'); return {total: r.amount, quotes: r.reached}; },
