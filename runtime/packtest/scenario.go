@@ -206,7 +206,10 @@ func (s *scenario) absolute(ctx context.Context, v any) (any, error) {
 	case map[string]any:
 		if key, ok := x["ref"].(string); ok && len(x) == 1 {
 			r, err := s.find(ctx, key)
-			return r.String(), err
+			if err != nil {
+				return nil, err
+			}
+			return r.String(), nil
 		}
 		for k := range x {
 			if x[k], err = s.absolute(ctx, x[k]); err != nil {
