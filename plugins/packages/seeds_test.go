@@ -100,7 +100,8 @@ func TestDemoDataIsAsLargeAsPromised(t *testing.T) {
 	for object, least := range map[string]int{
 		"sys_org_unit": 10, "sys_user": 30, "sys_currency": 5, "sys_business_calendar": 3,
 		"sys_territory": 42, "account": 64, "contact": 90, "touchpoint": 1200, "suppression_entry": 12,
-		"product": 60, "price_book": 3, "opportunity": 80, "quote": 60, "sales_order": 45, "contract": 30, "payment": 70, "dealer_tier": 4, "dealer": 24, "region_authorization": 40, "lead": 300, "lead_feedback": 25, "lead_pool_log": 8,
+		"product": 60, "price_book": 3, "opportunity": 80, "quote": 60, "sales_order": 45, "contract": 30, "payment": 70, "dealer_tier": 4, "dealer": 24, "region_authorization": 40,
+		"rebate_policy": 6, "rebate_tier": 13, "dealer_target": 20, "deal_registration": 18, "sell_through": 40, "mdf_request": 10, "lead": 300, "lead_feedback": 25, "lead_pool_log": 8,
 	} {
 		if count[object] < least {
 			t.Errorf("%d records of %s, at least %d are promised", count[object], object, least)
