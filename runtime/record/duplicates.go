@@ -55,7 +55,7 @@ func (b *batch) duplicates(r, old *row) ([]Warning, error) {
 		case catalog.DuplicateBlock:
 			return nil, b.blocked(x, found)
 		case catalog.DuplicateQueue:
-			err = b.enqueue(x, r, found)
+			_, err = b.enqueue(x, r, found)
 		default:
 			out, err = b.warn(out, x, found)
 		}
@@ -98,6 +98,11 @@ func concernsChange(x *catalog.DuplicateRule, r, old *row) bool {
 // alike finds the live records that a rule takes for the same as r, those that are most alike
 // first, then the oldest.
 func (b *batch) alike(x *catalog.DuplicateRule, r *row) ([]Found, error) {
+	return b.alikeOf(x, r, b.withKey)
+}
+
+// alikeOf is alike among the records that candidates gives for each key.
+func (b *batch) alikeOf(x *catalog.DuplicateRule, r *row, candidates func(*catalog.DuplicateKey, value.Value) ([]*row, error)) ([]Found, error) {
 	if ok, err := b.concerns(x, r); err != nil || !ok {
 		return nil, err
 	}
@@ -108,7 +113,7 @@ func (b *batch) alike(x *catalog.DuplicateRule, r *row) ([]Found, error) {
 		if v.IsNull() {
 			continue
 		}
-		rows, err := b.withKey(k, v)
+		rows, err := candidates(k, v)
 		if err != nil {
 			return nil, err
 		}
@@ -273,14 +278,15 @@ func saying(x *catalog.DuplicateRule) diag.Text {
 	return diag.Textf("there is a record of %s already that is likely to be the same", "%s 中已有疑似相同的记录", x.Object.Name)
 }
 
-// enqueue keeps a case for each pair, unless there is one, whatever became of it.
-func (b *batch) enqueue(x *catalog.DuplicateRule, r *row, found []Found) error {
+// enqueue keeps a case for each pair, unless there is one, whatever became of it. It gives how many
+// are new.
+func (b *batch) enqueue(x *catalog.DuplicateRule, r *row, found []Found) (n int, err error) {
 	o := b.cat.Serving(catalog.RoleDuplicateCase)
 	for _, f := range found {
 		pair := []string{idOf(x.Object, min(f.ID, r.id())), idOf(x.Object, max(f.ID, r.id()))}
 		known, err := b.casesOf(o, x.Object, f.ID, r.id())
 		if err != nil {
-			return err
+			return n, err
 		}
 		if len(known) > 0 {
 			continue
@@ -288,10 +294,11 @@ func (b *batch) enqueue(x *catalog.DuplicateRule, r *row, found []Found) error {
 		_, err = (&Session{b: b}).Create(o, map[*catalog.Field]value.Value{o.Field("object_name"): value.Text(x.Object.Name),
 			o.Field("record_a"): value.Text(pair[0]), o.Field("record_b"): value.Text(pair[1]), o.Field("rule_code"): value.Text(x.Name), o.Field("score"): value.Decimal(int64(f.Score), 4), o.Field("status"): value.Text("open")})
 		if err != nil {
-			return err
+			return n, err
 		}
+		n++
 	}
-	return nil
+	return n, nil
 }
 
 // casesOf reads the cases of two records of an object, the older one first in each.

@@ -164,6 +164,9 @@ func (in *instance) sweep(ctx context.Context) {
 		if err := in.moves.Sweep(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("sweep imports", "cause", err)
 		}
+		if err := in.scans.Sweep(ctx); err != nil && ctx.Err() == nil {
+			in.log.Error("sweep scans for duplicates", "cause", err)
+		}
 		if n, err := in.files.Sweep(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("sweep files", "cause", err)
 		} else if n > 0 {

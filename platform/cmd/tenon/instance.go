@@ -38,6 +38,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/packtest"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/scan"
 	"github.com/tenon-platform/tenon/runtime/transfer"
 	"github.com/tenon-platform/tenon/workflow/approval/door"
 	"github.com/tenon-platform/tenon/workflow/approval/host"
@@ -69,6 +70,7 @@ type instance struct {
 	access  *access.Service
 	feed    *event.Feed
 	moves   *transfer.Service
+	scans   *scan.Service // for duplicates
 	files   *files.Service
 	clocks  *sla.Policies // SLA policies
 	capture *capture.Service
@@ -149,6 +151,9 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 		return err
 	}
 	in.capture = capture.New(capture.Deps{Tenant: in.publish.Tenant, Actions: in.publish.Actions, Access: in.access, Captcha: captcha(), Clock: in.clock, Log: in.log, NewID: errorID})
+	if in.scans, err = scan.New(scan.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Clock: in.clock, Log: in.log, NewID: errorID, Profile: in.still}); err != nil {
+		return err
+	}
 	if in.graph, err = newGraph(in); err != nil {
 		return err
 	}
@@ -161,7 +166,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 
 // tables are the system tables that a tenant's store has besides those of its metadata and records.
 func (in *instance) tables() []driver.Table {
-	all := slices.Concat(auth.SystemTables(), transfer.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables())
+	all := slices.Concat(auth.SystemTables(), transfer.SystemTables(), scan.SystemTables(), files.SystemTables(), door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables())
 	if in.name == tenant.Default {
 		all = append(all, tenant.SystemTables()...)
 	}

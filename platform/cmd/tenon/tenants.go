@@ -136,6 +136,9 @@ func (in *instance) due(ctx context.Context) (time.Time, error) {
 	if err != nil || working > 0 {
 		return now, err
 	}
+	if working, err = in.scans.Working(ctx); err != nil || working > 0 {
+		return now, err
+	}
 	at, any, err := engine.Due(ctx, in.db)
 	daily := now.Add(sweepEvery)
 	if !in.swept.IsZero() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -153,7 +154,8 @@ func (s *site) Use(ctx context.Context, name string) (*admin.Use, error) {
 	if err := in.count(ctx); err != nil {
 		return nil, err
 	}
-	jobs, err := in.moves.Working(ctx)
+	imports, err1 := in.moves.Working(ctx)
+	scans, err2 := in.scans.Working(ctx)
 	runs, took := s.scripts.Use(name)
-	return &admin.Use{Requests: s.turns.Asking(name), Storage: in.stored.Load(), Scripts: runs, CPU: int(took.Milliseconds()), Jobs: jobs}, err
+	return &admin.Use{Requests: s.turns.Asking(name), Storage: in.stored.Load(), Scripts: runs, CPU: int(took.Milliseconds()), Jobs: imports + scans}, errors.Join(err1, err2)
 }

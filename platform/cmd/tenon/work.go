@@ -41,6 +41,7 @@ func (in *instance) start() {
 	}
 	in.moves.Limits.Workers = imports
 	in.moves.Start()
+	in.scans.Start()
 	stopFlows := in.startFlows(ctx, steps)
 	var others sync.WaitGroup
 	others.Go(func() { in.sweep(ctx) })
@@ -50,6 +51,7 @@ func (in *instance) start() {
 		cancel()
 		stopFlows()
 		in.moves.Close()
+		in.scans.Close()
 		others.Wait()
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/event"
 	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/runtime/scan"
 	"github.com/tenon-platform/tenon/workflow/script"
 )
 
@@ -44,6 +45,7 @@ type Tenant struct {
 	Publish *publish.Service
 	Graph   *graph.Service
 	Clock   *clock.Fixed
+	Scans   *scan.Service // for duplicates; its steps are the test's to take
 
 	api *api
 }
@@ -96,7 +98,7 @@ func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	})
 	w := &Tenant{t: t, DB: db, Clock: clock.NewFixed(Start)}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	opt := publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Clock: w.Clock, Zone: Zone, Log: log}
+	opt := publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(scripts), Clock: w.Clock, Zone: Zone, Log: log, Tables: scan.SystemTables()}
 	if scripts != nil {
 		opt.Checks = append(opt.Checks, scripts.Vet)
 	}
@@ -111,10 +113,22 @@ func OpenScripts(t testing.TB, scripts *script.Pool, b publish.Bundle) *Tenant {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.Scans = w.NewScans()
 	w.Graph = graph.New(graph.Deps{Tenant: w.Publish.Tenant, Writer: w.Publish.Records, Actions: w.Publish.Actions, Feed: feed, Clock: w.Clock,
-		CursorKey: []byte("a key of this test"), Limits: graph.DefaultLimits(), Log: log, NewID: func() string { return "an-id" }})
+		CursorKey: []byte("a key of this test"), Limits: graph.DefaultLimits(), Log: log, NewID: func() string { return "an-id" }, Fixed: []graph.Fixed{w.Scans.Fixed()}})
 	w.api = serveAPI(t, w.Graph, log)
 	return w
+}
+
+// NewScans makes a service of scans over what the store holds, as a start of the process does.
+func (w *Tenant) NewScans() *scan.Service {
+	w.t.Helper()
+	s, err := scan.New(scan.Deps{Tenant: w.Publish.Tenant, Records: w.Publish.Records, Clock: w.Clock, NewID: func() string { return "an-id" },
+		Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Profile: access.NewService(w.Publish.Tenant).Profile})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
 }
 
 // Store is the engine that tests use: SQLite in a directory of the test, or the MongoDB that the
