@@ -39,6 +39,11 @@ func (r *resolver) tables() {
 				}
 			}
 		}
+		for _, f := range o.Fields {
+			if f.Ref != nil && f.Ref.Many && f.Column != "" { // what refers to a record is found by it, in the recycle bin too
+				t.Indexes = append(t.Indexes, driver.Index{Name: physicalIndex(o, "e", []*catalog.Field{f}), Columns: []driver.IndexColumn{{Column: f.Column}}, Elements: true})
+			}
+		}
 		o.Storage = t
 	}
 }

@@ -402,3 +402,34 @@ func dump(t *testing.T, w *tenanttest.Tenant, stamped bool) string {
 	}
 	return b.String()
 }
+
+// TestReferencesComeFromIndexes: what refers to a merged record is found without a look at all
+// records, over references to one record, to one of several objects, and to many.
+func TestReferencesComeFromIndexes(t *testing.T) {
+	w := tenanttest.Open(t, "testdata", "same")
+	tenanttest.Needs(t, "explain")
+	cat := w.Publish.Tenant.Catalog()
+	kinds := map[string]int{}
+	for _, o := range cat.Objects {
+		for _, f := range o.Fields {
+			if !record.Moves(f, cat.Object("person")) {
+				continue
+			}
+			st, err := w.DB.Prepare(record.ReferringQuery(f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := st.Explain(t.Context())
+			if err != nil || a.Index == "" {
+				t.Errorf("%s.%s: %+v, %v", o.Name, f.Name, a, err)
+			}
+			if f.Ref.Many && !strings.Contains(a.Text, "USING PRIMARY KEY (value=?)") {
+				t.Errorf("%s.%s: %s", o.Name, f.Name, a.Text)
+			}
+			kinds[fmt.Sprint(f.Ref.Many, f.Ref.Polymorphic)]++
+		}
+	}
+	if len(kinds) != 3 {
+		t.Errorf("references are of the kinds %v", kinds)
+	}
+}

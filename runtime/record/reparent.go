@@ -45,12 +45,15 @@ func (b *batch) referring(f *catalog.Field, to *row) ([]*row, error) {
 	if f.Ref.Polymorphic {
 		self = value.Text(idOf(to.object, to.id()))
 	}
-	return b.ordered("referring."+f.Object.Name+"."+f.Name, f.Object, func() driver.Expr {
-		if f.Ref.Many {
-			return driver.Has{Arg: f.Col(), Elem: first}
-		}
-		return eq(f.Col(), first)
-	}, []driver.Order{{Expr: driver.Col{Name: catalog.ID}}}, self)
+	return b.ordered("referring."+f.Object.Name+"."+f.Name, f.Object, func() driver.Expr { return refersTo(f) }, []driver.Order{{Expr: driver.Col{Name: catalog.ID}}}, self)
+}
+
+// refersTo is the condition that a record refers over a field to the one of the first parameter.
+func refersTo(f *catalog.Field) driver.Expr {
+	if f.Ref.Many {
+		return driver.Has{Arg: f.Col(), Elem: first}
+	}
+	return eq(f.Col(), first)
 }
 
 func (g *merging) move(f *catalog.Field, c, from, to *row, depth int) error {

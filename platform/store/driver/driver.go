@@ -166,6 +166,9 @@ type Index struct {
 	Include []string // columns held besides, to filter by without reading the row; an engine may leave them out
 	Unique  bool
 	Where   Expr // partial: only rows for which it is true; constants only, no Params. nil: all rows
+	// Elements: over the elements of its one column, a List, so that Has finds rows by it. Such an
+	// index is neither unique nor partial and includes nothing.
+	Elements bool
 }
 
 // IndexColumn is one column of an index.

@@ -19,7 +19,7 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return slices.Concat(conditionCases(), numberCases(), pageCases(), linkCases(), aggregateCases(), writeCases(), searchCases(), schemaCases(), randomCases())
+	return slices.Concat(conditionCases(), numberCases(), pageCases(), linkCases(), aggregateCases(), writeCases(), searchCases(), elementCases(), schemaCases(), randomCases())
 }
 
 // Run holds the engine that open gives, a new and empty one per call, to the contract. Cases that

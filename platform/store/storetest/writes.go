@@ -152,6 +152,93 @@ func writeCases() []testCase {
 	}
 }
 
+// meetings is a table with lists, and an index over what is in one of them.
+func meetings() driver.Table {
+	return driver.Table{Name: "meetings", Columns: []driver.Column{{Name: "guests", Type: driver.List}, {Name: "tags", Type: driver.List}, {Name: "team", Type: driver.Int}},
+		Indexes: []driver.Index{{Name: "by guest", Columns: []driver.IndexColumn{{Column: "guests"}}, Elements: true}}}
+}
+
+// elementCases: an index over the elements of a list changes no answer.
+func elementCases() []testCase {
+	meeting := func(id int64, guests, tags string, team int64) []value.Value {
+		return []value.Value{value.Ref(id), value.List(guests), value.List(tags), value.Int(team)}
+	}
+	has := func(column string, v value.Value) driver.Expr { return driver.Has{Arg: col(column), Elem: lit(v)} }
+	return []testCase{{"an index over elements", "core", func(f *fixture) {
+		f.create(meetings())
+		f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+			return t.Insert(f.ctx, "meetings", []string{"id", "guests", "tags", "team"}, meeting(1, `[7,8,7]`, `["a"]`, 1), meeting(2, `[8]`, `["a","b"]`, 2), meeting(3, `[]`, `[]`, 1),
+				[]value.Value{value.Ref(4), value.Null, value.Null, value.Int(1)})
+		}))
+		ids := func(what string, where driver.Expr, want ...int64) {
+			f.Helper()
+			f.wantIDs(what, f.ids(driver.Query{Table: "meetings", Where: where, Order: []driver.Order{asc(col("id"))}}), want...)
+		}
+		param := func(what string, v value.Value, want int) {
+			f.Helper()
+			if got := len(f.ids(driver.Query{Table: "meetings", Where: driver.Has{Arg: col("guests"), Elem: driver.Param{N: 0}}}, v)); got != want {
+				f.Errorf("%s: %d rows, want %d", what, got, want)
+			}
+		}
+		all := func() {
+			f.Helper()
+			ids("either", driver.Or{Args: []driver.Expr{has("guests", value.Ref(7)), has("tags", value.Text("b"))}}, 1, 2)
+			ids("both", driver.And{Args: []driver.Expr{has("guests", value.Ref(8)), cmp(col("team"), driver.Eq, lit(value.Int(2)))}}, 2)
+			ids("not", driver.Not{Arg: has("guests", value.Ref(7))}, 2, 3)
+			ids("is null", driver.IsNull{Arg: has("guests", value.Ref(7))}, 4)
+			ids("nothing", has("guests", value.Null))
+			param("8", value.Ref(8), 2)
+			param("9", value.Ref(9), 0)
+			param("null", value.Null, 0)
+		}
+		all()
+		f.reopen()
+		all()
+		f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+			if _, err := t.UpdateWhere(f.ctx, "meetings", has("guests", value.Ref(8)), nil, []string{"guests"}, []value.Value{value.List(`[9,7]`)}); err != nil {
+				return err
+			}
+			_, err := t.Update(f.ctx, "meetings", 4, []string{"guests"}, []value.Value{value.List(`[8]`)})
+			return err
+		}))
+		ids("changed", has("guests", value.Ref(9)), 1, 2)
+		ids("changed", has("guests", value.Ref(8)), 4)
+		f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+			_, err := t.DeleteWhere(f.ctx, "meetings", has("guests", value.Ref(9)), nil)
+			return err
+		}))
+		ids("deleted", has("guests", value.Ref(7)))
+		later := driver.Index{Name: "by tag", Columns: []driver.IndexColumn{{Column: "tags"}}, Elements: true}
+		for range 2 {
+			f.must(f.db.Change(f.ctx, driver.CreateTable{Table: meetings()}, driver.CreateIndex{Table: "meetings", Index: later}))
+		}
+		f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+			_, err := t.Update(f.ctx, "meetings", 3, []string{"tags"}, []value.Value{value.List(`["x","y"]`)})
+			return err
+		}))
+		ids("an index of later", has("tags", value.Text("y")), 3)
+		f.must(f.db.Change(f.ctx, driver.DropIndex{Table: "meetings", Index: "by tag"}, driver.DropColumn{Table: "meetings", Column: "guests"}))
+		ids("without it", has("tags", value.Text("y")), 3)
+		f.must(f.db.Change(f.ctx, driver.DropTable{Name: "meetings"}, driver.CreateTable{Table: meetings()}))
+		ids("made again", has("guests", value.Ref(8)))
+	}}, {"an index over elements is undone", "transactions", func(f *fixture) {
+		f.create(meetings())
+		f.must(f.db.Update(f.ctx, func(t driver.Tx) error {
+			return t.Insert(f.ctx, "meetings", []string{"id", "guests", "tags", "team"}, meeting(1, `[9]`, `[]`, 1))
+		}))
+		undone := errors.New("undone")
+		if err := f.db.Update(f.ctx, func(t driver.Tx) error {
+			if _, err := t.Update(f.ctx, "meetings", 1, []string{"guests"}, []value.Value{value.Null}); err != nil {
+				return err
+			}
+			return undone
+		}); !errors.Is(err, undone) {
+			f.Errorf("got %v", err)
+		}
+		f.wantIDs("undone", f.ids(driver.Query{Table: "meetings", Where: has("guests", value.Ref(9))}), 1)
+	}}}
+}
+
 func schemaCases() []testCase {
 	return []testCase{{"schema changes are idempotent and found again", "core", func(f *fixture) {
 		want := users()

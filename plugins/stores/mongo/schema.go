@@ -47,6 +47,7 @@ type savedIndex struct {
 	Unique   bool                 `bson:"unique,omitempty"`
 	Where    string               `bson:"where,omitempty"` // JSON of algebra.SaveCondition
 	Building bool                 `bson:"building,omitempty"`
+	Elements bool                 `bson:"elements,omitempty"`
 }
 
 func (l limits) table(saved savedTable) (*table, error) {
@@ -78,7 +79,7 @@ func (l limits) table(saved savedTable) (*table, error) {
 }
 
 func saveIndex(ix driver.Index) (savedIndex, error) {
-	s := savedIndex{Name: ix.Name, Columns: slices.Clone(ix.Columns), Include: slices.Clone(ix.Include), Unique: ix.Unique}
+	s := savedIndex{Name: ix.Name, Columns: slices.Clone(ix.Columns), Include: slices.Clone(ix.Include), Unique: ix.Unique, Elements: ix.Elements}
 	if ix.Where != nil {
 		w, err := algebra.SaveCondition(ix.Where)
 		if err != nil {
@@ -90,7 +91,7 @@ func saveIndex(ix driver.Index) (savedIndex, error) {
 }
 
 func (s savedIndex) index() (driver.Index, error) {
-	ix := driver.Index{Name: s.Name, Columns: slices.Clone(s.Columns), Include: slices.Clone(s.Include), Unique: s.Unique}
+	ix := driver.Index{Name: s.Name, Columns: slices.Clone(s.Columns), Include: slices.Clone(s.Include), Unique: s.Unique, Elements: s.Elements}
 	if s.Where == "" {
 		return ix, nil
 	}

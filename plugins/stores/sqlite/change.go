@@ -59,6 +59,9 @@ func (m migration) apply(c driver.Change) error {
 		if err := m.dropSearch(c.Name); err != nil {
 			return err
 		}
+		if err := m.dropElements(m.next.tables[c.Name].def); err != nil {
+			return err
+		}
 		delete(m.next.tables, c.Name)
 		if err := m.exec("DROP TABLE " + quoteName(c.Name)); err != nil {
 			return err
@@ -217,6 +220,13 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 		}
 	}
 	s := scope{table: newTable(*t)}
+	if ix.Elements {
+		if err := m.elements(s, t.Name, ix); err != nil {
+			return err
+		}
+		t.Indexes = append(t.Indexes, ix)
+		return nil
+	}
 	cols := make([]string, len(ix.Columns))
 	for i, c := range ix.Columns {
 		f, err := s.column(c.Column)
@@ -283,6 +293,10 @@ func (m migration) dropIndex(t *driver.Table, name string) error {
 	if i < 0 {
 		return nil
 	}
+	ix := t.Indexes[i]
 	t.Indexes = slices.Delete(t.Indexes, i, i+1)
+	if ix.Elements {
+		return m.dropElementIndex(t.Name, ix)
+	}
 	return m.exec("DROP INDEX " + physical(t.Name, name))
 }

@@ -18,6 +18,9 @@ func (c *compiler) condition(e driver.Expr, s scope, top bool) (string, error) {
 	case driver.In:
 		return c.in(e, s, top)
 	case driver.Has:
+		if sql, found, err := c.among(e, s, top); found || err != nil {
+			return sql, err
+		}
 		return c.has(e, s)
 	}
 	f, err := c.expr(e, s)

@@ -45,6 +45,9 @@ func held(ix *driver.Index) map[string]bool {
 // serves tells whether all columns that q fixes lead the index, and its remaining columns give the
 // order of a page, or the groups of an aggregation that needs no other column.
 func serves(ix *driver.Index, q *driver.Query) bool {
+	if ix.Elements {
+		return false
+	}
 	rest, ok := beyond(conjuncts(q.Where), conjuncts(ix.Where))
 	if !ok || slices.ContainsFunc(ix.Columns, func(c driver.IndexColumn) bool { return c.Fold }) {
 		return false

@@ -54,12 +54,14 @@ type savedIndex struct {
 	Include []string        `json:",omitempty"`
 	Unique  bool            `json:",omitempty"`
 	Where   json.RawMessage `json:",omitempty"`
+
+	Elements bool `json:",omitempty"`
 }
 
 func save(t driver.Table) (string, error) {
 	s := savedTable{Columns: t.Columns, Search: t.Search}
 	for _, ix := range t.Indexes {
-		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Include: ix.Include, Unique: ix.Unique}
+		si := savedIndex{Name: ix.Name, Columns: ix.Columns, Include: ix.Include, Unique: ix.Unique, Elements: ix.Elements}
 		if ix.Where != nil {
 			var err error
 			if si.Where, err = algebra.SaveCondition(ix.Where); err != nil {
@@ -79,7 +81,7 @@ func restore(name, text string) (driver.Table, error) {
 	}
 	t := driver.Table{Name: name, Columns: s.Columns, Search: s.Search}
 	for _, si := range s.Indexes {
-		ix := driver.Index{Name: si.Name, Columns: si.Columns, Include: si.Include, Unique: si.Unique}
+		ix := driver.Index{Name: si.Name, Columns: si.Columns, Include: si.Include, Unique: si.Unique, Elements: si.Elements}
 		if len(si.Where) > 0 {
 			var err error
 			if ix.Where, err = algebra.LoadCondition(si.Where); err != nil {
