@@ -104,6 +104,23 @@ func TestLots(t *testing.T) {
 	c.Want(fmt.Sprintf(`{ member(id: %q) { pointsBalance } }`, c.member), `"pointsBalance":0`)
 }
 
+// TestLotsOfOneDay: of lots that expire on one day the one that was there first is used first, and
+// those without a day last.
+func TestLotsOfOneDay(t *testing.T) {
+	c := open(t)
+	c.do("Earn", `key: "ever", n: 10`, balance("10", "10"))
+	c.do("Earn", `key: "z", n: 10, until: "2026-06-30"`, balance("20", "20"))
+	c.on("2026-03-05")
+	c.do("Earn", `key: "a", n: 10, until: "2026-06-30"`, balance("30", "30"))
+	c.do("Redeem", `key: "r", n: 15`, balance("15", "15"))
+	c.entries("earn,10,10,10,posted", "earn,10,20,0,posted", "earn,10,30,5,posted", "redeem,-10,20,null,posted", "redeem,-5,15,null,posted")
+	c.do("Release", `key: "x", of: "r"`, balance("30", "30"))
+	c.do("Redeem", `key: "s", n: 25`, balance("5", "5"))
+	c.on("2026-07-01")
+	c.sweep(ledger.Swept{})
+	c.do("Redeem", `key: "t", n: 5`, balance("0", "0")) // what is left never expires
+}
+
 // TestSweep: the hourly sweep expires lots once; a release into an expired lot is taken by the next.
 func TestSweep(t *testing.T) {
 	c := open(t)

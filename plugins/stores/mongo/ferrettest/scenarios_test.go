@@ -23,6 +23,7 @@ var skipped = map[string]string{
 	"runtime/code TestCodeField/taken":             "unique",
 	"runtime/code TestGenerate":                    "bulk",
 	"runtime/record TestCandidatesComeFromIndexes": "explain",
+	"runtime/record TestReferencesComeFromIndexes": "explain",
 }
 
 // TestScenarios runs the tests of whole tenants over HTTP, which otherwise run on SQLite, on this
