@@ -100,6 +100,9 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if err := createTables(ctx, db, attachments); err != nil {
 		return nil, fmt.Errorf("create the tables of attachments: %w", err)
 	}
+	if err := indexElements(ctx, db, cat); err != nil {
+		return nil, fmt.Errorf("index references to many: %w", err)
+	}
 	s.Tenant = live.NewTenant(name, db, cat)
 	if s.Records, err = record.New(record.Deps{Tenant: s.Tenant, Clock: opt.Clock, Audit: opt.Audit, Room: opt.Room}); err != nil {
 		return nil, err
@@ -117,6 +120,33 @@ func createTables(ctx context.Context, db *store.DB, ts []driver.Table) error {
 	changes := make([]driver.Change, len(ts))
 	for i, t := range ts {
 		changes[i] = driver.CreateTable{Table: t}
+	}
+	return db.Change(ctx, changes...)
+}
+
+// indexElements makes the indexes over elements that tables of before there were such indexes lack.
+func indexElements(ctx context.Context, db *store.DB, cat *catalog.Catalog) error {
+	have := map[string]bool{}
+	tables, err := db.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		have[t.Name] = true
+		for _, x := range t.Indexes {
+			have[t.Name+"."+x.Name] = true
+		}
+	}
+	var changes []driver.Change
+	for _, o := range cat.Objects {
+		for _, x := range o.Storage.Indexes {
+			if x.Elements && have[o.Table] && !have[o.Table+"."+x.Name] {
+				changes = append(changes, driver.CreateIndex{Table: o.Table, Index: x})
+			}
+		}
+	}
+	if len(changes) == 0 {
+		return nil
 	}
 	return db.Change(ctx, changes...)
 }

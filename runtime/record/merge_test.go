@@ -2,7 +2,9 @@ package record_test
 
 import (
 	"fmt"
+	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,8 +13,10 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/publish"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
 
@@ -432,4 +436,32 @@ func TestReferencesComeFromIndexes(t *testing.T) {
 	if len(kinds) != 3 {
 		t.Errorf("references are of the kinds %v", kinds)
 	}
+}
+
+// TestTablesOfBefore: a table that lacks the index of references to many gets it when it is opened.
+func TestTablesOfBefore(t *testing.T) {
+	w, a, b, _ := town(t)
+	o := w.Publish.Tenant.Catalog().Object("visit")
+	i := slices.IndexFunc(o.Storage.Indexes, func(x driver.Index) bool { return x.Elements })
+	if err := w.DB.Change(t.Context(), driver.DropIndex{Table: o.Table, Index: o.Storage.Indexes[i].Name}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := publish.Open(t.Context(), "main", w.DB, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(nil), Clock: w.Clock, Zone: tenanttest.Zone, Log: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, table := range schemaOf(t, w) {
+			for _, x := range table.Indexes {
+				if x.Elements {
+					found++
+				}
+			}
+		}
+		if found != 1 {
+			t.Errorf("%d indexes over elements", found)
+		}
+	}
+	w.Want(merge(a, quoted(b), ""), `"moved":6`)
+	w.Want(`{ visits(orderBy: [{title: ASC}]) { nodes { guestIds } } }`, fmt.Sprintf(`{"nodes":[{"guestIds":[%q]},{"guestIds":[%q]}]}`, a, a))
 }
