@@ -83,11 +83,20 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 		x.timed(began, lv.read)
 	}
 	if lv.page != nil && lv.page.count != nil {
-		if err := x.count(r, b, keys); err != nil {
+		if r.whole(b.limit) {
+			r.counts = map[int64]int64{0: int64(r.rows)}
+		} else if err := x.count(r, b, keys); err != nil {
 			return nil, err
 		}
 	}
 	return r, x.kids(r)
+}
+
+// whole says whether a run holds all rows of its connection, so that they need not be counted: the
+// first page was asked for, of one list, and is not full.
+func (r *run) whole(limit int) bool {
+	p := r.lv.page
+	return p.rows && p.after == nil && p.before == nil && !p.count.per && r.lv.past == nil && r.rows < limit
 }
 
 // count reads totalCount, for all parents at once.
