@@ -330,6 +330,9 @@ func TestApprovalFields(t *testing.T) {
 	if len(form) != 2 || form["name"] != "D" {
 		t.Errorf("the reviewer sees %v", form)
 	}
+	if d := o.must("zoe", `{ myTasks { nodes { title } } }`); dig(d, "myTasks", "nodes", 0, "title") != "D" {
+		t.Errorf("the reviewer's task is called %v", d)
+	}
 	if own := dig(o.must("ann", `{ instance(id: %q) { form } }`, a), "instance", "form").(map[string]any); own["note"] != "quiet" || own["margin"] != nil || hasKey(own, "margin") {
 		t.Errorf("the submitter sees %v", own)
 	}

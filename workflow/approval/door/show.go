@@ -54,9 +54,10 @@ func (d *Door) show(ctx context.Context, who caller, s *sight) map[string]any {
 	c, _ = ident.From(ctx)
 	out := map[string]any{"id": st.ID, "process": st.Def.Key, "version": st.Def.Version, "type": st.Type, "revokes": or(st.Revokes), "object": st.Object, "recordId": st.Record,
 		"submitter": d.userOut(st.Submitter), "status": string(st.Status), "round": st.Round, "revision": st.Rev, "formHash": st.FormHash, "locked": st.Locked, "reason": or(st.Reason), "admin": s.admin}
-	tasks := []any{}
+	form, editable, required := d.form(who, s, s.world.Form().Values)
+	title, tasks := d.title(s, form), []any{}
 	for _, t := range st.Tasks {
-		tasks = append(tasks, d.task(s, t, c.Locale))
+		tasks = append(tasks, d.task(s, t, title, c.Locale))
 	}
 	incidents := []any{}
 	for _, i := range st.Incidents {
@@ -65,8 +66,19 @@ func (d *Door) show(ctx context.Context, who caller, s *sight) map[string]any {
 		}
 	}
 	out["tasks"], out["incidents"] = tasks, incidents
-	out["form"], out["editable"], out["required"] = d.form(who, s, s.world.Form().Values)
+	out["form"], out["editable"], out["required"] = form, editable, required
 	return out
+}
+
+// title is what the record is called, in a form; nil where the form does not show it. Whoever has to
+// decide need not be able to read the record.
+func (d *Door) title(s *sight, form map[string]any) any {
+	o := d.tenant.Catalog().Object(s.st.Object)
+	if o == nil || o.NameField == nil {
+		return nil
+	}
+	name, _ := form[o.NameField.APIName].(string)
+	return or(name)
 }
 
 // form is what the caller sees of the record, by the names of the API: what the own nodes show, or,
@@ -110,11 +122,11 @@ func apiNames(o *catalog.Object, names []string) []string {
 	return out
 }
 
-// task shows a task.
-func (d *Door) task(s *sight, t *approval.Task, locale string) map[string]any {
+// task shows a task of a record that is called title.
+func (d *Door) task(s *sight, t *approval.Task, title any, locale string) map[string]any {
 	out := map[string]any{"id": taskID(s.st.ID, t.ID), "instance": s.st.ID, "kind": or(t.Kind), "status": string(t.Status), "assignee": d.userOut(t.Assignee), "weight": t.Weight,
 		"created": moment(t.Created), "reason": or(t.Reason), "via": nil, "node": nil, "nodeName": nil, "visit": nil, "due": nil, "decision": nil, "decidedBy": nil, "decidedAt": nil,
-		"process": s.st.Def.Key, "recordId": s.st.Record, "instanceStatus": string(s.st.Status)}
+		"process": s.st.Def.Key, "recordId": s.st.Record, "title": title, "instanceStatus": string(s.st.Status)}
 	pool := []any{}
 	for _, u := range t.Pool {
 		pool = append(pool, d.userOut(u))
@@ -235,7 +247,8 @@ func (d *Door) MyTasks(ctx context.Context, p access.Profile, in map[string]any)
 			}
 			c, _ := ident.From(ctx)
 			if t := s.st.Task(items[i].Number); t != nil {
-				nodes = append(nodes, d.task(s, t, c.Locale))
+				form, _, _ := d.form(who, s, s.world.Form().Values)
+				nodes = append(nodes, d.task(s, t, d.title(s, form), c.Locale))
 			}
 		}
 		return nil

@@ -7,9 +7,10 @@ export interface Task {
   instanceStatus: string;
   process: string;
   recordId: string;
+  title: string | null;
   node: string | null;
   nodeName: string | null;
-  kind: string;
+  kind: 'opinion' | 'before' | 'after' | 'resubmit' | null; // null: a decision of the node's own
   status: string;
   assignee: string | null;
   pool: string[];
@@ -20,6 +21,10 @@ export interface Task {
   decidedAt: string | null;
   reason: string | null;
 }
+
+/** What can be done with a task now: it is decided on, or taken out of a pool. */
+export const isPending = (x: Task) => x.status === 'pending';
+export const isClaimable = (x: Task) => x.status === 'claimable';
 
 export interface Instance {
   id: string;
@@ -38,7 +43,7 @@ export interface Instance {
   required: string[];
 }
 
-const task = 'id instance instanceStatus process recordId node nodeName kind status assignee pool created due decision decidedBy decidedAt reason';
+const task = 'id instance instanceStatus process recordId title node nodeName kind status assignee pool created due decision decidedBy decidedAt reason';
 const instance = `id process object recordId submitter status round revision formHash admin form editable required tasks { ${task} }`;
 
 export const myTasks = (status: 'open' | 'done', after: string | null, signal?: AbortSignal) =>
@@ -50,6 +55,7 @@ export const approvalsOf = (record: string, signal?: AbortSignal) => graphql<{ a
 
 export interface Step {
   seq: number;
+  task: string | null;
   at: string;
   verb: string;
   actor: string | null;
@@ -59,9 +65,13 @@ export interface Step {
 }
 
 export const trailOf = (id: string, signal?: AbortSignal) =>
-  graphql<{ audit: { valid: boolean; entries: Step[] } | null }>('query Trail($id: ID!) { audit(instance: $id, first: 200) { valid entries { seq at verb actor node comment reason } } }', { id }, signal).then((d) => d.audit);
+  graphql<{ audit: { valid: boolean; entries: Step[] } | null }>('query Trail($id: ID!) { audit(instance: $id, first: 200) { valid entries { seq task at verb actor node comment reason } } }', { id }, signal).then((d) => d.audit);
 
 export const submit = (process: string, record: string, comment?: string) => graphql('mutation Submit($process: String!, $record: ID!, $comment: String) { submit(process: $process, record: $record, comment: $comment) { id } }', { process, record, comment });
+
+/** onInstance is what who submitted may do with the whole. */
+export type Whole = 'withdraw' | 'urge' | 'resubmit';
+export const onInstance = (verb: Whole, id: string, comment?: string) => graphql(`mutation Whole($instance: ID!, $comment: String) { ${verb}(instance: $instance, comment: $comment) { id status } }`, { instance: id, comment });
 
 export type Verb = 'approve' | 'reject' | 'return' | 'transfer' | 'delegate' | 'addSign' | 'claim';
 
@@ -71,6 +81,7 @@ export interface Decision {
   user?: string; // of transfer and delegate
   users?: string[]; // of addSign
   method?: string;
+  data?: Record<string, unknown>; // of approve: fields that the node lets one change
 }
 
 /** decide carries out a decision on a task. Nobody decides on a form that was changed since it was looked at: hash is the one seen. */
@@ -85,6 +96,7 @@ export function decide(id: string, d: Decision, hash?: string) {
     v[name] = value;
   };
   if (d.verb !== 'claim') give('comment', 'String', d.comment);
+  if (d.verb === 'approve' && d.data && Object.keys(d.data).length > 0) give('data', 'JSON', d.data);
   if (d.verb === 'transfer' || d.verb === 'delegate') give('user', 'ID!', d.user);
   if (d.verb === 'addSign') give('sign', 'ApprovalSigners!', { users: d.users, type: 'before', method: d.method ?? 'all' });
   give('ifFormHash', 'String', hash);

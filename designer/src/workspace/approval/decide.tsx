@@ -1,69 +1,95 @@
-// Deciding on a task: what one says, and to whom it is handed.
+// Deciding on a task: what one says, what one changes, and to whom it is handed.
 import { useMutation } from '@tanstack/react-query';
 import { Alert, Button, Dropdown, Input } from 'antd';
 import { MoreOutlined } from '@ant-design/icons';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useIndex } from '@/shared/meta/load';
-import type { Field } from '@/shared/meta/types';
+import { fieldOf, useIndex, useText } from '@/shared/meta/load';
+import type { Field, ObjectMeta } from '@/shared/meta/types';
+import { uiOf } from '@/shared/ui/fields';
 import { ReferenceEdit, ReferencesEdit } from '@/shared/ui/kit';
-import { decide, type Decision, type Task, type Verb } from './api';
+import { Labelled } from '@/shared/ui/labelled';
+import { changed } from '../form/model';
+import { decide, isClaimable, isPending, onInstance, type Decision, type Instance, type Task, type Verb, type Whole } from './api';
 
 const handing: Verb[] = ['transfer', 'delegate', 'addSign'];
 
 /** peopleField is a reference to users, for inputs that choose people. */
 export const peopleField = (users: string | undefined, many: boolean): Field => ({ name: 'people', api: 'people', kind: many ? 'multilookup' : 'lookup', label: {}, targets: users ? [users] : [], many, required: true });
 
-export function Decide({ task, hash, onDone }: { task: Task; hash?: string; onDone: () => void }) {
+interface Props {
+  task: Task;
+  instance: Instance;
+  meta?: ObjectMeta;
+  onDone: () => void;
+}
+
+/** Decide offers what the caller can do with a task, and nothing when that is nothing. */
+export function Decide(p: Props) {
+  if (isClaimable(p.task)) return <Claim {...p} />;
+  if (!isPending(p.task)) return null;
+  return p.task.kind === 'resubmit' ? <Submitter instance={p.instance} verbs={['resubmit', 'withdraw']} onDone={p.onDone} /> : <Answer {...p} />;
+}
+
+function Claim({ task, onDone }: Props) {
   const { t } = useTranslation();
-  const index = useIndex();
-  const id = useId();
-  const [comment, setComment] = useState('');
-  const [hand, setHand] = useState<Verb>();
-  const [people, setPeople] = useState<unknown>(null);
-  const go = useMutation({ mutationFn: (d: Decision) => decide(task.id, d, d.verb === 'claim' ? undefined : hash), onSuccess: onDone });
-  const send = (verb: Verb) => go.mutate({ verb, comment: comment.trim() || undefined, user: typeof people === 'string' ? people : undefined, users: Array.isArray(people) ? (people as string[]) : undefined });
-  if (task.assignee === null && task.pool.length > 0)
-    return (
-      <div className="decide">
-        {go.error && <Alert type="error" showIcon title={go.error.message} />}
-        <Button type="primary" loading={go.isPending} onClick={() => send('claim')}>
-          {t('approval.claim')}
-        </Button>
-      </div>
-    );
+  const go = useMutation({ mutationFn: () => decide(task.id, { verb: 'claim' }), onSuccess: onDone });
   return (
     <div className="decide">
       {go.error && <Alert type="error" showIcon title={go.error.message} />}
-      <label htmlFor={`${id}c`} className="field-label">
-        {t('approval.comment')}
-      </label>
-      <Input.TextArea id={`${id}c`} autoSize={{ minRows: 2, maxRows: 6 }} maxLength={2000} value={comment} onChange={(e) => setComment(e.target.value)} />
-      {hand && (
-        <div className="handing">
-          <label htmlFor={`${id}p`} className="field-label">
-            {t(`approval.${hand as 'transfer'}To`)}
-          </label>
-          {hand === 'addSign' ? (
-            <ReferencesEdit id={`${id}p`} field={peopleField(index.roles.user, true)} index={index} value={people} onChange={setPeople} />
-          ) : (
-            <ReferenceEdit id={`${id}p`} field={peopleField(index.roles.user, false)} index={index} value={people} onChange={setPeople} />
-          )}
-          <div className="bar">
-            <Button type="primary" disabled={!people} loading={go.isPending} onClick={() => send(hand)}>
-              {t(`approval.${hand as 'transfer'}`)}
-            </Button>
-            <Button
-              onClick={() => {
-                setHand(undefined);
-                setPeople(null);
-              }}
-            >
-              {t('form.cancel')}
-            </Button>
-          </div>
-        </div>
-      )}
+      <Button type="primary" loading={go.isPending} onClick={() => go.mutate()}>
+        {t('approval.claim')}
+      </Button>
+    </div>
+  );
+}
+
+function Comment({ value, onChange }: { value: string; onChange: (v: string) => void }) {
+  const { t } = useTranslation();
+  return <Labelled label={t('approval.comment')}>{({ status: _, ...a }) => <Input.TextArea {...a} rows={2} classNames={{ textarea: 'growing' }} maxLength={2000} value={value} onChange={(e) => onChange(e.target.value)} />}</Labelled>;
+}
+
+/** Submitter is for who submitted: taking it back, reminding, submitting it again. */
+export function Submitter({ instance, verbs, onDone }: { instance: Instance; verbs: Whole[]; onDone: () => void }) {
+  const { t } = useTranslation();
+  const [comment, setComment] = useState('');
+  const go = useMutation({
+    mutationFn: (verb: Whole) => onInstance(verb, instance.id, comment.trim() || undefined),
+    onSuccess: () => {
+      setComment('');
+      onDone();
+    },
+  });
+  return (
+    <div className="decide">
+      {go.error && <Alert type="error" showIcon title={go.error.message} />}
+      <Comment value={comment} onChange={setComment} />
+      <div className="bar">
+        {verbs.map((verb, i) => (
+          <Button key={verb} type={i === 0 ? 'primary' : 'default'} loading={go.isPending && go.variables === verb} onClick={() => go.mutate(verb)}>
+            {t(`approval.${verb}`)}
+          </Button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Answer({ task, instance, meta, onDone }: Props) {
+  const { t } = useTranslation();
+  const [comment, setComment] = useState('');
+  const [hand, setHand] = useState<Verb>();
+  const [data, setData] = useState<Record<string, unknown>>({});
+  const go = useMutation({ mutationFn: (d: Decision) => decide(task.id, d, instance.formHash), onSuccess: onDone });
+  const send = (verb: Verb, people?: unknown) =>
+    go.mutate({ verb, comment: comment.trim() || undefined, user: typeof people === 'string' ? people : undefined, users: Array.isArray(people) ? (people as string[]) : undefined, data: verb === 'approve' ? changed(data, instance.form) : undefined });
+  const own = task.kind === null;
+  return (
+    <div className="decide">
+      {go.error && <Alert type="error" showIcon title={go.error.message} />}
+      {own && meta && <Editable meta={meta} instance={instance} values={data} onChange={setData} />}
+      <Comment value={comment} onChange={setComment} />
+      {hand && <Hand verb={hand} busy={go.isPending} onSend={(people) => send(hand, people)} onCancel={() => setHand(undefined)} />}
       {!hand && (
         <div className="bar">
           <Button type="primary" loading={go.isPending && go.variables.verb === 'approve'} onClick={() => send('approve')}>
@@ -72,19 +98,65 @@ export function Decide({ task, hash, onDone }: { task: Task; hash?: string; onDo
           <Button danger loading={go.isPending && go.variables.verb === 'reject'} onClick={() => send('reject')}>
             {t('approval.reject')}
           </Button>
-          <Dropdown
-            trigger={['click']}
-            menu={{
-              items: [{ key: 'return', label: t('approval.return') }, ...handing.map((verb) => ({ key: verb, label: t(`approval.${verb as 'transfer'}`) }))],
-              onClick: ({ key }) => (key === 'return' ? send('return') : setHand(key as Verb)),
-            }}
-          >
-            <Button icon={<MoreOutlined />} aria-haspopup="menu">
-              {t('app.more')}
-            </Button>
-          </Dropdown>
+          {own && (
+            <Dropdown
+              trigger={['click']}
+              menu={{
+                items: [{ key: 'return', label: t('approval.return') }, ...handing.map((verb) => ({ key: verb, label: t(`approval.${verb as 'transfer'}`) }))],
+                onClick: ({ key }) => (key === 'return' ? send('return') : setHand(key as Verb)),
+              }}
+            >
+              <Button icon={<MoreOutlined />} aria-haspopup="menu">
+                {t('app.more')}
+              </Button>
+            </Dropdown>
+          )}
         </div>
       )}
+    </div>
+  );
+}
+
+/** Editable are the fields that a node lets one change by approving. */
+function Editable({ meta, instance, values, onChange }: { meta: ObjectMeta; instance: Instance; values: Record<string, unknown>; onChange: (v: Record<string, unknown>) => void }) {
+  const text = useText();
+  const index = useIndex();
+  const all = { ...instance.form, ...values };
+  return (
+    <>
+      {instance.editable.map((name) => {
+        const f = fieldOf(meta, name);
+        const Edit = f && uiOf(f).Edit;
+        if (!f || !Edit) return null;
+        return (
+          <Labelled key={name} label={text(f.label) || f.api} required={instance.required.includes(name)}>
+            {(a) => <Edit {...a} field={f} object={meta.name} row={all} index={index} value={all[name] ?? null} onChange={(v) => onChange({ ...values, [name]: v })} />}
+          </Labelled>
+        );
+      })}
+    </>
+  );
+}
+
+/** Hand chooses the people whom a task is handed to. */
+function Hand({ verb, busy, onSend, onCancel }: { verb: Verb; busy: boolean; onSend: (people: unknown) => void; onCancel: () => void }) {
+  const { t } = useTranslation();
+  const index = useIndex();
+  const id = useId();
+  const [people, setPeople] = useState<unknown>(null);
+  const Choose = verb === 'addSign' ? ReferencesEdit : ReferenceEdit;
+  return (
+    <div className="handing">
+      <label htmlFor={id} className="field-label">
+        {t(`approval.${verb as 'transfer'}To`)}
+      </label>
+      <Choose id={id} field={peopleField(index.roles.user, verb === 'addSign')} index={index} value={people} onChange={setPeople} />
+      <div className="bar">
+        <Button type="primary" disabled={!people} loading={busy} onClick={() => onSend(people)}>
+          {t(`approval.${verb as 'transfer'}`)}
+        </Button>
+        <Button onClick={onCancel}>{t('form.cancel')}</Button>
+      </div>
     </div>
   );
 }

@@ -4,11 +4,12 @@ import { createLazyRoute, Link } from '@tanstack/react-router';
 import { Alert, App, Button, Checkbox, Empty, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { named } from '@/shared/api/find';
 import { instant } from '@/shared/meta/format';
 import { entryOfId, useIndex, useObjectIf, useText } from '@/shared/meta/load';
 import { PageTitle } from '@/shared/ui/page';
 import { Value } from '@/shared/ui/value';
-import { decide, instanceOf, myTasks, type Task } from '../approval/api';
+import { decide, instanceOf, isClaimable, isPending, myTasks, type Task } from '../approval/api';
 import { Decide } from '../approval/decide';
 import { Named } from '../approval/person';
 import { Progress, Status } from '../approval/progress';
@@ -76,7 +77,7 @@ function Inbox() {
       <ul className="tasks">
         {tasks.map((task) => (
           <li key={task.id} className="card task">
-            <TaskHead task={task} open={shown === task.id} onToggle={() => setShown(shown === task.id ? undefined : task.id)} chosen={status === 'open' && task.assignee !== null ? chosen.includes(task.id) : undefined} onChoose={(on) => setChosen(on ? [...chosen, task.id] : chosen.filter((c) => c !== task.id))} />
+            <TaskHead task={task} open={shown === task.id} onToggle={() => setShown(shown === task.id ? undefined : task.id)} chosen={status === 'open' && isPending(task) && task.kind !== 'resubmit' ? chosen.includes(task.id) : undefined} onChoose={(on) => setChosen(on ? [...chosen, task.id] : chosen.filter((c) => c !== task.id))} />
             {shown === task.id && (
               <TaskDetails
                 task={task}
@@ -106,20 +107,20 @@ function TaskHead({ task, open, onToggle, chosen, onChoose }: { task: Task; open
   const title = text(process?.label) || task.process;
   return (
     <div className="task-head">
-      {chosen !== undefined && <Checkbox checked={chosen} aria-label={t('list.choose')} onChange={(e) => onChoose(e.target.checked)} />}
+      {chosen !== undefined && <Checkbox checked={chosen} aria-labelledby={`choose-${task.id}`} onChange={(e) => onChoose(e.target.checked)} />}
       <button type="button" className="plain task-title" aria-expanded={open} onClick={onToggle}>
-        <strong>
-          <Named id={task.recordId} />
+        <strong id={`choose-${task.id}`}>
+          {task.title ?? <Named id={task.recordId} />}
         </strong>
         <span>
-          {title} · {task.nodeName ?? task.node}
+          {[title, task.nodeName, task.kind && t(`approval.kind.${task.kind}`)].filter(Boolean).join(' · ')}
         </span>
         <span className="quiet">
           {instant(task.created, i18n.language, index.zone)}
           {task.due && ` · ${t('approval.due', { at: instant(task.due, i18n.language, index.zone) })}`}
         </span>
       </button>
-      {task.status !== 'open' && <Status status={task.instanceStatus} />}
+      {!isPending(task) && !isClaimable(task) && <Status status={task.instanceStatus} />}
     </div>
   );
 }
@@ -130,6 +131,7 @@ function TaskDetails({ task, onDone }: { task: Task; onDone: () => void }) {
   const index = useIndex();
   const entry = entryOfId(index, task.recordId);
   const meta = useObjectIf(entry?.name);
+  const readable = useQuery({ queryKey: ['named', task.recordId], enabled: !!entry, queryFn: ({ signal }) => named(entry!, task.recordId, signal) });
   const instance = useQuery({ queryKey: ['instance', task.instance], queryFn: ({ signal }) => instanceOf(task.instance, signal) });
   if (instance.error) return <Alert type="error" title={instance.error.message} />;
   if (!instance.data) return null;
@@ -146,7 +148,7 @@ function TaskDetails({ task, onDone }: { task: Task; onDone: () => void }) {
           </div>
         ))}
       </dl>
-      {entry && (
+      {entry && readable.data && (
         <p>
           <Link to="/o/$object/$id" params={{ object: entry.name, id: task.recordId }}>
             {t('approval.openRecord')}
@@ -154,7 +156,7 @@ function TaskDetails({ task, onDone }: { task: Task; onDone: () => void }) {
         </p>
       )}
       <Progress instance={instance.data} />
-      {task.status === 'open' && <Decide task={task} hash={instance.data.formHash} onDone={onDone} />}
+      <Decide task={task} instance={instance.data} meta={meta} onDone={onDone} />
     </div>
   );
 }

@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { useText } from '@/shared/meta/load';
 import type { ObjectMeta } from '@/shared/meta/types';
 import { useMe } from '@/app/session';
-import { approvalsOf, submit } from '../approval/api';
-import { Decide } from '../approval/decide';
+import { approvalsOf, isClaimable, isPending, submit } from '../approval/api';
+import { Decide, Submitter } from '../approval/decide';
 import { Progress, Status } from '../approval/progress';
 
 export function Approvals({ meta, id, onChange }: { meta: ObjectMeta; id: string; onChange: () => void }) {
@@ -25,7 +25,7 @@ export function Approvals({ meta, id, onChange }: { meta: ObjectMeta; id: string
     <div>
       {error && <Alert type="error" showIcon title={error.message} />}
       <div className="bar">
-        {meta.processes?.map((p) => (
+        {meta.processes?.filter((p) => list.data && !list.data.some((a) => a.process === p.key && going.has(a.status))).map((p) => (
           <Button key={p.key} loading={send.isPending} onClick={() => send.mutate(p.key)}>
             {t('approval.submit', { process: text(p.label) })}
           </Button>
@@ -33,17 +33,23 @@ export function Approvals({ meta, id, onChange }: { meta: ObjectMeta; id: string
       </div>
       {list.data?.length === 0 && <Empty description={t('approval.noneHere')} />}
       {list.data?.map((a) => {
-        const mine = a.tasks.find((x) => x.status === 'open' && x.assignee !== null && x.assignee === me?.user);
+        const mine = me?.user ? a.tasks.filter((x) => (isPending(x) && x.assignee === me.user) || (isClaimable(x) && x.pool.includes(me.user!))) : [];
         return (
           <section key={a.id} className="card section">
             <h2>
               {text(meta.processes?.find((p) => p.key === a.process)?.label) || a.process} <Status status={a.status} />
             </h2>
             <Progress instance={a} />
-            {mine && <Decide task={mine} hash={a.formHash} onDone={changed} />}
+            {mine.map((x) => (
+              <Decide key={x.id} task={x} instance={a} meta={meta} onDone={changed} />
+            ))}
+            {a.status === 'running' && mine.length === 0 && a.submitter !== null && a.submitter === me?.user && <Submitter instance={a} verbs={['urge', 'withdraw']} onDone={changed} />}
           </section>
         );
       })}
     </div>
   );
 }
+
+/** In these an approval still goes on: the record is not submitted to it again. */
+const going = new Set(['running', 'returned', 'suspended', 'error']);

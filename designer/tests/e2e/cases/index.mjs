@@ -2,3 +2,4 @@ export * from './signin.mjs';
 export * from './list.mjs';
 export * from './record.mjs';
 export * from './story2.mjs';
+export * from './approvals.mjs';

@@ -77,7 +77,7 @@ export function shift(value: unknown, digits: number): string {
 }
 
 export const LongEdit = (p: EditProps) => (
-  <Input.TextArea {...shared(p)} autoSize={{ minRows: 3, maxRows: 12 }} maxLength={p.field.settings?.maxLength} value={(p.value as string | null) ?? ''} onChange={(e) => p.onChange(e.target.value === '' ? null : e.target.value)} />
+  <Input.TextArea {...shared(p)} rows={3} classNames={{ textarea: 'growing' }} maxLength={p.field.settings?.maxLength} value={(p.value as string | null) ?? ''} onChange={(e) => p.onChange(e.target.value === '' ? null : e.target.value)} />
 );
 
 export const InstantEdit = (p: EditProps) => (

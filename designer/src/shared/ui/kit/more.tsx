@@ -46,7 +46,8 @@ export function JsonEdit(p: EditProps) {
         id={p.id}
         aria-describedby={p['aria-describedby']}
         className="mono"
-        autoSize={{ minRows: 3, maxRows: 14 }}
+        rows={3}
+        classNames={{ textarea: 'growing' }}
         status={bad ? 'error' : p.status}
         disabled={p.disabled}
         value={text}
