@@ -59,7 +59,7 @@ func Open(files fs.FS) (*Site, error) {
 // Routes are the paths that the page serves, as the server writes them; what lies below one with a *
 // is the page's business. Nothing else answers with the page: a missing file is missing.
 func Routes() []string {
-	return []string{"/", "/signin", "/invite", "/app", "/app/*", "/o/*", "/inbox", "/inbox/*", "/d/*", "/search", "/imports", "/imports/*", "/me", "/setup", "/setup/*"}
+	return []string{"/", "/signin", "/invite", "/enrol", "/notices", "/app", "/app/*", "/o/*", "/inbox", "/inbox/*", "/d/*", "/search", "/imports", "/imports/*", "/me", "/setup", "/setup/*"}
 }
 
 // Page writes the page for a path, and its policy: scripts of its own and style sheets that carry the

@@ -7,6 +7,10 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 // routes are patterns of paths and the modules that their pages are in; the first that fits counts.
 const routes = [
   ['^/signin$', 'src/workspace/signin/index.tsx'],
+  ['^/invite$', 'src/workspace/signin/invite.tsx'],
+  ['^/enrol$', 'src/workspace/account/enrol.tsx'],
+  ['^/me$', 'src/workspace/account/index.tsx'],
+  ['^/notices$', 'src/workspace/notices/index.tsx'],
   ['^/$', 'src/workspace/home/index.tsx'],
   ['^/app/', 'src/workspace/home/app.tsx'],
   ['^/inbox', 'src/workspace/inbox/index.tsx'],

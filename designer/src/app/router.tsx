@@ -4,6 +4,7 @@ import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect
 import { signedIn } from '@/shared/api/http';
 import { indexQuery, objectQuery } from '@/shared/meta/load';
 import { setupRoutes } from '@/designer/routes';
+import { meQuery } from './session';
 import { Failed, Loading, NotFound } from './states';
 import { Shell } from './shell';
 
@@ -19,6 +20,9 @@ const signin = createRoute({ getParentRoute: () => root, path: '/signin', valida
   import('@/workspace/signin').then((m) => m.Route),
 );
 
+const invite = createRoute({ getParentRoute: () => root, path: '/invite' }).lazy(() => import('@/workspace/signin/invite').then((m) => m.Route));
+const enrol = createRoute({ getParentRoute: () => root, path: '/enrol' }).lazy(() => import('@/workspace/account/enrol').then((m) => m.Route));
+
 /** shell is around all pages of those who have signed in. */
 export const shell = createRoute({
   getParentRoute: () => root,
@@ -27,7 +31,12 @@ export const shell = createRoute({
   beforeLoad: ({ location }) => {
     if (!signedIn()) throw redirect({ to: '/signin', search: { next: location.href === '/' ? undefined : location.href } });
   },
-  loader: ({ context }) => context.client.ensureQueryData(indexQuery()),
+  loader: ({ context }) =>
+    context.client.ensureQueryData(indexQuery()).catch(async (e: unknown) => {
+      const me = await context.client.fetchQuery({ ...meQuery(), staleTime: 0 }).catch(() => null);
+      if (me?.totpRequired) throw redirect({ to: '/enrol' });
+      throw e;
+    }),
 });
 
 const home = createRoute({ getParentRoute: () => shell, path: '/' }).lazy(() => import('@/workspace/home').then((m) => m.Route));
@@ -62,9 +71,12 @@ const record = createRoute({
 
 const inbox = createRoute({ getParentRoute: () => shell, path: '/inbox' }).lazy(() => import('@/workspace/inbox').then((m) => m.Route));
 
+const me = createRoute({ getParentRoute: () => shell, path: '/me' }).lazy(() => import('@/workspace/account').then((m) => m.Route));
+const told = createRoute({ getParentRoute: () => shell, path: '/notices' }).lazy(() => import('@/workspace/notices').then((m) => m.Route));
+
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signin, shell.addChildren([home, app, list, fresh, record, inbox, ...setupRoutes(shell)])]),
+    routeTree: root.addChildren([signin, invite, enrol, shell.addChildren([home, app, list, fresh, record, inbox, me, told, ...setupRoutes(shell)])]),
     context: { client },
     defaultPendingComponent: Loading,
     defaultPendingMs: 300,

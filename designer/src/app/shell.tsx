@@ -6,6 +6,7 @@ import { Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setLocale } from '@/i18n';
 import { useIndex, useText } from '@/shared/meta/load';
+import { Bell } from './bell';
 import { Loading } from './states';
 import { signOut, useMe } from './session';
 import { setMode, useMode } from './theme';
@@ -68,12 +69,13 @@ function Header({ onMenu }: { onMenu: () => void }) {
       </Link>
       <span className="grow" />
       <Button type="text" icon={<SearchOutlined />} aria-label={t('app.search')} onClick={() => window.dispatchEvent(new Event('tenon:palette'))} />
-      <Button type="text" icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} aria-label={t(`app.${other}`)} onClick={() => setMode(other)} />
+      <Bell />
+      <Button type="text" className="wide-only" icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} aria-label={t(`app.${other}`)} onClick={() => setMode(other)} />
       <Dropdown
         trigger={['click']}
         menu={{
           items: [
-            { key: 'who', label: me?.name ?? me?.login ?? t('app.account'), disabled: true },
+            { key: 'me', label: <Link to="/me">{me?.name ?? me?.login ?? t('app.account')}</Link> },
             { key: 'language', label: <span lang={i18n.language === 'zh-CN' ? 'en' : 'zh-CN'}>{t('app.language')}</span> },
             { key: 'docs', label: <a href="/docs">{t('app.docs')}</a> },
             { type: 'divider' },

@@ -54,9 +54,9 @@ export class Stage {
   }
 
   /** graphql asks as whoever has signed in on a page. */
-  async graphql(page, query, variables) {
+  async graphql(page, query, variables, path = '/graphql') {
     const csrf = (await page.context().cookies()).find((c) => c.name === 'tenon_csrf')?.value;
-    const answer = await page.request.post(`${this.url}/graphql`, { data: { query, variables }, headers: { 'X-CSRF-Token': csrf ?? '' } });
+    const answer = await page.request.post(this.url + path, { data: { query, variables }, headers: { 'X-CSRF-Token': csrf ?? '' } });
     const doc = await answer.json();
     if (doc.errors) throw new Error(JSON.stringify(doc.errors));
     return doc.data;

@@ -46,7 +46,7 @@ function Claim({ task, onDone }: Props) {
 
 function Comment({ value, onChange }: { value: string; onChange: (v: string) => void }) {
   const { t } = useTranslation();
-  return <Labelled label={t('approval.comment')}>{({ status: _, ...a }) => <Input.TextArea {...a} rows={2} classNames={{ textarea: 'growing' }} maxLength={2000} value={value} onChange={(e) => onChange(e.target.value)} />}</Labelled>;
+  return <Labelled label={t('approval.comment')}>{(a) => <Input.TextArea {...a} rows={2} classNames={{ textarea: 'growing' }} maxLength={2000} value={value} onChange={(e) => onChange(e.target.value)} />}</Labelled>;
 }
 
 /** Submitter is for who submitted: taking it back, reminding, submitting it again. */

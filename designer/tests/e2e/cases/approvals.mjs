@@ -1,22 +1,6 @@
 import { check } from '../stage.mjs';
 import { loginOf } from '../people.mjs';
-
-const ask = `query($n: String!) { dealers(filter: {dealerNo: {eq: $n}}) { nodes { id tierId tier { name } } } }`;
-
-/** dealer finds one by its number. */
-const dealer = async (s, page, n) => (await s.graphql(page, ask, { n })).dealers.nodes[0];
-
-/** review makes a review for a dealer of Jiang's, as Jiang, who then hands the dealer to Ye; it gives the review's id and number. */
-async function review(s, admin, jiang, number, tier) {
-  const { sysUsers, dealerTiers } = await s.graphql(admin, '{ sysUsers(filter: {username: {eq: "ye.qing"}}) { nodes { id } } dealerTiers { nodes { id name } } }');
-  const d = await dealer(s, admin, number);
-  const input = { dealerId: d.id, periodStart: '2025-01-01', periodEnd: '2025-12-31', currentTierId: d.tierId, proposedTierId: dealerTiers.nodes.find((t) => t.name === tier).id, effectiveFrom: '2027-01-01', reason: '年度进货达标', annualNet: '1200000.50' };
-  const made = await s.graphql(jiang, 'mutation($i: DealerTierReviewCreate!) { createDealerTierReview(input: $i) { dealerTierReview { id reviewNo } } }', { i: input });
-  await s.graphql(admin, 'mutation($id: ID!, $m: ID) { updateDealer(id: $id, patch: {managerId: $m, ownerId: $m}) { dealer { id } } }', { id: d.id, m: sysUsers.nodes[0].id });
-  return made.createDealerTierReview.dealerTierReview;
-}
-
-const submit = (s, page, r) => s.graphql(page, 'mutation($r: ID!) { submit(process: "dealer_tier_change", record: $r) { id } }', { r: r.id });
+import { dealer, review, submit } from '../dealers.mjs';
 
 /** opened shows a task of the inbox. */
 async function opened(s, page, r) {
