@@ -60,8 +60,8 @@ lint: ## vet and staticcheck
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
 
-test-ui: ui ## the types, style and components of what people see; needs Node
-	cd designer && npm run --silent check && npm test
+test-ui: ui ## the types, style, size and components of what people see; needs Node
+	cd designer && npm run --silent check && npm run --silent budget && npm test
 
 browser: build ## what browsers show and people do there, in Chromium, and whether GraphiQL's assets are current; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs --check

@@ -3,6 +3,7 @@ package designer
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io/fs"
 	"path"
 	"regexp"
@@ -23,6 +24,7 @@ type routeLoads struct {
 	paths   *regexp.Regexp
 	Modules []string `json:"modules"`
 	Styles  []string `json:"styles"`
+	Asks    []string `json:"asks"` // paths that the route asks for first; $1 is the pattern's first group
 }
 
 // Built is the site of this binary; nil when it was built without.
@@ -64,11 +66,13 @@ func Routes() []string {
 
 // Page writes the page for a path, and its policy: scripts of its own and style sheets that carry the
 // nonce, which is to be new for every answer. attrs are values for data- attributes of the page's root,
-// as HTML. What the route loads is named in the page, so that browsers need not find it out step by step.
-func (s *Site) Page(urlPath, nonce, attrs string) (page []byte, policy string) {
+// as HTML. What the route loads is named in the page, so that browsers need not find it out step by step;
+// so is what it asks for first, for those who have signed in.
+func (s *Site) Page(urlPath, nonce, attrs string, signedIn bool) (page []byte, policy string) {
 	var links strings.Builder
 	for _, r := range s.loads {
-		if !r.paths.MatchString(urlPath) {
+		at := r.paths.FindStringSubmatchIndex(urlPath)
+		if at == nil {
 			continue
 		}
 		for _, m := range r.Modules {
@@ -76,6 +80,11 @@ func (s *Site) Page(urlPath, nonce, attrs string) (page []byte, policy string) {
 		}
 		for _, m := range r.Styles {
 			fmt.Fprintf(&links, "<link rel=\"stylesheet\" href=\"/%s\">\n", m)
+		}
+		for _, m := range r.Asks {
+			if signedIn {
+				fmt.Fprintf(&links, "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\">\n", html.EscapeString(string(r.paths.ExpandString(nil, m, urlPath, at))))
+			}
 		}
 		break
 	}

@@ -11,7 +11,7 @@ func site(t *testing.T) *Site {
 	s, err := Open(fstest.MapFS{
 		"index.html": {Data: []byte(`<html data-attrs=""><meta name="csp-nonce" content="{nonce}"><!--loads--></html>`)},
 		"routes.json": {Data: []byte(`[{"pattern":"^/o/[^/]+$","modules":["assets/list-1.js"],"styles":["assets/list-1.css"]},
-			{"pattern":"^/o/","modules":["assets/record-1.js"]}]`)},
+			{"pattern":"^/o/([^/]+)/","modules":["assets/record-1.js"],"asks":["/api/meta/$1"]}]`)},
 		"assets/list-1.js.br": {Data: []byte("br")}, "assets/list-1.js.gz": {Data: []byte("gz")}, "assets/p-1.png": {Data: []byte("png")}, "assets/x-1.exe": {Data: []byte("x")},
 	})
 	if err != nil {
@@ -27,13 +27,20 @@ func TestPageNamesWhatItsRouteLoads(t *testing.T) {
 		"/o/dealer/dealer_1": `<link rel="modulepreload" href="/assets/record-1.js">`,
 		"/inbox":             "",
 	} {
-		page, policy := s.Page(path, "N0nce", `data-oidc="yes"`)
+		page, policy := s.Page(path, "N0nce", `data-oidc="yes"`, false)
 		if got := `<html data-oidc="yes"><meta name="csp-nonce" content="N0nce">` + want; !strings.HasPrefix(string(page), got) || strings.Count(string(page), "<link") != strings.Count(want, "<link") {
 			t.Errorf("%s: %s", path, page)
 		}
 		if strings.Contains(policy, "unsafe") || !strings.Contains(policy, "style-src 'self' 'nonce-N0nce'") || !strings.Contains(policy, "script-src 'self';") {
 			t.Errorf("%s: the policy %s", path, policy)
 		}
+	}
+}
+
+func TestPageNamesWhatItsRouteAsksForFirst(t *testing.T) {
+	page, _ := site(t).Page(`/o/a"><b>&/1`, "n", "", true)
+	if want := `<link rel="preload" as="fetch" crossorigin href="/api/meta/a&#34;&gt;&lt;b&gt;&amp;">`; !strings.Contains(string(page), want) {
+		t.Errorf("%s", page)
 	}
 }
 

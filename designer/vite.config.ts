@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { antdParts } from './build/antd.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -8,10 +10,14 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   plugins: [
     react(),
+    antdParts(new Set(readdirSync(here('./node_modules/antd/es')))),
     {
-      name: 'no-scroll-lock',
+      name: 'without',
       enforce: 'pre',
-      resolveId: (source, importer) => (source.endsWith('useScrollLocker') && importer?.includes('@rc-component/portal') ? here('./src/shared/ui/scroll-lock.ts') : undefined),
+      resolveId: (source, importer) => {
+        if (source.endsWith('useScrollLocker') && importer?.includes('@rc-component/portal')) return here('./src/shared/ui/scroll-lock.ts');
+        return source === '@rc-component/async-validator' ? here('./src/shared/ui/no-validator.ts') : undefined;
+      },
     },
   ],
   resolve: {

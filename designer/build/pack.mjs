@@ -4,19 +4,19 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-// routes are patterns of paths and the modules that their pages are in; the first that fits counts.
+// routes are patterns of paths, the modules that their pages are in, and what these ask for first; the first that fits counts.
 const routes = [
   ['^/signin$', 'src/workspace/signin/index.tsx'],
   ['^/invite$', 'src/workspace/signin/invite.tsx'],
   ['^/enrol$', 'src/workspace/account/enrol.tsx'],
-  ['^/me$', 'src/workspace/account/index.tsx'],
-  ['^/notices$', 'src/workspace/notices/index.tsx'],
-  ['^/$', 'src/workspace/home/index.tsx'],
-  ['^/app/', 'src/workspace/home/app.tsx'],
-  ['^/inbox', 'src/workspace/inbox/index.tsx'],
-  ['^/o/[^/]+/new$', 'src/workspace/form/index.tsx'],
-  ['^/o/[^/]+/[^/]+$', 'src/workspace/record/index.tsx'],
-  ['^/o/[^/]+/?$', 'src/workspace/list/index.tsx'],
+  ['^/me$', 'src/workspace/account/index.tsx', '/api/meta'],
+  ['^/notices$', 'src/workspace/notices/index.tsx', '/api/meta'],
+  ['^/$', 'src/workspace/home/index.tsx', '/api/meta'],
+  ['^/app/', 'src/workspace/home/app.tsx', '/api/meta'],
+  ['^/inbox', 'src/workspace/inbox/index.tsx', '/api/meta'],
+  ['^/o/([^/]+)/new$', 'src/workspace/form/index.tsx', '/api/meta', '/api/meta/$1'],
+  ['^/o/([^/]+)/[^/]+$', 'src/workspace/record/index.tsx', '/api/meta', '/api/meta/$1'],
+  ['^/o/([^/]+)/?$', 'src/workspace/list/index.tsx', '/api/meta', '/api/meta/$1'],
 ];
 
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -31,9 +31,9 @@ function needs(key, seen = new Set()) {
   return [{ file: m.file, css: m.css ?? [] }, ...(m.imports ?? []).flatMap((i) => needs(i, seen))];
 }
 const always = new Set(needs('index.html').map((m) => m.file));
-const loads = routes.map(([pattern, key]) => {
+const loads = routes.map(([pattern, key, ...asks]) => {
   const all = needs(key).filter((m) => !always.has(m.file));
-  return { pattern, modules: all.map((m) => m.file), styles: [...new Set(all.flatMap((m) => m.css))] };
+  return { pattern, asks, modules: all.map((m) => m.file), styles: [...new Set(all.flatMap((m) => m.css))] };
 });
 writeFileSync(join(dist, 'routes.json'), JSON.stringify(loads));
 

@@ -1,7 +1,7 @@
 // What is shown in place of a page: while it loads, when it fails, when there is none.
-import { Button, Result, Spin } from 'antd';
+import { Button, Spin } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import { Link, useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 
 export function Loading() {
   const { t } = useTranslation();
@@ -18,21 +18,16 @@ export function Failed({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   return (
     <div className="state" role="alert">
-      <Result
-        status="warning"
-        title={t('error.title')}
-        subTitle={error instanceof Error ? error.message : String(error)}
-        extra={
-          <Button
-            onClick={() => {
-              reset();
-              void router.invalidate();
-            }}
-          >
-            {t('error.retry')}
-          </Button>
-        }
-      />
+      <h1>{t('error.title')}</h1>
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <Button
+        onClick={() => {
+          reset();
+          void router.invalidate();
+        }}
+      >
+        {t('error.retry')}
+      </Button>
     </div>
   );
 }
@@ -41,7 +36,8 @@ export function NotFound() {
   const { t } = useTranslation();
   return (
     <div className="state">
-      <Result status="404" title={t('error.notFound')} />
+      <h1>{t('error.notFound')}</h1>
+      <Link to="/">{t('app.home')}</Link>
     </div>
   );
 }

@@ -39,7 +39,7 @@ func (in *instance) handlePage(ctx context.Context, r *httpd.Request) *httpd.Res
 	if in.oidc != nil {
 		attrs = `data-oidc="yes"`
 	}
-	page, policy := in.site.ui.Page(r.Path, nonce, attrs)
+	page, policy := in.site.ui.Page(r.Path, nonce, attrs, r.Cookie != nil && r.Cookie(httpd.CSRFCookie) != "")
 	return &httpd.Response{Status: http.StatusOK, ContentType: "text/html; charset=utf-8", Body: page,
 		Header: map[string]string{"Content-Security-Policy": policy, "Cache-Control": "no-store"}}
 }

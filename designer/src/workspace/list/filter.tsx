@@ -1,16 +1,16 @@
-// Filtering a list: the conditions that hold, and a drawer in which they are changed.
-import { CloseOutlined, FilterOutlined, PlusOutlined } from '@ant-design/icons';
+// Filtering a list: the conditions that hold. The drawer in which they are changed is loaded when it is opened.
+import { CloseOutlined, FilterOutlined } from '@ant-design/icons';
 import { useQueries } from '@tanstack/react-query';
-import { Button, Drawer, Input, Select } from 'antd';
-import { useId, useState } from 'react';
+import { Button } from 'antd';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '@/shared/api/graphql';
 import { objectQuery, useIndex, useText } from '@/shared/meta/load';
 import type { Condition, Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
-import { ChoicesEdit, ReferencesEdit, TagsEdit } from '@/shared/ui/kit';
 import { Named } from '../approval/person';
-import { complete, filterables, opsOf, shapeOf, startOf, type Filterable } from './conditions';
+import { filterables, shapeOf, type Filterable } from './conditions';
+
+const FilterDrawer = lazy(() => import('./drawer'));
 
 interface Props {
   meta: ObjectMeta;
@@ -47,7 +47,11 @@ export function FilterBar({ meta, conditions, onChange }: Props) {
           </span>
         );
       })}
-      {open && <FilterDrawer all={all} label={label} conditions={conditions} onChange={onChange} onClose={() => setOpen(false)} />}
+      {open && (
+        <Suspense>
+          <FilterDrawer all={all} label={label} conditions={conditions} onChange={onChange} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -70,94 +74,4 @@ function Shown({ field, condition: c }: { field: Field; condition: Condition }) 
       ))}
     </>
   );
-}
-
-function FilterDrawer({ all, label, conditions, onChange, onClose }: { all: Filterable[]; label: (f: Filterable) => string; conditions: Condition[]; onChange: (c: Condition[]) => void; onClose: () => void }) {
-  const { t } = useTranslation();
-  const [draft, setDraft] = useState<Condition[]>(conditions);
-  const set = (i: number, c: Condition) => setDraft(draft.map((x, n) => (n === i ? c : x)));
-  const options = all.map((f) => ({ value: f.path.join('.'), label: label(f) }));
-  return (
-    <Drawer
-      open
-      onClose={onClose}
-      title={t('filter.title')}
-      size={380}
-      footer={
-        <div className="bar">
-          <Button
-            type="primary"
-            onClick={() => {
-              onChange(draft.filter(complete));
-              onClose();
-            }}
-          >
-            {t('filter.apply')}
-          </Button>
-          <Button
-            onClick={() => {
-              onChange([]);
-              onClose();
-            }}
-          >
-            {t('filter.clear')}
-          </Button>
-        </div>
-      }
-    >
-      <div className="conditions">
-        {draft.map((c, i) => {
-          const f = all.find((x) => x.path.join('.') === c.path.join('.'));
-          return (
-            <div key={i} className="condition" role="group" aria-label={f ? label(f) : t('filter.field')}>
-              <div className="bar">
-                <Select className="grow" aria-label={t('filter.field')} showSearch={{ optionFilterProp: 'label' }} value={c.path.join('.')} options={options} onChange={(v) => set(i, startOf(all.find((x) => x.path.join('.') === v)!))} />
-                <Button type="text" icon={<CloseOutlined />} aria-label={t('filter.remove', { field: f ? label(f) : '' })} onClick={() => setDraft(draft.filter((_, n) => n !== i))} />
-              </div>
-              {f && (
-                <>
-                  <Select aria-label={t('filter.operator')} value={c.op} options={opsOf(f.field).map((op) => ({ value: op, label: t(`filter.op.${op}`) }))} onChange={(op: string) => set(i, { ...c, op, value: shapeOf(op) === 'none' ? true : shapeOf(op) === shapeOf(c.op) ? c.value : null })} />
-                  <ConditionValue field={f.field} condition={c} onChange={(value) => set(i, { ...c, value: value as Json })} />
-                </>
-              )}
-            </div>
-          );
-        })}
-        <Button icon={<PlusOutlined />} disabled={all.length === 0} onClick={() => setDraft([...draft, startOf(all[0]!)])}>
-          {t('filter.add')}
-        </Button>
-      </div>
-    </Drawer>
-  );
-}
-
-function ConditionValue({ field, condition: c, onChange }: { field: Field; condition: Condition; onChange: (v: unknown) => void }) {
-  const { t } = useTranslation();
-  const index = useIndex();
-  const id = useId();
-  const ui = uiOf(field);
-  const common = { id, name: t('filter.value'), field: { ...field, required: false }, index, value: c.value as unknown, onChange };
-  switch (shapeOf(c.op)) {
-    case 'none':
-      return null;
-    case 'days':
-      return <Input aria-label={t('filter.daysLabel')} inputMode="numeric" suffix={t('filter.daysUnit')} value={String((c.value as { days?: number } | null)?.days ?? '')} onChange={(e) => onChange(/^\d{1,5}$/.test(e.target.value) ? { days: Number(e.target.value) } : null)} />;
-    case 'many':
-      if (field.choices) return <ChoicesEdit {...common} />;
-      return field.targets?.length ? <ReferencesEdit {...common} /> : <TagsEdit {...common} />;
-    case 'two': {
-      const [from, to] = (Array.isArray(c.value) ? c.value : [null, null]) as unknown[];
-      const Edit = ui.Edit;
-      return (
-        Edit && (
-          <div className="pair">
-            <Edit {...common} name={t('filter.from')} value={from ?? null} onChange={(v) => onChange([v, to ?? null])} />
-            <Edit {...common} id={`${id}to`} name={t('filter.to')} value={to ?? null} onChange={(v) => onChange([from ?? null, v])} />
-          </div>
-        )
-      );
-    }
-  }
-  const Edit = ui.Edit;
-  return Edit ? <Edit {...common} /> : <Input aria-label={t('filter.value')} value={String(c.value ?? '')} onChange={(e) => onChange(e.target.value || null)} />;
 }
