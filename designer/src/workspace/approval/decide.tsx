@@ -9,7 +9,7 @@ import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
 import { ReferenceEdit, ReferencesEdit } from '@/shared/ui/kit';
 import { Labelled } from '@/shared/ui/labelled';
-import { changed } from '../form/model';
+import { changed } from '../form/values';
 import { decide, isClaimable, isPending, onInstance, type Decision, type Instance, type Task, type Verb, type Whole } from './api';
 
 const handing: Verb[] = ['transfer', 'delegate', 'addSign'];

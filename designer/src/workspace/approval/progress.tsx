@@ -1,22 +1,10 @@
 // An approval as it stands: who was asked, what they said, what happened.
 import { useQuery } from '@tanstack/react-query';
-import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { instant } from '@/shared/meta/format';
 import { useIndex } from '@/shared/meta/load';
 import { isClaimable, isPending, trailOf, type Instance, type Step } from './api';
 import { Named } from './person';
-
-const statuses = new Set(['draft', 'running', 'approved', 'rejected', 'withdrawn', 'returned', 'suspended', 'terminated', 'cancelled', 'error']);
-
-export function Status({ status }: { status: string }) {
-  const { t } = useTranslation();
-  return (
-    <Tag className="choice" data-status={status}>
-      {statuses.has(status) ? t(`approval.status.${status as 'running'}`) : status}
-    </Tag>
-  );
-}
 
 export function Progress({ instance }: { instance: Instance }) {
   const { t, i18n } = useTranslation();

@@ -4,7 +4,7 @@ import { useIndex, useText } from '@/shared/meta/load';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
 import { Labelled } from '@/shared/ui/labelled';
-import type { Values } from './model';
+import type { Values } from './values';
 
 interface Props {
   meta: ObjectMeta;

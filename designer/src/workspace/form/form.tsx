@@ -9,7 +9,8 @@ import { ApiError } from '@/shared/api/http';
 import { useIndex, useText } from '@/shared/meta/load';
 import type { ObjectMeta } from '@/shared/meta/types';
 import { FormField } from './field';
-import { changed, given, initialValues, judge, layoutFor, place, scopeOf, shownSections, writableFields, type Values } from './model';
+import { initialValues, judge, layoutFor, place, scopeOf, shownSections, writableFields } from './model';
+import { changed, given, type Values } from './values';
 import { create, update, type Written } from './write';
 
 export interface FormProps {

@@ -1,9 +1,9 @@
 // What a form knows, without React: values to begin with, what is shown, what is wrong, what has changed.
 import { holds, mayHold, valueOf, type Scope } from '@/shared/meta/expr';
+import type { Values } from './values';
 import type { ApiError } from '@/shared/api/http';
 import type { Field, Index, Layout, ObjectMeta, Section, Text } from '@/shared/meta/types';
 
-export type Values = Record<string, unknown>;
 
 /** layoutFor picks the layout of a record by its record type. */
 export function layoutFor(meta: ObjectMeta, row: Values | undefined): Layout {
@@ -58,18 +58,6 @@ export function shownSections(layout: Layout, scope: Scope): Section[] {
     .filter((s) => mayHold(s.when, scope))
     .map((s) => ({ ...s, fields: s.fields.filter((i) => mayHold(i.when, scope)) }))
     .filter((s) => s.fields.length > 0);
-}
-
-const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-
-/** changed are the values that differ from those at the beginning. */
-export function changed(values: Values, before: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([k, v]) => !same(v, before[k])));
-}
-
-/** given are the values of a new record that are there. */
-export function given(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null && v !== undefined));
 }
 
 export interface Placed {

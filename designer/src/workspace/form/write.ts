@@ -1,7 +1,7 @@
 // Creating, changing and removing records.
 import { graphql } from '@/shared/api/graphql';
 import type { ObjectMeta } from '@/shared/meta/types';
-import type { Values } from './model';
+import type { Values } from './values';
 
 export interface Written {
   id: string;

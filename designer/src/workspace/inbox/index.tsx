@@ -1,18 +1,17 @@
 // What waits for one's decision, and what one has decided.
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { createLazyRoute, Link } from '@tanstack/react-router';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { createLazyRoute } from '@tanstack/react-router';
 import { Alert, App, Button, Checkbox, Empty, Segmented } from 'antd';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { named } from '@/shared/api/find';
 import { instant } from '@/shared/meta/format';
-import { entryOfId, useIndex, useObjectIf, useText } from '@/shared/meta/load';
+import { useIndex, useText } from '@/shared/meta/load';
 import { PageTitle } from '@/shared/ui/page';
-import { Value } from '@/shared/ui/value';
-import { decide, instanceOf, isClaimable, isPending, myTasks, type Task } from '../approval/api';
-import { Decide } from '../approval/decide';
+import { decide, isClaimable, isPending, myTasks, type Task } from '../approval/api';
 import { Named } from '../approval/person';
-import { Progress, Status } from '../approval/progress';
+import { Status } from '../approval/status';
+
+const TaskDetails = lazy(() => import('./details'));
 
 export const Route = createLazyRoute('/_shell/inbox')({ component: Inbox });
 
@@ -79,13 +78,15 @@ function Inbox() {
           <li key={task.id} className="card task">
             <TaskHead task={task} open={shown === task.id} onToggle={() => setShown(shown === task.id ? undefined : task.id)} chosen={status === 'open' && isPending(task) && task.kind !== 'resubmit' ? chosen.includes(task.id) : undefined} onChoose={(on) => setChosen(on ? [...chosen, task.id] : chosen.filter((c) => c !== task.id))} />
             {shown === task.id && (
-              <TaskDetails
-                task={task}
-                onDone={() => {
-                  setShown(undefined);
-                  again();
-                }}
-              />
+              <Suspense>
+                <TaskDetails
+                  task={task}
+                  onDone={() => {
+                    setShown(undefined);
+                    again();
+                  }}
+                />
+              </Suspense>
             )}
           </li>
         ))}
@@ -121,42 +122,6 @@ function TaskHead({ task, open, onToggle, chosen, onChoose }: { task: Task; open
         </span>
       </button>
       {!isPending(task) && !isClaimable(task) && <Status status={task.instanceStatus} />}
-    </div>
-  );
-}
-
-function TaskDetails({ task, onDone }: { task: Task; onDone: () => void }) {
-  const { t } = useTranslation();
-  const text = useText();
-  const index = useIndex();
-  const entry = entryOfId(index, task.recordId);
-  const meta = useObjectIf(entry?.name);
-  const readable = useQuery({ queryKey: ['named', task.recordId], enabled: !!entry, queryFn: ({ signal }) => named(entry!, task.recordId, signal) });
-  const instance = useQuery({ queryKey: ['instance', task.instance], queryFn: ({ signal }) => instanceOf(task.instance, signal) });
-  if (instance.error) return <Alert type="error" title={instance.error.message} />;
-  if (!instance.data) return null;
-  const form = instance.data.form;
-  const row = Object.fromEntries(meta?.fields.map((f) => [f.api, form[f.api] ?? form[f.name] ?? null]) ?? []);
-  const fields = meta?.fields.filter((f) => !f.system && row[f.api] !== null) ?? [];
-  return (
-    <div className="task-body">
-      <dl className="fields" data-columns={2}>
-        {fields.map((f) => (
-          <div key={f.api} className="field">
-            <dt className="field-label">{text(f.label)}</dt>
-            <dd>{f.targets?.length && typeof row[f.api] === 'string' ? <Named id={String(row[f.api])} /> : <Value field={f} row={row} />}</dd>
-          </div>
-        ))}
-      </dl>
-      {entry && readable.data && (
-        <p>
-          <Link to="/o/$object/$id" params={{ object: entry.name, id: task.recordId }}>
-            {t('approval.openRecord')}
-          </Link>
-        </p>
-      )}
-      <Progress instance={instance.data} />
-      <Decide task={task} instance={instance.data} meta={meta} onDone={onDone} />
     </div>
   );
 }

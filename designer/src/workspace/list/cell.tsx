@@ -1,10 +1,17 @@
 import { Link } from '@tanstack/react-router';
-import { memo } from 'react';
+import { lazy, memo, Suspense } from 'react';
 import type { Row } from '@/shared/api/graphql';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
-import { editable, InlineEdit } from './edit';
 import { Value } from '@/shared/ui/value';
+
+const InlineEdit = lazy(() => import('./edit'));
+
+/** editable says whether a field can be typed in a list. */
+export function editable(meta: ObjectMeta, f: Field): boolean {
+  const ui = uiOf(f);
+  return meta.may.update && !!f.writable && !!ui.Edit && ui.inline !== false;
+}
 
 export interface CellState {
   meta: ObjectMeta;
@@ -47,7 +54,9 @@ export const GridCell = memo(
         {!row ? (
           <span className="ghost" />
         ) : editing ? (
-          <InlineEdit meta={meta} field={field} row={row} columns={columns} patch={patch} onClose={(refocus) => onEdit(false, refocus)} />
+          <Suspense>
+            <InlineEdit meta={meta} field={field} row={row} columns={columns} patch={patch} onClose={(refocus) => onEdit(false, refocus)} />
+          </Suspense>
         ) : title !== undefined ? (
           <Link to="/o/$object/$id" params={{ object: meta.name, id: row.id }} tabIndex={-1}>
             {title}

@@ -8,14 +8,9 @@ import { useIndex, useText } from '@/shared/meta/load';
 import { selectFields } from '@/shared/meta/select';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
-import { changed, judge, scopeOf } from '../form/model';
+import { judge, scopeOf } from '../form/model';
+import { changed } from '../form/values';
 import { update } from '../form/write';
-
-/** editable says whether a field can be typed in a list. */
-export function editable(meta: ObjectMeta, f: Field): boolean {
-  const ui = uiOf(f);
-  return meta.may.update && !!f.writable && !!ui.Edit && ui.inline !== false;
-}
 
 interface Props {
   meta: ObjectMeta;
@@ -26,7 +21,7 @@ interface Props {
   onClose: (refocus: boolean) => void;
 }
 
-export function InlineEdit({ meta, field, row, columns, patch, onClose }: Props) {
+export default function InlineEdit({ meta, field, row, columns, patch, onClose }: Props) {
   const text = useText();
   const index = useIndex();
   const id = useId();

@@ -10,7 +10,7 @@ import { useIndex, useText } from '@/shared/meta/load';
 import type { Action, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
 import { Labelled } from '@/shared/ui/labelled';
-import { given, type Values } from '../form/model';
+import { given, type Values } from '../form/values';
 import { remove } from '../form/write';
 
 export function MoreActions({ meta, row, onChange }: { meta: ObjectMeta; row: Row; onChange: () => void }) {

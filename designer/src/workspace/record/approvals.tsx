@@ -7,7 +7,8 @@ import type { ObjectMeta } from '@/shared/meta/types';
 import { useMe } from '@/app/session';
 import { approvalsOf, isClaimable, isPending, submit } from '../approval/api';
 import { Decide, Submitter } from '../approval/decide';
-import { Progress, Status } from '../approval/progress';
+import { Progress } from '../approval/progress';
+import { Status } from '../approval/status';
 
 export function Approvals({ meta, id, onChange }: { meta: ObjectMeta; id: string; onChange: () => void }) {
   const { t } = useTranslation();
