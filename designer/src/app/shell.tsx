@@ -1,5 +1,5 @@
 // The frame of every page: header, navigation of an app, and the page itself.
-import { AppstoreOutlined, MenuOutlined, MoonOutlined, SearchOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
+import { AppstoreOutlined, MenuOutlined, MoonOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Button, Drawer, Dropdown, type MenuProps } from 'antd';
 import { Suspense, useEffect, useRef, useState } from 'react';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { setLocale } from '@/i18n';
 import { useIndex, useText } from '@/shared/meta/load';
 import { Bell } from './bell';
+import { Search } from './search';
 import { Loading } from './states';
 import { signOut, useMe } from './session';
 import { setMode, useMode } from './theme';
@@ -68,7 +69,7 @@ function Header({ onMenu }: { onMenu: () => void }) {
         Tenon
       </Link>
       <span className="grow" />
-      <Button type="text" icon={<SearchOutlined />} aria-label={t('app.search')} onClick={() => window.dispatchEvent(new Event('tenon:palette'))} />
+      <Search />
       <Bell />
       <Button type="text" className="wide-only" icon={mode === 'dark' ? <SunOutlined /> : <MoonOutlined />} aria-label={t(`app.${other}`)} onClick={() => setMode(other)} />
       <Dropdown

@@ -215,6 +215,11 @@ export const catalogue = {
   'notice.new': ['Unread:', '未读：'],
   'notice.readAll': ['Mark all as read', '全部标为已读'],
   'notice.none': ['You were told nothing yet.', '暂无通知。'],
+  'palette.type': ['Find a record or a page', '查找记录或页面'],
+  'palette.keys': ['Search (Ctrl K)', '搜索（Ctrl K）'],
+  'palette.list': ['List', '列表'],
+  'palette.page': ['Page', '页面'],
+  'palette.found': ['{{count}} found', '找到 {{count}} 项'],
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type Key = keyof typeof catalogue;

@@ -24,3 +24,9 @@ export async function named(e: Entry, id: string, signal?: AbortSignal): Promise
   const data = await graphql<{ row: Record<string, string> | null }>(`query Named($id: ID!) { row: ${e.one}(id: $id) { id ${name} } }`, { id }, signal);
   return data.row && { id, title: String(data.row[name] ?? id) };
 }
+
+/** search gives at most 20 records of any object that match what is typed. */
+export const search = (text: string, signal?: AbortSignal) =>
+  graphql<{ search: { object: string; title: string | null; record: { id: string } | null }[] }>('query Search($text: String!) { search(text: $text, first: 20) { object title record { id } } }', { text }, signal).then((d) =>
+    d.search.filter((h) => h.record).map((h) => ({ object: h.object, id: h.record!.id, title: h.title || h.record!.id })),
+  );

@@ -13,7 +13,7 @@ import { useSettled } from './settled';
 
 const shown = 4;
 
-export function Cards({ meta, listing, columns, onCount }: GridProps) {
+export default function Cards({ meta, listing, columns, onCount }: GridProps) {
   const { t } = useTranslation();
   const text = useText();
   const scroller = useRef<HTMLUListElement>(null);

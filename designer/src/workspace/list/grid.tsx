@@ -2,18 +2,19 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Alert, Empty } from 'antd';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { titleOf } from '@/shared/meta/select';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
 import { useNarrow } from '@/shared/ui/narrow';
-import { Cards } from './cards';
 import { GridCell } from './cell';
 import { HeaderCell } from './header';
 import type { Listing } from './query';
 import { useRows } from './rows';
 import { useSettled } from './settled';
+
+const Cards = lazy(() => import('./cards'));
 
 const rowHeight = 40;
 
@@ -26,7 +27,13 @@ export interface GridProps {
 }
 
 export function Grid(p: GridProps) {
-  return useNarrow() ? <Cards {...p} /> : <Table {...p} />;
+  return useNarrow() ? (
+    <Suspense>
+      <Cards {...p} />
+    </Suspense>
+  ) : (
+    <Table {...p} />
+  );
 }
 
 function Table({ meta, listing, columns, onSort, onCount }: GridProps) {
