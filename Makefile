@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run ui schemas graphiql test test-ui test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -59,6 +59,9 @@ lint: ## vet and staticcheck
 
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
+
+test-ui-long: build ## row 50,000 of 200,000, in Chromium; takes a quarter of an hour
+	cd designer && ROWS=200000 npm run --silent e2e ../bin/tenon story2
 
 test-ui: ui ## the types, style, size and components of what people see; needs Node
 	cd designer && npm run --silent check && npm run --silent budget && npm test
