@@ -225,6 +225,12 @@ func (c *checker) want(n *node, want Type) *node {
 	return c.mismatch(n, want)
 }
 
+// Name is what people call values of the type.
+func (t Type) Name() diag.Text {
+	en, zh := kindName(t.Kind)
+	return diag.Text{En: en, Zh: zh}
+}
+
 func kindName(k value.Kind) (en, zh string) {
 	switch k {
 	case value.KindBool:

@@ -101,3 +101,23 @@ func FunctionNames() []string {
 	}
 	return out
 }
+
+// Function is how a function is called and what it gives.
+type Function struct {
+	Name   string    `json:"name"`
+	Syntax string    `json:"syntax"`
+	Doc    diag.Text `json:"doc"`
+}
+
+// Functions are those that an expression can call, in the order of the reference.
+func Functions() []Function {
+	var out []Function
+	for _, family := range families() {
+		for _, f := range family.functions {
+			if !f.internal {
+				out = append(out, Function{f.name, f.syntax, f.doc})
+			}
+		}
+	}
+	return out
+}

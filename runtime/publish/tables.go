@@ -27,5 +27,6 @@ func SystemTables() []driver.Table {
 			{Name: "revision", Type: driver.Int}, // the active one
 			{Name: "job", Type: driver.JSON},     // the apply under way, or null
 		}},
+		draftTableOf(),
 	}
 }
