@@ -17,6 +17,7 @@ const routes = [
   ['^/o/([^/]+)/new$', 'src/workspace/form/index.tsx', '/api/meta', '/api/meta/$1'],
   ['^/o/([^/]+)/[^/]+$', 'src/workspace/record/index.tsx', '/api/meta', '/api/meta/$1'],
   ['^/o/([^/]+)/?$', 'src/workspace/list/index.tsx', '/api/meta', '/api/meta/$1'],
+  ['^/setup', 'src/designer/setup/index.tsx', '/api/meta'],
 ];
 
 const dist = new URL('../dist/', import.meta.url).pathname;

@@ -2,7 +2,7 @@
 import { AppstoreOutlined, MenuOutlined, MoonOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { Button, Drawer, Dropdown, type MenuProps } from 'antd';
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setLocale } from '@/i18n';
 import { useIndex, useText } from '@/shared/meta/load';
@@ -13,6 +13,8 @@ import { signOut, useMe } from './session';
 import { setMode, useMode } from './theme';
 import { Navigation } from './navigation';
 import { useCurrentApp } from './current';
+
+const SetupNavigation = lazy(() => import('@/designer/navigation'));
 
 export function Shell() {
   const { t } = useTranslation();
@@ -25,6 +27,13 @@ export function Shell() {
     if (first.current) first.current = false;
     else main.current?.focus({ preventScroll: true });
   }, [pathname]);
+  const navigation = /^\/setup(\/|$)/.test(pathname) ? (
+    <Suspense fallback={null}>
+      <SetupNavigation />
+    </Suspense>
+  ) : (
+    <Navigation />
+  );
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -32,10 +41,10 @@ export function Shell() {
       </a>
       <Header onMenu={() => setOpen(true)} />
       <nav className="side" aria-label={t('app.menu')}>
-        <Navigation />
+        {navigation}
       </nav>
       <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={280} title={t('app.menu')} styles={{ body: { padding: 8 } }}>
-        <Navigation />
+        {navigation}
       </Drawer>
       <main id="main" ref={main} tabIndex={-1}>
         <Suspense fallback={<Loading />}>
@@ -78,12 +87,14 @@ function Header({ onMenu }: { onMenu: () => void }) {
           items: [
             { key: 'me', label: <Link to="/me">{me?.name ?? me?.login ?? t('app.account')}</Link> },
             { key: 'language', label: <span lang={i18n.language === 'zh-CN' ? 'en' : 'zh-CN'}>{t('app.language')}</span> },
+            ...(me?.admin || index.rights.includes('manageMetadata') ? [{ key: 'setup', label: t('app.setup') }] : []),
             { key: 'docs', label: <a href="/docs">{t('app.docs')}</a> },
             { type: 'divider' },
             { key: 'out', label: t('app.signOut') },
           ],
           onClick: ({ key }) => {
             if (key === 'language') setLocale(i18n.language === 'zh-CN' ? 'en' : 'zh-CN');
+            if (key === 'setup') void navigate({ to: '/setup' });
             if (key === 'out') void signOut();
           },
         }}

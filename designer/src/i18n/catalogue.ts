@@ -12,6 +12,7 @@ export const catalogue = {
   'app.signOut': ['Sign out', '退出登录'],
   'app.loading': ['Loading', '加载中'],
   'app.noApps': ['There is nothing that you may see yet. Ask an administrator for a role.', '暂无您可以查看的内容，请联系管理员分配角色。'],
+  'app.setup': ['Setup', '设置'],
   'app.docs': ['API documentation', 'API 文档'],
   'error.network': ['The server cannot be reached. Check the connection and try again.', '无法连接服务器，请检查网络后重试。'],
   'error.unknown': ['Something went wrong. Try again.', '出错了，请重试。'],

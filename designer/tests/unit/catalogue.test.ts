@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '@/i18n/catalogue';
+import { catalogue as designer } from '@/designer/catalogue';
+import { catalogue as everywhere } from '@/i18n/catalogue';
 
+const catalogue = { ...everywhere, ...designer };
 const files = (dir: string): string[] => readdirSync(dir).flatMap((n) => (statSync(join(dir, n)).isDirectory() ? files(join(dir, n)) : [join(dir, n)]));
 const sources = [...files('src'), ...files('../plugins/fields').filter((f) => f.includes('/ui/'))].filter((f) => /\.tsx?$/.test(f) && !f.endsWith('catalogue.ts'));
 const all = sources.map((f) => readFileSync(f, 'utf8')).join('\n');

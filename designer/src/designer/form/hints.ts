@@ -1,0 +1,45 @@
+// What texts of metadata may be: names of objects, fields, roles and the like.
+import { createContext, useContext, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { textIn } from '@/shared/meta/load';
+import type { Text } from '@/shared/meta/types';
+import type { Json } from '@/shared/api/graphql';
+import { filesOf, objectOf, objectsOf, type Packages } from '../model/files';
+import { isDoc, nameOf } from '../model/overlay';
+import { useDraft } from '../setup/draft';
+
+/** The object whose fields names in a form mean, if any. */
+export const ObjectContext = createContext<string | undefined>(undefined);
+
+export interface Option {
+  value: string;
+  label: string;
+}
+
+const label = (v: Json | undefined, name: string, locale: string) => (typeof v === 'string' ? v : textIn(v as Text | undefined, locale)) || name;
+const option = (name: string, l: Json | undefined, locale: string): Option => ({ value: name, label: label(l, name, locale) === name ? name : `${label(l, name, locale)} (${name})` });
+
+export function fieldOptions(all: Packages, object: string | undefined, locale: string): Option[] {
+  const o = object ? objectOf(all, object) : undefined;
+  return ((o?.doc.fields as Json[] | undefined) ?? []).filter(isDoc).map((f) => option(String(f.name), f.label, locale));
+}
+
+const named = (all: Packages, folder: string, locale: string) => filesOf(all, new RegExp(`^${folder}/[^/]+\\.json$`)).map((f) => option(nameOf(f.doc) ?? f.path, f.doc.label, locale));
+
+const fieldKeys = new Set(['field', 'nameField', 'stagePath', 'group', 'from', 'to', 'highlights', 'columns', 'fields', 'required', 'watch', 'editable', 'requiredFields', 'hiddenFields', 'visibleFields', 'include', 'sort']);
+
+/** useOptions gives the choices for a key of a form; undefined where anything may stand. kind is the field type beside it. */
+export function useOptions(key: string, kind: Json | undefined): Option[] | undefined {
+  const { i18n } = useTranslation();
+  const { all } = useDraft();
+  const object = useContext(ObjectContext);
+  const l = i18n.language;
+  return useMemo(() => {
+    if ((key === 'to' && (kind === 'lookup' || kind === 'master' || kind === 'multilookup')) || key === 'object') return objectsOf(all).map((o) => option(o.name, o.label, l));
+    if (key === 'picklist') return named(all, 'picklists', l);
+    if (key === 'role' || key === 'parent' || key === 'override' || key === 'roleAndBelow') return named(all, 'roles', l);
+    if (key === 'permissions') return named(all, 'permissions', l);
+    if (object && fieldKeys.has(key) && kind === undefined) return fieldOptions(all, object, l);
+    return undefined;
+  }, [all, key, kind, object, l]);
+}
