@@ -7,9 +7,6 @@ import { titleOf } from '../form';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { fresh, moved } from '../model/places';
 
-/** newRow has no tests: it holds for everything. */
-const newRow = (name: string): Doc => Object.fromEntries([['name', name], ['when', {}], ['then', {}]]);
-
 const docs = (v: Json | undefined): Doc[] => (Array.isArray(v) ? v.filter(isDoc) : []);
 
 export function TableEditor({ doc, onChange }: { doc: Doc; onChange: (v: Doc) => void }) {
@@ -64,7 +61,7 @@ export function TableEditor({ doc, onChange }: { doc: Doc; onChange: (v: Doc) =>
           })}
         </tbody>
       </table>
-      <Button icon={<PlusOutlined />} onClick={() => put([...rows, newRow(fresh('row', rows.map((r) => nameOf(r) ?? '')))])}>
+      <Button icon={<PlusOutlined />} onClick={() => put([...rows, { name: fresh('row', rows.map((r) => nameOf(r) ?? '')) }])}>
         {t('form.add', { name: t('table.row') })}
       </Button>
     </div>

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Json } from '@/shared/api/graphql';
 import { Labelled } from '@/shared/ui/labelled';
 import { SchemaForm, titleOf } from '../form';
+import { objectOf } from '../model/files';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { fresh, moved } from '../model/places';
 import { describe, resolve, type Schema } from '../model/schema';
@@ -23,9 +24,12 @@ const parts: Record<List, { def: string; first: string[] }> = {
 
 export function Members({ o, put, root, list }: TabProps & { root: Schema; list: List }) {
   const { t, i18n } = useTranslation();
-  const { all } = useDraft();
-  const [open, setOpen] = useState<number>();
+  const { all, active } = useDraft();
+  const [opened, setOpened] = useState<{ at: number; published: boolean }>();
+  const open = opened?.at;
   const rows = ((o.doc[list] as Json[] | undefined) ?? []).filter(isDoc);
+  const serving = ((objectOf(active, o.name)?.doc[list] as Json[] | undefined) ?? []).map(nameOf);
+  const setOpen = (at: number | undefined) => setOpened(at === undefined ? undefined : { at, published: serving.includes(nameOf(rows[at]) ?? '') });
   const set = (v: Doc[]) => put({ ...o.doc, [list]: v });
   const add = () => {
     const name = fresh(list === 'fields' ? 'field' : list === 'rules' ? 'rule' : 'type', rows.map((r) => nameOf(r) ?? ''));
@@ -85,14 +89,14 @@ export function Members({ o, put, root, list }: TabProps & { root: Schema; list:
       </table>
       {open !== undefined && rows[open] && (
         <Drawer open onClose={() => setOpen(undefined)} title={titleOf(rows[open], i18n.language)} size={560}>
-          <MemberForm root={root} list={list} value={rows[open]} onChange={(v) => set(rows.map((r, n) => (n === open ? v : r)))} published={nameOf(rows[open]) !== undefined && !own(rows[open])} />
+          <MemberForm root={root} list={list} value={rows[open]} onChange={(v) => set(rows.map((r, n) => (n === open ? v : r)))} published={!!opened?.published} own={own(rows[open])} />
         </Drawer>
       )}
     </div>
   );
 }
 
-function MemberForm({ root, list, value, onChange, published }: { root: Schema; list: List; value: Doc; onChange: (v: Doc) => void; published: boolean }) {
+function MemberForm({ root, list, value, onChange, published, own }: { root: Schema; list: List; value: Doc; onChange: (v: Doc) => void; published: boolean; own: boolean }) {
   const { t, i18n } = useTranslation();
   const { def, first } = parts[list];
   const schema = root.$defs?.[def] ?? {};
@@ -108,7 +112,7 @@ function MemberForm({ root, list, value, onChange, published }: { root: Schema; 
               className="full"
               showSearch
               optionFilterProp="label"
-              disabled={published}
+              disabled={!own}
               value={String(value.type)}
               onChange={(type: string) => onChange({ ...value, type })}
               options={(kinds?.enum ?? []).map((k) => ({ value: k, label: k }))}

@@ -1,6 +1,5 @@
 // An object: what it is, and tabs for what it has.
-import { createLazyRoute, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Tabs } from 'antd';
+import { createLazyRoute, Link, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { textIn } from '@/shared/meta/load';
@@ -12,6 +11,7 @@ import { SchemaForm } from '../form';
 import { ObjectContext } from '../form/hints';
 import { additive, objectOf, withObject, type ObjectDoc } from '../model/files';
 import type { Doc } from '../model/overlay';
+import type { Schema } from '../model/schema';
 import { useSchema } from '../setup/api';
 import { useDraft } from '../setup/draft';
 import { Members } from './members';
@@ -20,11 +20,12 @@ import { ObjectAccess } from '../access/object';
 
 export const Route = createLazyRoute('/_shell/setup/objects/$object')({ component: Page });
 
+const tabs = ['fields', 'rules', 'types', 'layouts', 'views', 'actions', 'access', 'details'] as const;
+
 function Page() {
   const { t, i18n } = useTranslation();
   const { object } = useParams({ strict: false }) as { object: string };
   const { tab } = useSearch({ strict: false }) as { tab?: string };
-  const navigate = useNavigate();
   const { all, active, edit } = useDraft();
   const o = useMemo(() => objectOf(all, object), [all, object]);
   const schema = useSchema('object');
@@ -32,6 +33,7 @@ function Page() {
   const text = (typeof o.doc.label === 'string' ? o.doc.label : textIn(o.doc.label as Text, i18n.language)) || object;
   const put = (doc: Doc) => edit((now) => withObject(now, objectOf(now, object) ?? o, doc));
   const props: TabProps = { o, put };
+  const shown = tabs.find((key) => key === tab) ?? 'fields';
   return (
     <ObjectContext.Provider value={object}>
       <div className="page">
@@ -45,31 +47,14 @@ function Page() {
             </ButtonLink>
           )}
         </div>
-        {schema && (
-          <Tabs
-            activeKey={tab ?? 'fields'}
-            onChange={(key) => void navigate({ to: '.', search: { tab: key }, replace: true })}
-            destroyOnHidden
-            items={[
-              { key: 'fields', label: t('objects.fields'), children: <Members {...props} root={schema} list="fields" /> },
-              { key: 'rules', label: t('objects.rules'), children: <Members {...props} root={schema} list="rules" /> },
-              { key: 'types', label: t('objects.types'), children: <Members {...props} root={schema} list="recordTypes" /> },
-              { key: 'layouts', label: t('objects.layouts'), children: <Screens object={object} kind="layout" /> },
-              { key: 'views', label: t('objects.views'), children: <Screens object={object} kind="view" /> },
-              { key: 'actions', label: t('objects.actions'), children: <Screens object={object} kind="action" /> },
-              { key: 'access', label: t('objects.access'), children: <ObjectAccess object={object} /> },
-              {
-                key: 'details',
-                label: t('objects.details'),
-                children: (
-                  <div className="card narrow-card">
-                    <SchemaForm root={schema} schema={schema} value={o.doc} onChange={put} hide={['name', 'ledger', ...additive.filter((k) => k !== 'keys' && k !== 'indexes')]} first={['label', 'pluralLabel', 'nameField', 'sharing', 'features', 'stagePath']} />
-                  </div>
-                ),
-              },
-            ]}
-          />
-        )}
+        <nav className="tabs" aria-label={text}>
+          {tabs.map((key) => (
+            <Link key={key} to="." search={{ tab: key }} replace aria-current={key === shown ? 'page' : undefined}>
+              {t(`objects.${key}`)}
+            </Link>
+          ))}
+        </nav>
+        {schema && <Tab key={shown} name={shown} root={schema} object={object} {...props} />}
       </div>
     </ObjectContext.Provider>
   );
@@ -78,4 +63,28 @@ function Page() {
 export interface TabProps {
   o: ObjectDoc;
   put: (doc: Doc) => void;
+}
+
+function Tab({ name, root, object, o, put }: TabProps & { name: (typeof tabs)[number]; root: Schema; object: string }) {
+  switch (name) {
+    case 'fields':
+    case 'rules':
+      return <Members o={o} put={put} root={root} list={name} />;
+    case 'types':
+      return <Members o={o} put={put} root={root} list="recordTypes" />;
+    case 'layouts':
+      return <Screens object={object} kind="layout" />;
+    case 'views':
+      return <Screens object={object} kind="view" />;
+    case 'actions':
+      return <Screens object={object} kind="action" />;
+    case 'access':
+      return <ObjectAccess object={object} />;
+    case 'details':
+      return (
+        <div className="card narrow-card">
+          <SchemaForm root={root} schema={root} value={o.doc} onChange={put} hide={['name', 'ledger', ...additive.filter((k) => k !== 'keys' && k !== 'indexes')]} first={['label', 'pluralLabel', 'nameField', 'sharing', 'features', 'stagePath']} />
+        </div>
+      );
+  }
 }
