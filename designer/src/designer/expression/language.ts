@@ -4,7 +4,7 @@ import type { Diagnostic } from '@codemirror/lint';
 import type { Json } from '@/shared/api/graphql';
 import { textIn } from '@/shared/meta/load';
 import type { Text } from '@/shared/meta/types';
-import { objectOf, tenant, type Packages } from '../model/files';
+import { namingFiles, objectOf, tenant, type Packages } from '../model/files';
 import { isDoc, type Doc } from '../model/overlay';
 import { admin, type Finding } from '../setup/api';
 import { units } from '../model/text';
@@ -66,7 +66,7 @@ export async function diagnostics({ all, object, text, condition, locale, found 
     found(undefined);
     return [];
   }
-  const d = await admin<{ expression: Expressed }>('query($p: Packages, $o: String!, $t: String!, $c: Boolean) { expression(packages: $p, object: $o, text: $t, condition: $c) }', { p: all[tenant] ? { [tenant]: all[tenant] } : undefined, o: object, t: text, c: condition }).catch((e: unknown) => e as Error);
+  const d = await admin<{ expression: Expressed }>('query($p: Packages, $o: String!, $t: String!, $c: Boolean) { expression(packages: $p, object: $o, text: $t, condition: $c) }', { p: all[tenant]?.['tenon.json'] ? { [tenant]: namingFiles(all[tenant]) } : undefined, o: object, t: text, c: condition }).catch((e: unknown) => e as Error);
   if (d instanceof Error) return [{ from: 0, to: text.length, severity: 'error', message: d.message }];
   const { type, problems, findings } = d.expression;
   found(type && textIn(type, locale));

@@ -5,7 +5,7 @@ import { textIn } from '@/shared/meta/load';
 import type { Text } from '@/shared/meta/types';
 import type { Json } from '@/shared/api/graphql';
 import { filesOf, objectOf, objectsOf, type Packages } from '../model/files';
-import { isDoc, nameOf } from '../model/overlay';
+import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { useDraft } from '../setup/draft';
 
 /** The object whose fields names in a form mean, if any. */
@@ -28,18 +28,43 @@ const named = (all: Packages, folder: string, locale: string) => filesOf(all, ne
 
 const fieldKeys = new Set(['field', 'nameField', 'stagePath', 'group', 'from', 'to', 'highlights', 'columns', 'fields', 'required', 'watch', 'editable', 'requiredFields', 'hiddenFields', 'visibleFields', 'include', 'sort']);
 
+const participant = '#/$defs/Participant';
+
+/** What usually belongs to each way to find people. */
+const participants: Record<string, string[]> = {
+  manager: ['level'],
+  role: ['role', 'scope'],
+  users: ['ids'],
+  field: ['path'],
+  deptHead: ['of', 'up'],
+  deptMembers: ['of', 'up'],
+  managerChain: ['from', 'to'],
+  post: ['post', 'scope'],
+  group: ['group'],
+  queue: ['role', 'dept'],
+  submitter: [],
+  selfSelect: ['min', 'max'],
+  prevSelect: ['min', 'max'],
+  expr: ['expr'],
+  script: ['script'],
+};
+
+/** usualOf are the settings that a form shows at once, for some parts of metadata. */
+export const usualOf = (def: string | undefined, value: Doc): string[] => (def === participant ? (participants[String(value.type)] ?? []) : def === '#/$defs/ActionStep' ? ['update', 'set'] : []);
+
 /** useOptions gives the choices for a key of a form; undefined where anything may stand. kind is the field type beside it. */
-export function useOptions(key: string, kind: Json | undefined): Option[] | undefined {
-  const { i18n } = useTranslation();
+export function useOptions(key: string, kind: Json | undefined, def: string | undefined): Option[] | undefined {
+  const { t, i18n } = useTranslation();
   const { all } = useDraft();
   const object = useContext(ObjectContext);
   const l = i18n.language;
   return useMemo(() => {
+    if (key === 'type' && def === participant) return Object.keys(participants).map((value) => ({ value, label: t(`process.who.${value}`) }));
     if ((key === 'to' && (kind === 'lookup' || kind === 'master' || kind === 'multilookup')) || key === 'object') return objectsOf(all).map((o) => option(o.name, o.label, l));
     if (key === 'picklist') return named(all, 'picklists', l);
     if (key === 'role' || key === 'parent' || key === 'override' || key === 'roleAndBelow') return named(all, 'roles', l);
     if (key === 'permissions') return named(all, 'permissions', l);
     if (object && fieldKeys.has(key) && kind === undefined) return fieldOptions(all, object, l);
     return undefined;
-  }, [all, key, kind, object, l]);
+  }, [all, key, kind, def, object, l, t]);
 }

@@ -10,7 +10,7 @@ import { Labelled, type InputProps } from '@/shared/ui/labelled';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { moved } from '../model/places';
 import { describe, propertiesOf, resolve, shapeOf, type Schema } from '../model/schema';
-import { ObjectContext, useOptions } from './hints';
+import { ObjectContext, useOptions, usualOf } from './hints';
 
 const ExpressionInput = lazy(() => import('../expression').then((m) => ({ default: m.ExpressionInput })));
 
@@ -21,7 +21,6 @@ export interface FormProps {
   onChange: (v: Doc) => void;
   hide?: readonly string[];
   first?: readonly string[];
-  /** label says what a property is called where its name does not do. */
   disabled?: boolean;
 }
 
@@ -29,7 +28,8 @@ const never = ['$schema', 'renamedFrom', 'format'];
 const expressions = new Set(['when', 'where', 'expr', 'until']);
 
 /** SchemaForm shows what is set, and what is usually set; the rest on request. */
-export function SchemaForm({ root, schema, value, onChange, hide = [], first = [], disabled }: FormProps) {
+export function SchemaForm({ root, schema, value, onChange, hide = [], first: given = [], disabled }: FormProps) {
+  const first = [...given, ...usualOf(schema.$ref, value)];
   const { t } = useTranslation();
   const [more, setMore] = useState(false);
   const all = propertiesOf(root, schema, value).filter((p) => !never.includes(p.name) && !hide.includes(p.name));
@@ -46,7 +46,7 @@ export function SchemaForm({ root, schema, value, onChange, hide = [], first = [
   return (
     <div className="schema-form">
       {shown.map((p) => (
-        <Property key={p.name} root={root} name={p.name} schema={p.schema} required={p.required} beside={value} value={value[p.name]} onChange={(v) => set(p.name, v)} disabled={disabled} />
+        <Property key={p.name} root={root} def={schema.$ref} name={p.name} schema={p.schema} required={p.required} beside={value} value={value[p.name]} onChange={(v) => set(p.name, v)} disabled={disabled} />
       ))}
       {shown.length < all.length && (
         <Button type="link" className="start" onClick={() => setMore(true)}>
@@ -59,6 +59,7 @@ export function SchemaForm({ root, schema, value, onChange, hide = [], first = [
 
 interface PropertyProps {
   root: Schema;
+  def?: string; // what the property belongs to
   name: string;
   schema: Schema;
   required?: boolean;
@@ -111,9 +112,9 @@ function Property(p: PropertyProps) {
 }
 
 /** Plain is an input for a value that is one. */
-function Plain({ root, name, schema, beside, value, onChange, input, disabled }: PropertyProps & { input: InputProps }) {
+function Plain({ root, def, name, schema, beside, value, onChange, input, disabled }: PropertyProps & { input: InputProps }) {
   const { i18n } = useTranslation();
-  const options = useOptions(name, beside.type);
+  const options = useOptions(name, beside.type, def);
   const s = resolve(root, schema);
   const items = resolve(root, s.items);
   const common = { ...input, disabled, className: 'full' };

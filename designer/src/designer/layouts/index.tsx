@@ -1,6 +1,6 @@
 // The layout of records: fields are dragged between sections, with the mouse or with the keyboard.
 import { closestCorners, DndContext, KeyboardSensor, PointerSensor, useDroppable, useSensor, useSensors, type Announcements, type DragEndEvent, type UniqueIdentifier } from '@dnd-kit/core';
-import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable';
+import { SortableContext, sortableKeyboardCoordinates, useSortable, rectSortingStrategy } from '@dnd-kit/sortable';
 import { DeleteOutlined, DownOutlined, HolderOutlined, PlusOutlined, SettingOutlined, UpOutlined } from '@ant-design/icons';
 import { createLazyRoute, useParams } from '@tanstack/react-router';
 import { Button, Drawer, Select } from 'antd';
@@ -95,7 +95,7 @@ function Page() {
                 <Button size="small" type="text" icon={<SettingOutlined />} aria-label={t('layout.settingsOf', { name: sectionTitle(s, i18n.language) })} onClick={() => setEditing({ section: i })} />
                 <Button size="small" type="text" danger icon={<DeleteOutlined />} aria-label={t('form.removeOne', { name: sectionTitle(s, i18n.language) })} onClick={() => setSections(sections.filter((_, n) => n !== i))} />
               </div>
-              <SortableContext items={s.fields.map((f) => String(f.field))} strategy={verticalListSortingStrategy}>
+              <SortableContext items={s.fields.map((f) => String(f.field))} strategy={rectSortingStrategy}>
                 <Drop id={`section-${i}`} columns={s.columns ?? 2} empty={s.fields.length === 0}>
                   {s.fields.map((f) => (
                     <FieldChip key={String(f.field)} id={String(f.field)} label={labelOf(String(f.field))} wide={f.wide === true} onSettings={() => setEditing({ section: i, field: String(f.field) })} onRemove={() => setSections(without(sections, String(f.field)))} />
@@ -142,10 +142,10 @@ function Drop({ id, columns, empty, children }: { id: string; columns: number; e
 
 function FieldChip({ id, label, wide, onSettings, onRemove }: { id: string; label: string; wide: boolean; onSettings: () => void; onRemove: () => void }) {
   const { t } = useTranslation();
-  const { attributes, listeners, setNodeRef, transform, transition, isDragging } = useSortable({ id, attributes: { roleDescription: t('layout.drag.role') } });
+  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id, attributes: { roleDescription: t('layout.drag.role') } });
   return (
     <div ref={setNodeRef} className={`dragged${wide ? ' wide' : ''}${isDragging ? ' lifted' : ''}`} style={{ transform: transform ? `translate3d(${Math.round(transform.x)}px, ${Math.round(transform.y)}px, 0)` : undefined, transition }}>
-      <button type="button" className="plain grab" aria-label={t('layout.drag.move', { field: label })} {...attributes} {...listeners}>
+      <button ref={setActivatorNodeRef} type="button" className="plain grab" aria-label={t('layout.drag.move', { field: label })} {...attributes} {...listeners}>
         <HolderOutlined />
       </button>
       <span className="grow">{label}</span>

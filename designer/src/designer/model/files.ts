@@ -163,3 +163,24 @@ export function filesOf(all: Packages, pattern: RegExp): (Ref & { doc: Doc; chan
       .map((path) => ({ pkg, path, doc: docOf(all, { pkg, path }) ?? {}, changed: pkg === tenant || overlayPath({ pkg, path }) in (all[tenant] ?? {}) })),
   );
 }
+
+const naming = /^(tenon\.json|objects\/[^/]+\/object\.json|extend\/|picklists\/|tables\/|tiers\/|overlays\/[^/]+\/(objects\/[^/]+\/object\.json|extend\/|picklists\/|tables\/|tiers\/))/;
+const judging = ['rules', 'keys', 'indexes', 'noOverlap', 'stagePath'];
+
+/** naming files are those that give names their meaning, without what only judges: half a rule must not keep expressions from being checked. */
+export function namingFiles(files: Files): Files {
+  const out: Files = {};
+  for (const [path, text] of Object.entries(files)) {
+    if (!naming.test(path)) continue;
+    const doc = read(text);
+    if (!doc || !/^(objects|extend|overlays)\//.test(path)) {
+      out[path] = text;
+      continue;
+    }
+    for (const key of judging) delete doc[key];
+    if (isDoc(doc.set)) doc.set = Object.fromEntries(Object.entries(doc.set).filter(([k]) => !judging.includes(k.split('.')[0]!)));
+    if (Array.isArray(doc.remove)) doc.remove = doc.remove.filter((k) => !judging.includes(String(k).split('.')[0]!));
+    out[path] = write(doc);
+  }
+  return out;
+}

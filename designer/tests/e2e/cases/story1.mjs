@@ -92,7 +92,7 @@ export async function story1(s) {
   const handle = page.getByRole('button', { name: /^移动预计订单/ });
   await handle.focus();
   await page.keyboard.press('Space');
-  await page.getByText(/已拿起预计订单/).waitFor({ state: 'attached' });
+  await page.getByText(/(已拿起预计订单|预计订单.*位于)/).waitFor({ state: 'attached' });
   await page.keyboard.press('ArrowUp');
   await page.waitForTimeout(400);
   await page.keyboard.press('Space');
@@ -140,20 +140,40 @@ export async function story1(s) {
     drawer = page.getByRole('dialog');
     await texts(drawer, 'name', en, zh);
     await group(drawer, 'participants').getByRole('button', { name: 'manager', exact: true }).click();
-    await group(drawer, 'participants').getByLabel('type', { exact: true }).fill('role');
-    await group(drawer, 'participants').getByRole('button', { name: /更多设置/ }).click();
+    await pick(page, group(drawer, 'participants'), 'type', '角色', /^角色$/);
     await pick(page, group(drawer, 'participants'), 'role', role, new RegExp(role));
     await close(page);
   }
   await page.getByRole('button', { name: '设置', exact: true }).last().click();
   drawer = page.getByRole('dialog');
-  await group(drawer, 'onApprove').getByRole('button', { name: /添加/ }).first().click();
+  const steps = group(drawer, 'onApprove');
+  await steps.getByRole('button', { name: '添加：onApprove' }).click();
+  await steps.getByLabel('update', { exact: true }).fill('dealer_id');
+  for (const [f, v] of [['tier_id', 'proposed_tier_id'], ['tier_since', 'effective_from']]) {
+    await group(steps, 'set').getByLabel('set 中的名称').fill(f);
+    await group(steps, 'set').getByRole('button', { name: `添加：${f}` }).first().click();
+    await group(steps, 'set').getByLabel(f, { exact: true }).fill(v);
+  }
+  await s.axe(page, 'process settings');
   await s.shot(page, 'process-settings');
   await close(page);
-  await page.getByRole('button', { name: '撤销' }).click();
   await s.axe(page, 'approval');
   await s.shot(page, 'approval');
+
+  // Which way a record would go.
+  const { dealers, dealerTiers } = await s.graphql(page, '{ dealers(first: 1, filter: {status: {eq: ACTIVE}}) { nodes { id tierId } } dealerTiers { nodes { id name } } }');
+  const dealer = dealers.nodes[0];
+  const tier = dealerTiers.nodes.find((x) => x.id !== dealer.tierId);
+  const change = { dealerId: dealer.id, periodStart: '2029-01-01', periodEnd: '2029-12-31', currentTierId: dealer.tierId, proposedTierId: tier.id, effectiveFrom: '2030-01-01', reason: '年度进货达标' };
+  const make = 'mutation($input: DealerTierReviewCreate!) { createDealerTierReview(input: $input) { dealerTierReview { id } } }';
+  const trial = (await s.graphql(page, make, { input: change })).createDealerTierReview.dealerTierReview.id;
+  await page.getByRole('textbox', { name: '记录编号' }).fill(trial);
+  await page.getByRole('button', { name: '模拟' }).click();
+  await page.getByText('已标出该记录的流转路径。').waitFor();
+  check((await page.locator('.reach.yes').count()) === 2, 'both steps should be reached');
+  await s.shot(page, 'simulated');
   await story1Publish(s, page);
+  await story1Use(s, page, { ...change, periodStart: '2030-01-01', periodEnd: '2030-12-31' }, make, tier);
 }
 
 async function story1Publish(s, page) {
@@ -168,4 +188,48 @@ async function story1Publish(s, page) {
   await page.getByText(/已发布为版本 \d+/).waitFor({ timeout: 60_000 });
   await page.getByText('没有未发布的变更。').first().waitFor();
   await s.shot(page, 'published');
+}
+
+/** Those concerned work with what was published: a visit, and a change of a tier that two people approve, one on a phone. */
+async function story1Use(s, admin, change, make, tier) {
+  const { sysUsers } = await s.graphql(admin, '{ sysUsers(filter: {username: {eq: "cai.lijuan"}}) { nodes { id } } }');
+  await s.graphql(admin, 'mutation($input: SysRoleAssignmentCreate!) { createSysRoleAssignment(input: $input) { sysRoleAssignment { id } } }', { input: { userId: sysUsers.nodes[0].id, role: 'regional_manager' } });
+
+  const page = await s.open();
+  await loginOf(s, page, 'ye.qing');
+  await s.go(page, `/o/dealer_visit/new?dealerId=${change.dealerId}`);
+  await page.getByRole('heading', { name: '新建经销商拜访' }).waitFor();
+  await page.getByLabel('名称').fill('年终拜访');
+  await page.getByLabel('拜访日期').fill('2099-01-01');
+  await page.keyboard.press('Enter');
+  await page.getByText('拜访日期不能晚于今天。').waitFor();
+  await s.shot(page, 'visit-refused');
+  await page.getByLabel('拜访日期').fill('2025-01-02');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.getByRole('heading', { level: 1, name: '年终拜访' }).waitFor();
+  await s.shot(page, 'visit');
+
+  const id = (await s.graphql(page, make, { input: change })).createDealerTierReview.dealerTierReview.id;
+  await s.go(page, `/o/dealer_tier_review/${id}`);
+  await page.getByRole('button', { name: '提交：等级变更两级审批' }).click();
+  await page.getByText('审批中').first().waitFor();
+
+  for (const [name, look] of [['cai.lijuan', { width: 390, height: 844 }], ['tang.guohua', {}]]) {
+    const p = await s.open(look);
+    await loginOf(s, p, name);
+    await s.go(p, '/inbox');
+    await p.getByRole('button', { name: /等级变更两级审批/ }).first().click();
+    await s.shot(p, `inbox-${name}`);
+    await p.getByRole('button', { name: '同意', exact: true }).click();
+    await p.getByText('没有待您审批的事项。').waitFor();
+  }
+  await s.go(page, `/o/dealer_tier_review/${id}`);
+  await page.getByText('已通过').first().waitFor();
+  await s.shot(page, 'approved');
+  const { dealer } = await s.graphql(page, 'query($id: ID!) { dealer(id: $id) { tierId } }', { id: change.dealerId });
+  check(dealer.tierId === tier.id, 'the dealer has no new tier');
+  await s.go(page, `/o/dealer/${change.dealerId}`);
+  await page.getByText(tier.name).first().waitFor();
+  await s.shot(page, 'dealer');
 }
