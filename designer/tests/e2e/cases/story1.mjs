@@ -144,7 +144,7 @@ export async function story1(s) {
     await pick(page, group(drawer, 'participants'), 'role', role, new RegExp(role));
     await close(page);
   }
-  await page.getByRole('button', { name: '设置', exact: true }).last().click();
+  await page.getByRole('main').getByRole('button', { name: /设置$/ }).first().click();
   drawer = page.getByRole('dialog');
   const steps = group(drawer, 'onApprove');
   await steps.getByRole('button', { name: '添加：onApprove' }).click();
@@ -161,7 +161,7 @@ export async function story1(s) {
   await s.shot(page, 'approval');
 
   // Which way a record would go.
-  const { dealers, dealerTiers } = await s.graphql(page, '{ dealers(first: 1, filter: {status: {eq: ACTIVE}}) { nodes { id tierId } } dealerTiers { nodes { id name } } }');
+  const { dealers, dealerTiers } = await s.graphql(page, '{ dealers(first: 1, filter: {status: {eq: active}}) { nodes { id tierId } } dealerTiers { nodes { id name } } }');
   const dealer = dealers.nodes[0];
   const tier = dealerTiers.nodes.find((x) => x.id !== dealer.tierId);
   const change = { dealerId: dealer.id, periodStart: '2029-01-01', periodEnd: '2029-12-31', currentTierId: dealer.tierId, proposedTierId: tier.id, effectiveFrom: '2030-01-01', reason: '年度进货达标' };
