@@ -68,7 +68,7 @@ export async function story1(s) {
   await page.getByRole('button', { name: '添加规则' }).click();
   let drawer = page.getByRole('dialog');
   await drawer.getByLabel('name', { exact: true }).fill('not_in_future');
-  const code = drawer.getByRole('textbox', { name: 'when' });
+  const code = drawer.locator('.cm-content[aria-label=when]');
   await code.click();
   await page.keyboard.type('visited');
   await page.locator('.cm-tooltip-autocomplete').getByText('visited_on').first().waitFor();
@@ -205,13 +205,14 @@ async function story1Use(s, admin, change, make, tier) {
   await page.getByText('拜访日期不能晚于今天。').waitFor();
   await s.shot(page, 'visit-refused');
   await page.getByLabel('拜访日期').fill('2025-01-02');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
   await page.getByRole('button', { name: '保存' }).click();
   await page.getByRole('heading', { level: 1, name: '年终拜访' }).waitFor();
   await s.shot(page, 'visit');
 
   const id = (await s.graphql(page, make, { input: change })).createDealerTierReview.dealerTierReview.id;
   await s.go(page, `/o/dealer_tier_review/${id}`);
+  await page.getByRole('tab', { name: '审批' }).click();
   await page.getByRole('button', { name: '提交：等级变更两级审批' }).click();
   await page.getByText('审批中').first().waitFor();
 
@@ -225,7 +226,9 @@ async function story1Use(s, admin, change, make, tier) {
     await p.getByText('没有待您审批的事项。').waitFor();
   }
   await s.go(page, `/o/dealer_tier_review/${id}`);
+  await page.getByRole('tab', { name: '审批' }).click();
   await page.getByText('已通过').first().waitFor();
+  check((await page.getByText('同意了').count()) >= 2, 'the trail tells of no two approvals');
   await s.shot(page, 'approved');
   const { dealer } = await s.graphql(page, 'query($id: ID!) { dealer(id: $id) { tierId } }', { id: change.dealerId });
   check(dealer.tierId === tier.id, 'the dealer has no new tier');
