@@ -149,7 +149,7 @@ function JsonInput({ value, onChange, ...input }: { value: Json | undefined; onC
       <Input.TextArea
         {...input}
         className="mono"
-        autoSize={{ minRows: 1, maxRows: 12 }}
+        rows={Math.min(12, text.split('\n').length + 1)}
         status={bad ? 'error' : undefined}
         value={text}
         onChange={(e) => {

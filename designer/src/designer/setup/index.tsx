@@ -1,6 +1,6 @@
 // The frame of all pages below /setup: what is being changed, how far it is kept, and the page.
 import { RedoOutlined, UndoOutlined } from '@ant-design/icons';
-import { createLazyRoute, Outlet } from '@tanstack/react-router';
+import { createLazyRoute, Outlet, useLocation } from '@tanstack/react-router';
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { ButtonLink } from '@/shared/ui/link';
@@ -22,6 +22,7 @@ function Setup() {
 function DraftBar() {
   const { t } = useTranslation();
   const d = useDraft();
+  const { pathname } = useLocation();
   useUndoKeys();
   const count = Object.keys(d.changes).length;
   return (
@@ -32,7 +33,7 @@ function DraftBar() {
       <span className="grow" />
       <Button size="small" icon={<UndoOutlined />} aria-label={t('setup.undo')} disabled={!d.undo} onClick={d.undo} />
       <Button size="small" icon={<RedoOutlined />} aria-label={t('setup.redo')} disabled={!d.redo} onClick={d.redo} />
-      {count > 0 && (
+      {count > 0 && pathname !== '/setup/publish' && (
         <ButtonLink size="small" type="primary" to="/setup/publish">
           {t('setup.review')}
         </ButtonLink>
