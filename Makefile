@@ -30,8 +30,9 @@ run: build ## build and serve at once, with the standard packages and demo data
 schemas: build ## JSON Schemas for editors, where "$$schema" of the standard packages looks for them
 	bin/tenon schema --out plugins/packages/schema
 
-test: ## all tests, in random order, with the race detector but for the binary's own, which start processes (test-race)
+test: ## all tests, in random order, with the race detector but for the binary's own, which start processes (test-race), and most cases of access
 	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /platform/cmd/tenon)
+	$(GO) test -count=1 -run '^TestOracle$$' ./runtime/access
 	$(GO) test -shuffle=on -timeout 15m ./platform/cmd/tenon
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
 	cd platform/oidc/providertest && $(GO) test -count=1 ./...
