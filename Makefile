@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run ui schemas graphiql test test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-command test-modules test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -33,7 +33,12 @@ schemas: build ## JSON Schemas for editors, where "$$schema" of the standard pac
 test: ## all tests, in random order, with the race detector but for the binary's own, which start processes (test-race), and most cases of access
 	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /platform/cmd/tenon)
 	$(GO) test -count=1 -run '^TestOracle$$' ./runtime/access
+	$(MAKE) -j2 --output-sync=target test-command test-modules
+
+test-command: ## the tests of the binary
 	$(GO) test -shuffle=on -timeout 15m ./platform/cmd/tenon
+
+test-modules: ## the tests that bring their own servers: FerretDB, OpenID Connect, mail
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
 	cd platform/oidc/providertest && $(GO) test -count=1 ./...
 	cd plugins/connectors/smtp/smtptest && $(GO) test -count=1 ./...
