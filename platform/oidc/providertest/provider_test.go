@@ -337,7 +337,7 @@ func TestLinked(t *testing.T) {
 	if status, body := v.signIn("xu.jing"); status != 200 {
 		t.Fatal(status, body)
 	}
-	if body := v.ask("/account/graphql", `{ me { login locale roles totpRequired } }`); !strings.Contains(body, `"login":"xu.jing","locale":"zh-CN","roles":["sales_rep"]`) {
+	if body := v.ask("/account/graphql", `{ me { login locale roles totpRequired } }`); !strings.Contains(body, `"login":"xu.jing","locale":"zh-CN","roles":["lead_owner","sales_rep"]`) {
 		t.Error(body)
 	}
 	if status, body := s.visitor(t).signIn("alice"); status != 401 {
