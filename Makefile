@@ -30,20 +30,21 @@ run: build ## build and serve at once, with the standard packages and demo data
 schemas: build ## JSON Schemas for editors, where "$$schema" of the standard packages looks for them
 	bin/tenon schema --out plugins/packages/schema
 
-test: ## all tests, in random order, with the race detector but for the binary's own, which start processes (test-race), and most cases of access
-	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /platform/cmd/tenon)
+test: ## all tests, in random order; with the race detector where goroutines meet, but for the binary's own (test-race)
+	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./platform/... ./metadata/load ./runtime/... ./workflow/... ./plugins/stores/... ./plugins/connectors/... | grep -v /platform/cmd/tenon)
+	$(GO) test -shuffle=on -timeout 15m ./metadata/... ./plugins/fields/... ./plugins/standard/... ./plugins/packages/... ./plugins/blobs/... ./deploy/... ./designer/...
 	$(GO) test -count=1 -run '^TestOracle$$' ./runtime/access
 	$(MAKE) -j2 --output-sync=target test-command test-modules
 
-test-command: ## the tests of the binary
-	$(GO) test -shuffle=on -timeout 15m ./platform/cmd/tenon
+test-command: ## the tests of the binary, without those that start it dozens of times
+	$(GO) test -short -shuffle=on -timeout 15m ./platform/cmd/tenon
 
 test-modules: ## the tests that bring their own servers: FerretDB, OpenID Connect, mail
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
 	cd platform/oidc/providertest && $(GO) test -count=1 ./...
 	cd plugins/connectors/smtp/smtptest && $(GO) test -count=1 ./...
 
-test-race: ## the tests of the binary with the race detector, too; ten minutes
+test-race: ## all tests of the binary, with the race detector; ten minutes
 	$(GO) test -race -shuffle=on -timeout 30m ./platform/cmd/tenon
 
 graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
