@@ -9,7 +9,7 @@ export const dealer = async (s, page, n) => (await s.graphql(page, ask, { n })).
 export async function review(s, admin, jiang, number, tier) {
   const { sysUsers, dealerTiers } = await s.graphql(admin, '{ sysUsers(filter: {username: {eq: "ye.qing"}}) { nodes { id } } dealerTiers { nodes { id name } } }');
   const d = await dealer(s, admin, number);
-  const input = { dealerId: d.id, periodStart: '2025-01-01', periodEnd: '2025-12-31', currentTierId: d.tierId, proposedTierId: dealerTiers.nodes.find((t) => t.name === tier).id, effectiveFrom: '2027-01-01', reason: '年度进货达标', annualNet: '1200000.50' };
+  const input = { dealerId: d.id, periodStart: '2025-01-01', periodEnd: '2025-12-31', currentTierId: d.tierId, proposedTierId: dealerTiers.nodes.find((t) => t.name === tier).id, effectiveFrom: '2027-01-01', reason: '年度进货达标' };
   const made = await s.graphql(jiang, 'mutation($i: DealerTierReviewCreate!) { createDealerTierReview(input: $i) { dealerTierReview { id reviewNo } } }', { i: input });
   await s.graphql(admin, 'mutation($id: ID!, $m: ID) { updateDealer(id: $id, patch: {managerId: $m, ownerId: $m}) { dealer { id } } }', { id: d.id, m: sysUsers.nodes[0].id });
   return made.createDealerTierReview.dealerTierReview;

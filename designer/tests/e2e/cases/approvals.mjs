@@ -34,7 +34,7 @@ export async function approves(s) {
   const ye = await s.open();
   await loginOf(s, ye, 'ye.qing');
   const task = await opened(s, ye, r);
-  await task.getByText('1,200,000.50').waitFor();
+  await task.getByText('年度进货达标').waitFor();
   await task.getByText('东莞莞城机电设备有限公司').waitFor();
   check((await task.getByRole('link', { name: '打开记录' }).count()) === 0, 'there is a link to a record that Ye may not read');
   await task.getByLabel('生效日').fill('2027-03-01');
