@@ -21,6 +21,7 @@ type product struct {
 	dir  string
 	addr string
 	key  string // API key
+	bare bool   // without the standard packages
 }
 
 func newProduct(ctx context.Context, w *workshop) (*product, error) {
@@ -34,7 +35,11 @@ func newProduct(ctx context.Context, w *workshop) (*product, error) {
 }
 
 func (p *product) start() (*process, error) {
-	return p.w.start(p.bin, []string{"TENON_ADMIN_PASSWORD=benchmark-only"}, "serve", "--data", p.dir, "--addr", p.addr)
+	args := []string{"serve", "--data", p.dir, "--addr", p.addr}
+	if p.bare {
+		args = append(args, "--bare")
+	}
+	return p.w.start(p.bin, []string{"TENON_ADMIN_PASSWORD=benchmark-only"}, args...)
 }
 
 // ready starts the server for the first time, with the standard packages, and makes a key.

@@ -15,6 +15,7 @@ import (
 type sizeReport struct {
 	Objects int          `json:"objects"`
 	Fields  int          `json:"fieldsPerObject"`
+	Bare    bool         `json:"bare"` // without the standard packages
 	Figures []sizeFigure `json:"figures"`
 }
 
@@ -55,6 +56,7 @@ func runSize(ctx context.Context, args []string, out io.Writer) (err error) {
 	r := &sizeReport{}
 	fs.IntVar(&r.Objects, "objects", 500, "objects")
 	fs.IntVar(&r.Fields, "fields", 60, "fields per object, at least 6")
+	fs.BoolVar(&r.Bare, "bare", false, "without the standard packages beside them")
 	if err := parse(fs, args); err != nil {
 		return err
 	}
@@ -69,7 +71,11 @@ func runSize(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err := r.measure(ctx, w); err != nil {
 		return err
 	}
-	t := &table{head: []string{fmt.Sprintf("%d objects × %d fields, beside the standard packages", r.Objects, r.Fields), ""}}
+	beside := "beside the standard packages"
+	if r.Bare {
+		beside = "alone"
+	}
+	t := &table{head: []string{fmt.Sprintf("%d objects × %d fields, %s", r.Objects, r.Fields, beside), ""}}
 	for _, f := range r.Figures {
 		t.add(f.Title, fmt.Sprintf("%.1f %s", f.Value, f.Unit))
 	}
@@ -82,6 +88,7 @@ func (r *sizeReport) measure(ctx context.Context, w *workshop) error {
 	if err != nil {
 		return err
 	}
+	p.bare = r.Bare
 	proc, err := p.ready(ctx)
 	if err != nil {
 		return err
