@@ -26,6 +26,8 @@ import (
 type People interface {
 	// Active says whether there is such a user, and may sign in at all.
 	Active(ctx context.Context, tx store.Tx, user int64) (bool, error)
+	// Tables are the physical tables of which some are written to whenever that changes.
+	Tables() []string
 }
 
 // Deps are what a Service works with.
@@ -44,6 +46,7 @@ type Service struct {
 	q        statements
 	failures *failures
 	recent   *recent
+	written  *store.Watch  // everything that Authenticate reads
 	hashing  chan struct{} // room for passwords that are hashed at a time: each takes much memory
 }
 
@@ -55,7 +58,7 @@ func New(d Deps) (*Service, error) {
 	if d.Cost == (Cost{}) {
 		d.Cost = DefaultCost
 	}
-	s := &Service{Deps: d, failures: newFailures(d.Clock), recent: &recent{by: map[[sha256.Size]byte]accepted{}}, hashing: make(chan struct{}, maxHashing)}
+	s := &Service{Deps: d, failures: newFailures(d.Clock), recent: &recent{by: map[[sha256.Size]byte]accepted{}}, written: d.DB.Watch(append(d.People.Tables(), loginTable, sessionTable, keyTable, settingTable)...), hashing: make(chan struct{}, maxHashing)}
 	if err := s.q.prepare(d.DB); err != nil {
 		return nil, err
 	}

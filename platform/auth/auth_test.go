@@ -24,6 +24,8 @@ func (everybody) Active(_ context.Context, _ store.Tx, user int64) (bool, error)
 	return user != 13, nil
 }
 
+func (everybody) Tables() []string { return nil }
+
 const good = "violet tram to the lake"
 
 // cheap is the cost of passwords in tests.

@@ -22,7 +22,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (ident.Princip
 	if len(token) > maxToken {
 		return ident.Principal{}, s.unknown(ctx, "too long")
 	}
-	mark, exact := s.DB.Mark()
+	mark, exact := s.written.Mark()
 	sum := sha256.Sum256([]byte(token))
 	if p, ok := s.recent.find(sum, mark, s.Clock.Now()); exact && ok {
 		return p, nil

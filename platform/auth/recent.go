@@ -11,9 +11,9 @@ import (
 // maxRecent bounds the tokens that are remembered.
 const maxRecent = 10_000
 
-// recent remembers whom tokens stand for, by their digests. What it tells holds only at the mark of
-// the store at which it was read: whatever is written, a revocation or anything else, makes
-// everything be looked up again.
+// recent remembers whom tokens stand for, by their digests. What it tells holds only at the mark at
+// which it was read: whatever is written to the tables that say who somebody is, a revocation or
+// anything else, makes everything be looked up again.
 type recent struct {
 	mu sync.RWMutex
 	by map[[sha256.Size]byte]accepted

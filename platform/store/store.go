@@ -5,7 +5,6 @@ package store
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -18,9 +17,7 @@ type DB struct {
 	d       driver.DB
 	queries atomic.Int64
 	commits atomic.Int64
-
-	mu   sync.Mutex
-	next chan struct{} // closed by the next commit; nil while nobody waits
+	watches watches
 }
 
 // Open opens the database of a tenant on an engine.
@@ -29,7 +26,7 @@ func Open(ctx context.Context, e driver.Engine, tenant string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{d: d}, nil
+	return &DB{d: d, watches: watches{of: map[string][]*Watch{}}}, nil
 }
 
 // Stats counts since the database was opened.
@@ -43,51 +40,36 @@ func (db *DB) Prepare(q *driver.Query) (driver.Stmt, error) { return db.d.Prepar
 
 // View runs fn on one consistent snapshot.
 func (db *DB) View(ctx context.Context, fn func(Tx) error) error {
-	return db.d.View(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
+	return db.d.View(ctx, func(t driver.Tx) error { return fn(Tx{t, db, nil}) })
 }
 
 // Update runs fn in one durable write transaction; fn may run more than once. Meanwhile the turn of a
 // request pauses: a store's writers wait for each other, and share commits.
 func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
 	defer turn.Pause(ctx)()
-	err := db.d.Update(ctx, func(t driver.Tx) error { return fn(Tx{t, db}) })
+	var to touched
+	err := db.d.Update(ctx, func(t driver.Tx) error {
+		to.tables = to.tables[:0]
+		return fn(Tx{t, db, &to})
+	})
 	if err == nil {
 		db.commits.Add(1)
-		db.announce()
+		db.watches.announce(to.tables)
 	}
 	return err
 }
 
-// Mark is a number that grows with every write transaction that has committed. What was read after
-// the mark was taken holds as long as the mark is the same; ok is false where other processes may
-// write, too.
-func (db *DB) Mark() (mark int64, ok bool) {
-	x, exclusive := db.d.(driver.Exclusive)
-	return db.commits.Load(), exclusive && x.Exclusive()
-}
-
-// Committed gives a channel that is closed by the next write transaction that commits here. To
-// miss nothing, ask for it before reading.
-func (db *DB) Committed() <-chan struct{} {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if db.next == nil {
-		db.next = make(chan struct{})
-	}
-	return db.next
-}
-
-func (db *DB) announce() {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if db.next != nil {
-		close(db.next)
-		db.next = nil
-	}
+// Exclusive tells whether no other process writes to the database.
+func (db *DB) Exclusive() bool {
+	x, ok := db.d.(driver.Exclusive)
+	return ok && x.Exclusive()
 }
 
 // Change carries out schema changes in order; each is idempotent.
-func (db *DB) Change(ctx context.Context, cs ...driver.Change) error { return db.d.Change(ctx, cs...) }
+func (db *DB) Change(ctx context.Context, cs ...driver.Change) error {
+	defer db.watches.announceAll()
+	return db.d.Change(ctx, cs...)
+}
 
 // Schema tells the tables as they physically are.
 func (db *DB) Schema(ctx context.Context) ([]driver.Table, error) { return db.d.Schema(ctx) }
@@ -109,7 +91,8 @@ func (db *DB) Close() error { return db.d.Close() }
 // Tx is a transaction.
 type Tx struct {
 	driver.Tx
-	db *DB
+	db      *DB
+	touched *touched // nil in a View
 }
 
 // Query runs a prepared query and counts it.

@@ -68,7 +68,7 @@ type Registry struct {
 // OpenRegistry reads the registry; its tables exist. The default tenant is in it from the first time on.
 func OpenRegistry(ctx context.Context, db *store.DB, clk clock.Clock) (*Registry, error) {
 	r := &Registry{db: db, clock: clk}
-	_, r.exclusive = db.Mark()
+	r.exclusive = db.Exclusive()
 	sel := make([]driver.Expr, len(columns))
 	for i, c := range columns {
 		sel[i] = driver.Col{Name: c}

@@ -29,6 +29,9 @@ func (s *Service) Active(ctx context.Context, tx store.Tx, user int64) (bool, er
 	return active, err
 }
 
+// Tables are the tables of which one is written to whenever what Active says changes.
+func (s *Service) Tables() []string { return []string{versionTable} }
+
 // UserNamed finds the record of the user with a sign-in name, in whatever case; 0 when there is none.
 func (s *Service) UserNamed(ctx context.Context, name string) (id int64, err error) {
 	users := s.tenant.Catalog().Serving(catalog.ServesUser)

@@ -23,12 +23,15 @@ const maxCallers = 20_000
 // Service gives the callers of one tenant their profiles.
 type Service struct {
 	tenant *live.Tenant
+	raised *store.Watch // the version of what records say
 	mu     sync.RWMutex
 	now    *compiled
 }
 
 // NewService makes the service.
-func NewService(t *live.Tenant) *Service { return &Service{tenant: t} }
+func NewService(t *live.Tenant) *Service {
+	return &Service{tenant: t, raised: t.Store.Watch(versionTable)}
+}
 
 // compiled is everything that follows from one catalogue, and what is known of its callers.
 type compiled struct {
@@ -47,7 +50,7 @@ type compiled struct {
 	seen     atomic.Pointer[seenVersion]
 }
 
-// seenVersion is the version as it was read at a mark of the store.
+// seenVersion is the version as it was read at a mark of its table.
 type seenVersion struct{ mark, version int64 }
 
 // callerKey tells callers apart: by their record, and by roles that they bring along.
@@ -88,7 +91,7 @@ func (s *Service) profile(ctx context.Context, who ident.Principal) (*profile, e
 	if len(who.Roles) > 0 {
 		key.roles = strings.Join(who.Roles, "\x00")
 	}
-	mark, exact := s.tenant.Store.Mark()
+	mark, exact := s.raised.Mark()
 	if seen := c.seen.Load(); exact && seen != nil && seen.mark == mark {
 		if have, ok := c.caller(key); ok && have.version == seen.version {
 			return have.p, nil

@@ -41,14 +41,19 @@ type Change struct {
 // Feed reads the changes of one tenant. It is safe for concurrent use.
 type Feed struct {
 	db    *store.DB
+	told  *store.Watch
 	clock clock.Clock
 	after driver.Stmt
 	ends  [2]driver.Stmt // the oldest and the newest
 }
 
+// More gives a channel that is closed when there are further changes. To miss nothing, ask for it
+// before reading.
+func (f *Feed) More() <-chan struct{} { return f.told.Committed() }
+
 // Open prepares the reading of a tenant's changes.
 func Open(db *store.DB, c clock.Clock) (*Feed, error) {
-	f := &Feed{db: db, clock: c}
+	f := &Feed{db: db, told: db.Watch(record.OutboxTable), clock: c}
 	id := driver.Col{Name: "id"}
 	q := &driver.Query{Table: record.OutboxTable, Where: driver.Cmp{Op: driver.Gt, L: id, R: driver.Param{N: 0}},
 		Order: []driver.Order{{Expr: id}}, Limit: driver.Param{N: 1}}

@@ -154,7 +154,7 @@ func (w *watchField) signature() []byte { return []byte("changes of " + w.obj.Na
 // the context's, or an *errs.Error after which the subscription is over.
 func (sub *Subscription) Next(ctx context.Context) ([]byte, error) {
 	for len(sub.queue) == 0 {
-		more := sub.svc.tenant.Store.Committed()
+		more := sub.svc.feed.More()
 		n, err := sub.step(ctx)
 		if err != nil {
 			if ctx.Err() != nil {

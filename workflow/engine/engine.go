@@ -50,6 +50,7 @@ type Options struct {
 // Engine runs the instances of one tenant. It is safe for concurrent use.
 type Engine struct {
 	db       *store.DB
+	put      *store.Watch // jobs that come and go
 	opt      Options
 	kinds    map[string]Kind
 	handlers map[string]Handler
@@ -71,7 +72,7 @@ func New(db *store.DB, kinds map[string]Kind, handlers map[string]Handler, opt O
 	if opt.Jitter == nil {
 		opt.Jitter = rand.Float64
 	}
-	e := &Engine{db: db, opt: opt, kinds: kinds, handlers: handlers, stmts: map[string]driver.Stmt{}}
+	e := &Engine{db: db, put: db.Watch(jobs), opt: opt, kinds: kinds, handlers: handlers, stmts: map[string]driver.Stmt{}}
 	for name, q := range queries() {
 		s, err := db.Prepare(q)
 		if err != nil {

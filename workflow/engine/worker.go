@@ -53,7 +53,7 @@ func (e *Engine) serve(ctx context.Context, pool string, n int) {
 		free <- struct{}{}
 	}
 	for ctx.Err() == nil {
-		changed := e.db.Committed() // before looking, so that nothing is missed
+		changed := e.put.Committed() // before looking, so that nothing is missed
 		slots := take(ctx, free)
 		e.busy.Add(1)
 		got, err := e.claim(ctx, pool, slots)
@@ -99,7 +99,7 @@ func take(ctx context.Context, free chan struct{}) int {
 	}
 }
 
-// sleep waits until the store changes, the next job is due, or a second has passed.
+// sleep waits until jobs come or go, the next job is due, or a second has passed.
 func (e *Engine) sleep(ctx context.Context, pool string, changed <-chan struct{}) {
 	pause := poll
 	err := e.db.View(ctx, func(tx store.Tx) error {

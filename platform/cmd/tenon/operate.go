@@ -183,7 +183,7 @@ func (s *site) mend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, alone := s.main.db.Mark()
+	alone := s.main.db.Exclusive()
 	for _, t := range all {
 		switch {
 		case t.State == tenant.Removing:

@@ -52,6 +52,7 @@ type Door struct {
 	deps  Deps
 	stmts map[string]driver.Stmt
 	svc   *engine.Engine
+	heard *store.Watch // messages that came
 
 	mu    sync.Mutex
 	rates map[string]*rate // of calls, by connection
@@ -62,7 +63,7 @@ func Open(d Deps) (*Door, error) {
 	if d.Jitter == nil {
 		d.Jitter = rand.Float64
 	}
-	out := &Door{deps: d, stmts: map[string]driver.Stmt{}, rates: map[string]*rate{}}
+	out := &Door{deps: d, stmts: map[string]driver.Stmt{}, heard: d.Tenant.Store.Watch(heard), rates: map[string]*rate{}}
 	for name, q := range queries() {
 		st, err := d.Tenant.Store.Prepare(q)
 		if err != nil {

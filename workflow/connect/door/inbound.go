@@ -87,7 +87,7 @@ func (d *Door) Hear(ctx context.Context, token string, header func(string) strin
 		return nil, err
 	}
 	for range maxTurns {
-		changed := d.deps.Tenant.Store.Committed() // before looking, so that nothing is missed
+		changed := d.heard.Committed() // before looking, so that nothing is missed
 		if rec, there, err := d.before(ctx, h.Name, id); err != nil || there {
 			return &Heard{rec, true}, err
 		}
