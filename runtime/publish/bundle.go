@@ -1,13 +1,13 @@
 package publish
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
+	"encoding/binary"
+	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"testing/fstest"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // Bundle is the files of a tenant's packages: package name → slash path → content.
@@ -43,44 +43,82 @@ func (t Text) Bundle() Bundle {
 	return out
 }
 
-// packed is how a revision keeps its bundle, zipped.
-type packed struct {
-	Format   int  `json:"format"`
-	Packages Text `json:"packages"`
-}
+// packedFormat is the first byte of a packed bundle. After it come, compressed, the number of packages, and of
+// each its name, the number of its files, and of each file path and content; texts follow their lengths.
+const packedFormat = 3
 
-const packedFormat = 2
-
-func (b Bundle) pack() (string, error) {
-	var buf bytes.Buffer
-	z, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
-	if err != nil {
-		return "", fmt.Errorf("pack metadata: %w", err)
+// pack makes a bundle the bytes that a revision keeps. Every start of a server reads them.
+func (b Bundle) pack() string {
+	out := binary.AppendUvarint(nil, uint64(len(b)))
+	text := func(s string) { out = append(binary.AppendUvarint(out, uint64(len(s))), s...) }
+	for _, name := range sortedKeys(b) {
+		text(name)
+		out = binary.AppendUvarint(out, uint64(len(b[name])))
+		for _, path := range sortedKeys(b[name]) {
+			text(path)
+			text(string(b[name][path]))
+		}
 	}
-	e := json.NewEncoder(z)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(packed{packedFormat, b.Text()}); err != nil {
-		return "", fmt.Errorf("pack metadata: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return "", fmt.Errorf("pack metadata: %w", err)
-	}
-	return buf.String(), nil
+	return string(append([]byte{packedFormat}, s2.EncodeBetter(nil, out)...))
 }
 
 func unpack(s string) (Bundle, error) {
-	z, err := gzip.NewReader(bytes.NewReader([]byte(s)))
+	if s == "" || s[0] != packedFormat {
+		return nil, errors.New("unpack metadata: the data directory was made by another version of the platform")
+	}
+	p := []byte(s[1:])
+	if n, err := s2.DecodedLen(p); err != nil || n > maxBundle {
+		return nil, fmt.Errorf("unpack metadata: %d bytes: %w", n, errors.Join(err, errTorn))
+	}
+	whole, err := s2.Decode(nil, p)
 	if err != nil {
 		return nil, fmt.Errorf("unpack metadata: %w", err)
 	}
-	var p packed
-	if err := json.NewDecoder(io.LimitReader(z, maxBundle)).Decode(&p); err != nil {
-		return nil, fmt.Errorf("unpack metadata: %w", err)
+	u := unpacker{whole, nil}
+	b := Bundle{}
+	for range u.number() {
+		files := map[string][]byte{}
+		b[string(u.text())] = files
+		for range u.number() {
+			path := string(u.text())
+			files[path] = u.text()
+		}
 	}
-	if p.Format != packedFormat {
-		return nil, fmt.Errorf("unpack metadata: the data directory was made by another version of the platform (format %d, not %d)", p.Format, packedFormat)
+	if u.err != nil {
+		return nil, fmt.Errorf("unpack metadata: %w", u.err)
 	}
-	return p.Packages.Bundle(), nil
+	return b, nil
+}
+
+var errTorn = errors.New("it is not whole")
+
+// unpacker reads what pack wrote; after an error everything is empty.
+type unpacker struct {
+	rest []byte
+	err  error
+}
+
+// number is at most the bytes that are left: everything counted has some.
+func (u *unpacker) number() uint64 {
+	n, size := binary.Uvarint(u.rest)
+	if u.err != nil || size <= 0 || n > uint64(len(u.rest)) {
+		u.err = errTorn
+		return 0
+	}
+	u.rest = u.rest[size:]
+	return n
+}
+
+// text is a part of the whole, without a copy.
+func (u *unpacker) text() []byte {
+	n := u.number()
+	if n > uint64(len(u.rest)) {
+		u.err = errTorn
+		return nil
+	}
+	out := u.rest[:n:n]
+	u.rest = u.rest[n:]
+	return out
 }
 
 // size is the number of bytes of all files.

@@ -120,10 +120,6 @@ func (s *Service) Pull(name string) map[string][]byte { return s.Bundle()[name] 
 
 // insertRevision stores a revision under a number that is greater than all before.
 func insertRevision(ctx context.Context, tx store.Tx, r *Revision) error {
-	packed, err := r.bundle.pack()
-	if err != nil {
-		return err
-	}
 	storage, err := json.Marshal(r.storage)
 	if err != nil {
 		return fmt.Errorf("write storage map: %w", err)
@@ -133,6 +129,6 @@ func insertRevision(ctx context.Context, tx store.Tx, r *Revision) error {
 		return fmt.Errorf("write changes: %w", err)
 	}
 	return tx.Insert(ctx, revisionTable, revisionCols, []value.Value{value.Ref(r.Number), value.Instant(r.At),
-		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.JSON(string(entries)), value.Bytes(packed),
+		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.JSON(string(entries)), value.Bytes(r.bundle.pack()),
 		value.JSON(string(storage))})
 }

@@ -34,6 +34,10 @@ func serveVerb() verb {
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
 
+// startGC is the target of the garbage collector while a server starts: most of what is read then is let go of
+// at once, and collected in one go when it serves.
+const startGC = 800
+
 func runServe(ctx context.Context, e *env, args []string) (err error) {
 	fs, c := e.flags("serve")
 	addr := fs.String("addr", "127.0.0.1:8080", e.tr("address to listen on", "监听地址"))
@@ -71,6 +75,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		clk = clock.NewSettable(clk)
 	}
 	log := slog.New(slog.NewTextHandler(e.err, nil))
+	collecting := debug.SetGCPercent(startGC)
 	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait})
 	if err != nil {
 		return err
@@ -103,6 +108,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
 	in.startWork()
 	go st.pool.Run(ctx)
+	debug.SetGCPercent(collecting)
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

@@ -1,0 +1,45 @@
+package publish
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestPackedBundle shows that a bundle comes back as it was kept, and that bytes which are not a whole one are refused.
+func TestPackedBundle(t *testing.T) {
+	b := Bundle{"empty": {}, "one": {"tenon.json": []byte("{}"), "objects/经销商.json": []byte(strings.Repeat("多", 1000)), "none": {}}}
+	packed := b.pack()
+	got, err := unpack(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := maps.EqualFunc(b, got, func(x, y map[string][]byte) bool { return maps.EqualFunc(x, y, slices.Equal) })
+	if !same {
+		t.Errorf("got %v", got)
+	}
+	if b.pack() != packed {
+		t.Error("the same bundle has two forms")
+	}
+	for n := range len(packed) {
+		if _, err := unpack(packed[:n]); err == nil {
+			t.Errorf("the first %d of %d bytes are taken for a whole", n, len(packed))
+		}
+	}
+	if _, err := unpack("\x1f\x8b" + packed); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("another format: %v", err)
+	}
+}
+
+// FuzzUnpack shows that no bytes stop the server: they are a bundle, or refused.
+func FuzzUnpack(f *testing.F) {
+	f.Add(Bundle{"a": {"b": []byte("c")}}.pack())
+	f.Fuzz(func(t *testing.T, s string) {
+		if b, err := unpack(s); err == nil {
+			if again, err := unpack(b.pack()); err != nil || len(again) != len(b) {
+				t.Errorf("%v: %v", again, err)
+			}
+		}
+	})
+}
