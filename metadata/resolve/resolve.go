@@ -28,6 +28,9 @@ type Input struct {
 	Revision int64
 	// Checks are run last, on a whole catalogue: what is known only above this layer.
 	Checks []Check
+	// Proven says that the packages were resolved before: their test cases, which no catalogue holds,
+	// are not looked at again.
+	Proven bool
 }
 
 // Check finds what is wrong with a catalogue. at tells where a part of an approval is written.

@@ -189,6 +189,20 @@ func TestPackageLifecycle(t *testing.T) {
 		t.Errorf("the customer's changes are now %s", own)
 	}
 
+	// Cases and demo data can be changed, too. Neither is a part of what serves, which starts without them;
+	// what a package says of itself is not the customer's to change.
+	s.write("tenant/overlays/fleet/"+file, s.files("tenant")["overlays/fleet/"+file])
+	s.write("tenant/overlays/fleet/data/10-demo.json", `{"set": {"records.first.values.name": "Our first", "records.third": {"key": "third", "values": {"name": "Third"}}}}`)
+	s.write("tenant/overlays/fleet/tests/fleet.json", `{"set": {"given.one.values.name": "Uno"}}`)
+	s.run(exitOK, "apply", s.path("tenant"))
+	s.says(exitOK, []string{"Nothing would change"}, "plan", s.path("fleet"))
+	s.says(exitOK, []string{"Nothing would change"}, "plan", s.path("tenant"))
+	s.write("tenant/overlays/fleet/tenon.json", `{"set": {"version": "9.0.0"}}`)
+	s.says(exitFailed, []string{"error[not-extensible]", "tenant/overlays/fleet/tenon.json", "cannot be changed"}, "plan", s.path("tenant"))
+	if err := os.Remove(s.path("tenant/overlays/fleet/tenon.json")); err != nil {
+		t.Fatal(err)
+	}
+
 	// What another package needs is not uninstalled without it, and data is counted.
 	s.write("wash/tenon.json", `{"name": "wash", "version": "1.0.0", "label": {"en": "Wash", "zh-CN": "洗车"}, "requires": {"fleet": "^0.2.0"}}`)
 	s.write("wash/extend/fleet.json", `{"object": "fleet", "fields": [{"name": "washed", "type": "date"}]}`)
