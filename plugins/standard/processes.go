@@ -27,6 +27,7 @@ import (
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/sla"
+	"github.com/tenon-platform/tenon/workflow/stage"
 )
 
 // Processes are what runs over time on the tenants of packages' own cases.
@@ -49,6 +50,7 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
+			stage.Keep(records)
 			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) {
 				return Settle(ctx, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
 			}, nil
