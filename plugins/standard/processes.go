@@ -52,7 +52,7 @@ func Processes() *packtest.Processes {
 			}
 			stage.Keep(records)
 			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) {
-				return Settle(ctx, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
+				return Settle(ctx, records.RefreshDays, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
 			}, nil
 		}}
 }
