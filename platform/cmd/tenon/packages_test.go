@@ -107,7 +107,7 @@ func TestGuide(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"5 passed, 0 failed", "signed by", "+ object.vehicle", "is active: 6 changes", "Fleet care", "error[upgrade-conflict]", "rules.grounded_has_no_date.when",
+	for _, want := range []string{"6 passed, 0 failed", "signed by", "+ object.vehicle", "is active: 6 changes", "Fleet care", "error[upgrade-conflict]", "rules.grounded_has_no_date.when",
 		"+ object.vehicle.field.mileage", "- object.vehicle.field.mileage", "3 demo records were removed", "- object.vehicle [destructive]"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the guide printed no %q:\n%s", want, out)
