@@ -11,6 +11,8 @@ const (
 	RoleMergeLog = "merge_log"
 	// RoleSLAClock is served by the object that keeps the clocks of service promises.
 	RoleSLAClock = "sla_clock"
+	// RoleStageHistory is served by the object that keeps how long records stayed in their stages.
+	RoleStageHistory = "stage_history"
 	// RoleCaptureForm is served by the object whose records are the tokens of public captures.
 	RoleCaptureForm = "capture_form"
 

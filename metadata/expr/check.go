@@ -479,7 +479,7 @@ func (c *checker) applyFunction(f *function, a *ast, args []*node) *node {
 		return &node{op: opBad}
 	}
 	n := combine(&node{op: opCall, fn: f, args: args, loc: c.loc, typ: f.result(args)})
-	n.now, n.rates = n.now || f.now, n.rates || f.rates
+	n.now, n.moment, n.rates = n.now || f.now, n.moment || f.moment, n.rates || f.rates
 	return n
 }
 

@@ -30,6 +30,8 @@ type function struct {
 	takesNull bool
 	// now: the result depends on the moment.
 	now bool
+	// moment: it depends on more than the day.
+	moment bool
 	// rates: the result depends on exchange rates.
 	rates bool
 	// internal: what other constructs reduce to; no source can name it.

@@ -241,7 +241,7 @@ func dateFunctions() []*function {
 			}}
 	}
 	return []*function{
-		{name: "NOW", syntax: "NOW()", doc: diag.Textf("this moment", "当前时刻"), result: gives(value.KindDateTime), now: true,
+		{name: "NOW", syntax: "NOW()", doc: diag.Textf("this moment", "当前时刻"), result: gives(value.KindDateTime), now: true, moment: true,
 			build: func(*node) evaluator {
 				return func(_ []value.Value, env Env) value.Value { return value.DateTime(env.NowMicros) }
 			}},

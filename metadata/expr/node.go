@@ -44,6 +44,7 @@ type node struct {
 	codes      []string // legal values of a picklist field
 	inputs     bool     // depends on an Input
 	now        bool     // depends on the moment
+	moment     bool     // depends on more of the moment than its day
 	rates      bool     // depends on exchange rates
 	loc        *time.Location
 }
@@ -62,6 +63,7 @@ func combine(n *node) *node {
 	for _, a := range n.args {
 		n.inputs = n.inputs || a.inputs
 		n.now = n.now || a.now
+		n.moment = n.moment || a.moment
 		n.rates = n.rates || a.rates
 	}
 	return n

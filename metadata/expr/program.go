@@ -62,6 +62,9 @@ func (p *Program) String() string { return p.canon }
 // through a field that is computed when it is read.
 func (p *Program) UsesNow() bool { return p.now }
 
+// UsesMoment says whether the result may change within a day (NOW), rather than from day to day alone.
+func (p *Program) UsesMoment() bool { return p.root.moment }
+
 // Eval computes the result for one record. in holds the values of Inputs in order; missing ones
 // are null. A condition that cannot be decided is null, which counts as false. Eval never panics
 // and does not keep in; text in the result may share memory with it.

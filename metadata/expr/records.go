@@ -28,7 +28,7 @@ func recordFunctions() []*function {
 			form: func(c *checker, a *ast) *node { return c.changed(a, 1) }},
 		{name: "ISCHANGED_ANY", syntax: "ISCHANGED_ANY(field, …)", doc: diag.Textf("whether any of the fields changes", "任一字段是否改变"),
 			form: func(c *checker, a *ast) *node { return c.changed(a, len(a.args)) }},
-		{name: "ISNEW", syntax: "ISNEW()", doc: diag.Textf("whether the record is being created", "记录是否正在新建"), result: gives(value.KindBool), now: true,
+		{name: "ISNEW", syntax: "ISNEW()", doc: diag.Textf("whether the record is being created", "记录是否正在新建"), result: gives(value.KindBool), now: true, moment: true,
 			build: func(*node) evaluator {
 				return func(_ []value.Value, env Env) value.Value { return value.Bool(env.IsNew) }
 			}},

@@ -101,7 +101,7 @@ func (c *checker) ask(a *ast, t *Table, inputs []*ast) *node {
 		}
 	}
 	n := combine(&node{op: opCall, fn: tableFunction(strings.ToUpper(a.text), t), table: t, typ: t.Result, args: args, start: a.start, end: a.end, loc: c.loc})
-	n.now = n.now || t.Now
+	n.now, n.moment = n.now || t.Now, n.moment || t.Now
 	return n
 }
 

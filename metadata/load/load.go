@@ -136,7 +136,7 @@ func (l *loader) doc(p string) *document.Document {
 	d := l.docs[p]
 	if d == nil {
 		d = document.Parse(l.name(p), l.pkg.Files[p], &l.findings)
-		if over := l.Overlays[p]; over != nil {
+		if over := l.Overlays[p]; over != nil && p != manifestFile {
 			overlay.Apply(d, over, &l.findings)
 		}
 		l.docs[p] = d

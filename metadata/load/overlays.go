@@ -57,8 +57,13 @@ func readOverlays(fsys fs.FS, label string) map[string]Overlays {
 // has such changes, and they are to files that exist.
 func (l *loader) overlays() {
 	for p, d := range l.Overlays {
-		if _, ok := l.pkg.Files[p]; !ok && d.Root != nil {
+		if d.Root == nil {
+			continue
+		}
+		if _, ok := l.pkg.Files[p]; !ok {
 			l.findings.Errorf("unknown-file", "", d.Root.Pos(), diag.Textf("the package has no file %s to change", "软件包中没有可修改的文件 %s", p))
+		} else if p == manifestFile { // it says which package this is, on which others build
+			l.findings.Errorf("not-extensible", "", d.Root.Pos(), diag.Textf("what a package says of itself in %s cannot be changed", "软件包在 %s 中对自身的声明不可修改", p))
 		}
 	}
 	for _, o := range l.pkg.Overlays {

@@ -8,19 +8,30 @@ import "encoding/json"
 // Expressions of an action read the fields of the record by name, what the caller gave as
 // input.<name>, and what an earlier step named s has given as s.<name>.
 type Action struct {
-	Schema     string            `json:"$schema,omitempty" doc:"JSON Schema of this file, for editors" zh:"本文件的 JSON Schema，供编辑器使用"`
-	Name       string            `json:"name" required:"true" form:"name" doc:"name of the action, as its file" zh:"操作名称，与文件名一致"`
-	Label      Text              `json:"label" doc:"name for people" zh:"显示名称"`
-	Help       Text              `json:"help,omitempty" doc:"what the action does" zh:"操作说明"`
-	On         string            `json:"on,omitempty" enum:"record,object" doc:"what it is done with: one record (the default), or the object as a whole" zh:"操作目标：单条记录（默认）或整个对象"`
-	Permission string            `json:"permission,omitempty" form:"name" doc:"permission that the caller needs; unless given, whoever may change the record may do it" zh:"所需权限；不填则凡可修改该记录者均可执行"`
-	Input      []Field           `json:"input,omitempty" doc:"what the caller gives, as fields" zh:"调用者提供的输入，按字段声明"`
-	Errors     []ActionError     `json:"errors,omitempty" doc:"reasons for which the action refuses" zh:"操作拒绝执行的原因"`
-	Checks     []ActionCheck     `json:"checks,omitempty" doc:"preconditions, in order: the first that fails is answered" zh:"前置检查，按顺序执行，返回首个不通过项"`
-	Steps      []ActionStep      `json:"steps,omitempty" doc:"what is done, in order" zh:"依次执行的步骤"`
-	Result     map[string]string `json:"result,omitempty" doc:"what is answered besides the record: expressions by name" zh:"除记录外返回的结果：名称对应表达式"`
-	Object     string            `json:"-"` // from the path
-	Pos        Positions         `json:"-"`
+	Schema      string            `json:"$schema,omitempty" doc:"JSON Schema of this file, for editors" zh:"本文件的 JSON Schema，供编辑器使用"`
+	Name        string            `json:"name" required:"true" form:"name" doc:"name of the action, as its file" zh:"操作名称，与文件名一致"`
+	Label       Text              `json:"label" doc:"name for people" zh:"显示名称"`
+	Help        Text              `json:"help,omitempty" doc:"what the action does" zh:"操作说明"`
+	On          string            `json:"on,omitempty" enum:"record,object" doc:"what it is done with: one record (the default), or the object as a whole" zh:"操作目标：单条记录（默认）或整个对象"`
+	Permission  string            `json:"permission,omitempty" form:"name" doc:"permission that the caller needs; unless given, whoever may change the record may do it" zh:"所需权限；不填则凡可修改该记录者均可执行"`
+	Input       []Field           `json:"input,omitempty" doc:"what the caller gives, as fields" zh:"调用者提供的输入，按字段声明"`
+	Errors      []ActionError     `json:"errors,omitempty" doc:"reasons for which the action refuses" zh:"操作拒绝执行的原因"`
+	Checks      []ActionCheck     `json:"checks,omitempty" doc:"preconditions, in order: the first that fails is answered" zh:"前置检查，按顺序执行，返回首个不通过项"`
+	Steps       []ActionStep      `json:"steps,omitempty" doc:"what is done, in order" zh:"依次执行的步骤"`
+	ExtendAfter string            `json:"extendAfter,omitempty" doc:"name of the step after which the steps of extensions go; after the last unless given" zh:"扩展步骤所跟随的步骤名称，默认在最后"`
+	Result      map[string]string `json:"result,omitempty" doc:"what is answered besides the record: expressions by name" zh:"除记录外返回的结果：名称对应表达式"`
+	Object      string            `json:"-"` // from the path
+	Pos         Positions         `json:"-"`
+}
+
+// ActionExtension is what an extension adds to an action of another package: further input, and steps
+// that belong to the same transaction. Its expressions read all that the action's own do at that point.
+type ActionExtension struct {
+	Input  []Field           `json:"input,omitempty" doc:"further input; none of it is required" zh:"新增输入，均不可必填"`
+	Errors []ActionError     `json:"errors,omitempty" doc:"further reasons to refuse" zh:"新增拒绝原因"`
+	Checks []ActionCheck     `json:"checks,omitempty" doc:"further preconditions, after the action's own" zh:"新增前置检查，位于原有检查之后"`
+	Steps  []ActionStep      `json:"steps,omitempty" doc:"further steps: after the step that the action says, else after its own" zh:"新增步骤：位于操作所指定的步骤之后，否则在其全部步骤之后"`
+	Result map[string]string `json:"result,omitempty" doc:"further answers: expressions by name" zh:"新增结果：名称对应表达式"`
 }
 
 // ActionError is a declared reason to refuse.

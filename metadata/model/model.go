@@ -201,6 +201,7 @@ type Extension struct {
 	Indexes        []Index                    `json:"indexes,omitempty" doc:"further indexes" zh:"新增索引"`
 	Rules          []Rule                     `json:"rules,omitempty" doc:"further validation rules" zh:"新增校验规则"`
 	NoOverlap      []NoOverlap                `json:"noOverlap,omitempty" doc:"further constraints that hold records apart in time" zh:"新增时间不重叠约束"`
+	Actions        map[string]ActionExtension `json:"actions,omitempty" doc:"what actions of the object take, do and tell besides, by name" zh:"为对象的操作追加输入、步骤与结果，按操作名称"`
 	// Overrides changes single properties of packaged metadata, by path below the object:
 	// {"fields.tier.label.en": "Level"}. Only the tenant's own package uses it.
 	Overrides map[string]json.RawMessage `json:"overrides,omitempty" doc:"single properties to change, by path below the object, such as fields.tier.label.en" zh:"覆盖单个属性，键为对象下的路径，如 fields.tier.label.en"`
@@ -274,6 +275,16 @@ func (p Positions) Renamed(key, in string) Positions {
 			path = in + rest
 		}
 		return p.At(path)
+	})
+}
+
+// Below are the positions below a path.
+func (p Positions) Below(path string) Positions {
+	return PositionsOf(func(rest string) diag.Pos {
+		if rest == "" {
+			return p.At(path)
+		}
+		return p.At(path + "." + rest)
 	})
 }
 

@@ -1,9 +1,12 @@
 package resolve
 
 import (
+	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -26,6 +29,7 @@ func (r *resolver) actions() {
 			r.action(p.Manifest.Name, &p.Actions[i], mutations)
 		}
 	}
+	r.noActions()
 	for _, o := range r.cat.Objects {
 		sort.Slice(o.Actions, func(i, j int) bool { return o.Actions[i].Name < o.Actions[j].Name })
 	}
@@ -46,10 +50,36 @@ func (r *resolver) mutations() map[string]string {
 	return out
 }
 
-// actionCheck resolves one action.
+// actionPart is what one package says of an action: its declaration, or what an extension adds.
+type actionPart struct {
+	pkg  string
+	decl *model.Action
+}
+
+// noActions reports extensions of actions that there are not.
+func (r *resolver) noActions() {
+	for key, parts := range r.actionParts {
+		o := r.cat.ByName[key[0]]
+		if o == nil || o.Action(key[1]) != nil {
+			continue
+		}
+		var known []string
+		for _, a := range o.Actions {
+			known = append(known, a.Name)
+		}
+		for _, p := range parts {
+			f := r.errorf("unknown-name", o.Addr().Action(key[1]), p.decl.Pos.At(""), diag.Textf("%s has no action %q to extend", "%s 没有可扩展的操作 %q", o.Name, key[1]))
+			f.Suggestion = diag.DidYouMean(key[1], known)
+		}
+	}
+}
+
+// actionCheck resolves one action, one part after the other: decl and pkg are of the part in hand.
 type actionCheck struct {
 	r     *resolver
 	decl  *model.Action
+	pkg   string
+	parts []actionPart
 	a     *catalog.Action
 	of    addr.Address
 	scope *actionScope
@@ -70,10 +100,9 @@ func (r *resolver) action(pkg string, decl *model.Action, mutations map[string]s
 	}
 	a := &catalog.Action{Name: decl.Name, Package: pkg, Object: o, Label: decl.Label, Help: decl.Help, Permission: decl.Permission,
 		OnObject: decl.On == "object", Mutation: o.SingularName + pascal(decl.Name), TypeName: o.TypeName + pascal(decl.Name)}
-	plain := *decl
-	plain.Pos = model.Positions{}
-	a.Decl = &plain
-	c := &actionCheck{r: r, decl: decl, a: a, of: of, errs: map[string]*catalog.ActionError{}}
+	c := &actionCheck{r: r, decl: decl, pkg: pkg, a: a, of: of, errs: map[string]*catalog.ActionError{}}
+	c.parts = append([]actionPart{{pkg, decl}}, r.actionParts[[2]string{o.Name, decl.Name}]...)
+	a.Decl = c.whole()
 	if decl.On != "" {
 		c.word(decl.On, "on", actionKeys.Get("on").Enum)
 	}
@@ -92,11 +121,48 @@ func (r *resolver) action(pkg string, decl *model.Action, mutations map[string]s
 	c.uses(o.Package, o.Name, "name")
 	c.input(pkg)
 	c.scope = newActionScope(r, a)
-	c.errors()
-	c.checks()
+	c.each(c.parts, c.errors)
+	c.each(c.parts, c.checks)
 	c.steps()
 	c.results()
 	o.Actions = append(o.Actions, a)
+}
+
+// whole is the declaration with all that extensions add, without places.
+func (c *actionCheck) whole() *model.Action {
+	d := *c.decl
+	d.Pos, d.Steps, d.Result = model.Positions{}, nil, maps.Clone(d.Result)
+	more := c.parts[1:]
+	for _, p := range more {
+		d.Input, d.Errors, d.Checks = slices.Concat(d.Input, p.decl.Input), slices.Concat(d.Errors, p.decl.Errors), slices.Concat(d.Checks, p.decl.Checks)
+		if d.Result == nil {
+			d.Result = map[string]string{}
+		}
+		maps.Copy(d.Result, p.decl.Result)
+	}
+	for _, s := range c.decl.Steps {
+		d.Steps = append(d.Steps, s)
+		if s.Name != "" && s.Name == d.ExtendAfter {
+			for _, p := range more {
+				d.Steps = append(d.Steps, p.decl.Steps...)
+			}
+			more = nil
+		}
+	}
+	for _, p := range more {
+		d.Steps = append(d.Steps, p.decl.Steps...)
+	}
+	return &d
+}
+
+// each does something with each of some parts.
+func (c *actionCheck) each(parts []actionPart, do func()) {
+	decl, pkg := c.decl, c.pkg
+	for _, p := range parts {
+		c.decl, c.pkg = p.decl, p.pkg
+		do()
+	}
+	c.decl, c.pkg = decl, pkg
 }
 
 func (c *actionCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
@@ -163,7 +229,13 @@ func (c *actionCheck) reads(p *expr.Program, path string) {
 
 // uses notes that the action names something of a package.
 func (c *actionCheck) uses(pkg, what, path string) {
-	c.r.uses = append(c.r.uses, use{origin{pkg: c.a.Package}, pkg, what, func() diag.Pos { return c.decl.Pos.At(path) }})
+	c.r.uses = append(c.r.uses, use{origin{pkg: cmp.Or(c.pkg, c.a.Package)}, pkg, what, c.at(path)})
+}
+
+// at is the place of a path of the part in hand, for later.
+func (c *actionCheck) at(path string) func() diag.Pos {
+	pos := c.decl.Pos
+	return func() diag.Pos { return pos.At(path) }
 }
 
 // input makes the fields of the input, as fields of an object without a table.
@@ -171,8 +243,16 @@ func (c *actionCheck) input(pkg string) {
 	o := &catalog.Object{Name: c.a.Object.Name + "." + c.a.Name, Package: pkg, TypeName: c.a.TypeName + "Input", InputOf: c.a,
 		ByName: map[string]*catalog.Field{}, ByAPIName: map[string]*catalog.Field{}, InverseOf: map[string]*catalog.Inverse{}}
 	c.a.Input = o
-	d := &objectDecl{pkg: pkg, fields: place(c.decl.Input, origin{pkg: pkg}, c.decl.Pos, "input")}
+	d := &objectDecl{pkg: pkg}
 	d.def.Pos = c.decl.Pos
+	c.each(c.parts, func() {
+		d.fields = append(d.fields, place(c.decl.Input, origin{pkg: c.pkg}, c.decl.Pos, "input")...)
+		for i, f := range c.decl.Input {
+			if f.Required && c.pkg != pkg {
+				c.errorf("bad-input", "input."+itoa(i)+".required", "who does not know of the extension gives no %s; it cannot be required", "不了解该扩展的调用者不会提供 %s，因此不可必填", f.Name)
+			}
+		}
+	})
 	c.r.decls[o.Name] = d
 	for i := range d.fields {
 		c.r.field(o, &d.fields[i])
@@ -230,6 +310,11 @@ func (c *actionCheck) checks() {
 
 func (c *actionCheck) results() {
 	taken := map[string]bool{"warnings": true, "errors": true, c.a.Object.SingularName: !c.a.OnObject}
+	c.each(c.parts, func() { c.partResults(taken) })
+	slices.SortFunc(c.a.Results, func(a, b *catalog.ActionResult) int { return strings.Compare(a.Name, b.Name) })
+}
+
+func (c *actionCheck) partResults(taken map[string]bool) {
 	for _, name := range sorted(c.decl.Result) {
 		path, api := "result."+name, camel(name)
 		if !c.named(name, path) {

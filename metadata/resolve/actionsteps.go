@@ -13,26 +13,52 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
+// steps are the action's own with those of extensions among them, or behind. Steps of processes, which
+// nothing extends, are resolved here, too.
 func (c *actionCheck) steps() {
-	for i := range c.decl.Steps {
-		d, path := &c.decl.Steps[i], "steps."+itoa(i)
-		s := &catalog.Step{Name: d.Name}
-		if d.When != "" {
-			s.When = c.compile(d.When, path+".when", boolean)
-		}
-		if c.shape(d, path) {
-			switch {
-			case d.Call != "":
-				s.Call = c.call(d, path)
-			case d.Refuse != "":
-				s.Refuse = &catalog.Check{When: c.compile(d.Refuse, path+".refuse", boolean), Error: c.error(d.Error, path+".error")}
-			default:
-				s.Write = c.write(d, path)
-			}
-		}
-		c.name(d, s, path)
-		c.a.Steps = append(c.a.Steps, s)
+	var more []actionPart
+	if len(c.parts) > 0 {
+		more = c.parts[1:]
 	}
+	after := c.decl.ExtendAfter
+	for i := range c.decl.Steps {
+		c.step(i)
+		if after != "" && c.decl.Steps[i].Name == after {
+			c.each(more, c.partSteps)
+			more, after = nil, ""
+		}
+	}
+	if after != "" {
+		c.errorf("unknown-name", "extendAfter", "no step is called %q", "没有名为 %q 的步骤", after)
+	}
+	c.each(more, c.partSteps)
+}
+
+// partSteps are those of an extension.
+func (c *actionCheck) partSteps() {
+	for i := range c.decl.Steps {
+		c.step(i)
+	}
+}
+
+func (c *actionCheck) step(i int) {
+	d, path := &c.decl.Steps[i], "steps."+itoa(i)
+	s := &catalog.Step{Name: d.Name}
+	if d.When != "" {
+		s.When = c.compile(d.When, path+".when", boolean)
+	}
+	if c.shape(d, path) {
+		switch {
+		case d.Call != "":
+			s.Call = c.call(d, path)
+		case d.Refuse != "":
+			s.Refuse = &catalog.Check{When: c.compile(d.Refuse, path+".refuse", boolean), Error: c.error(d.Error, path+".error")}
+		default:
+			s.Write = c.write(d, path)
+		}
+	}
+	c.name(d, s, path)
+	c.a.Steps = append(c.a.Steps, s)
 }
 
 // shape reports a step that does not do exactly one thing, or has keys of another.

@@ -98,6 +98,11 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 			}
 		}
 	}
+	for _, name := range sorted(x.Actions) {
+		add, key := x.Actions[name], [2]string{x.Object, name}
+		r.actionParts[key] = append(r.actionParts[key], actionPart{from.pkg, &model.Action{Name: name, Object: x.Object, Input: add.Input, Errors: add.Errors, Checks: add.Checks,
+			Steps: add.Steps, Result: add.Result, Pos: x.Pos.Below("actions." + name)}})
+	}
 	for _, path := range sorted(x.Overrides) {
 		r.override(d, x, path)
 	}

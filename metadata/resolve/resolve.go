@@ -28,6 +28,9 @@ type Input struct {
 	Revision int64
 	// Checks are run last, on a whole catalogue: what is known only above this layer.
 	Checks []Check
+	// Proven says that the packages were resolved before: their test cases, which no catalogue holds,
+	// are not looked at again.
+	Proven bool
 }
 
 // Check finds what is wrong with a catalogue. at tells where a part of an approval is written.
@@ -37,7 +40,7 @@ type Check func(cat *catalog.Catalog, at func(a *catalog.Approval, path string) 
 func Resolve(in Input) (*catalog.Catalog, diag.List) {
 	r := &resolver{in: in, cat: &catalog.Catalog{Revision: in.Revision, Zone: in.Zone,
 		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
-		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, keyOf: map[[2]string]*duplicateKey{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}}
+		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, keyOf: map[[2]string]*duplicateKey{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}, actionParts: map[[2]string][]actionPart{}}
 	for _, stage := range []func(){
 		r.packages,     // order by dependencies
 		r.merge,        // objects, picklists, extensions, overrides
@@ -98,6 +101,7 @@ type resolver struct {
 	duplicateDecls []*duplicateDecl              // in order of declaration
 	uses           []use                         // what extensions and actions name of other packages
 	added          map[[3]string]bool            // object, field, target: targets that extensions add
+	actionParts    map[[2]string][]actionPart    // by object and action: what extensions add
 	had            map[string]catalog.TableNames // by object: the physical names that it has already
 	states         map[*catalog.Field]*formulaState
 	keyOf          map[[2]string]*duplicateKey // by object and field that is a key

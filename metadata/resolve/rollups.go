@@ -77,10 +77,11 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 	return out
 }
 
-// stable reports conditions of roll-ups that change by themselves, or that no store can answer.
+// stable reports conditions of roll-ups that change from moment to moment, or that no store can answer.
+// Roll-ups over a window of days are brought up to date when the day changes.
 func (r *resolver) stable(p *expr.Program, of addr.Address, at diag.Pos) {
-	if p.UsesNow() {
-		r.errorf("not-storable", of, at, diag.Textf("the condition changes with time, and a roll-up is stored", "该条件随时间变化，而汇总值是存储的"))
+	if p.UsesMoment() {
+		r.errorf("not-storable", of, at, diag.Textf("the condition changes from moment to moment, and a roll-up is stored; let it depend on the day, as of TODAY()", "该条件随时刻变化，而汇总值是存储的；请改为按天变化，如使用 TODAY()"))
 		return
 	}
 	var no *expr.UnpushableError

@@ -19,6 +19,8 @@ var servedFields = map[string][]roleField{
 		{"calendar_id", driver.Ref, "lookup"}, {"target_minutes", driver.Int, "int"}, {"started_at", driver.DateTime, "datetime"}, {"warn_at", driver.DateTime, "datetime"},
 		{"due_at", driver.DateTime, "datetime"}, {"paused_at", driver.DateTime, "datetime"}, {"consumed_minutes", driver.Decimal, "decimal"}, {"completed_at", driver.DateTime, "datetime"},
 		{"status", driver.Text, "picklist"}, {"breached_at", driver.DateTime, "datetime"}, {"owner_at_breach_id", driver.Ref, "lookup"}, {"escalation_level", driver.Int, "int"}},
+	catalog.RoleStageHistory: {{"object_name", driver.Text, "text"}, {"record_id", driver.Text, "text"}, {"field_name", driver.Text, "text"}, {"from_value", driver.Text, "text"}, {"to_value", driver.Text, "text"},
+		{"entered_at", driver.DateTime, "datetime"}, {"left_at", driver.DateTime, "datetime"}, {"wall_minutes", driver.Int, "int"}, {"biz_minutes", driver.Int, "int"}, {"by_user_id", driver.Ref, "lookup"}},
 	catalog.RoleCaptureForm: {{"token", driver.Text, "text"}, {"capture", driver.Text, "text"}, {"user_id", driver.Ref, "lookup"}, {"status", driver.Text, "picklist"}, {"valid_until", driver.DateTime, "datetime"},
 		{"per_minute", driver.Int, "int"}, {"captcha", driver.Bool, "bool"}},
 	catalog.ServesCalendar:          {{"code", driver.Text, "text"}, {"timezone", driver.Text, "text"}, {"weekly_hours", driver.JSON, "json"}, {"is_default", driver.Bool, "bool"}},

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"slices"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/seal"
@@ -26,12 +27,13 @@ import (
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/sla"
+	"github.com/tenon-platform/tenon/workflow/stage"
 )
 
 // Processes are what runs over time on the tenants of packages' own cases.
 func Processes() *packtest.Processes {
 	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
-		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) ([]graph.Fixed, func(context.Context) (int, error), error) {
+		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(*catalog.Flow, bool)) ([]graph.Fixed, func(context.Context) (int, error), error) {
 			remote, notices, err := pretend(t, records, actions, clk)
 			if err != nil {
 				return nil, nil, err
@@ -40,7 +42,7 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
-			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Approvals: d, Resolve: Resolving(), Clock: clk, Owner: "test"})
+			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Approvals: d, Resolve: Resolving(), Clock: clk, Owner: "test", Judged: judged})
 			if err != nil {
 				return nil, nil, err
 			}
@@ -48,8 +50,9 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
+			stage.Keep(records)
 			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) {
-				return Settle(ctx, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
+				return Settle(ctx, records.RefreshDays, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
 			}, nil
 		}}
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
@@ -44,6 +45,8 @@ type Options struct {
 	Match func(file, name string) bool
 	// Done is called after each case with the number of those that are done; it may be nil.
 	Done func(r *Result, done int)
+	// Gap is called, after all cases, for each thing that they do not show; it may be nil.
+	Gap func(Gap)
 }
 
 // Processes are what runs over time on the tenants of cases.
@@ -51,7 +54,8 @@ type Processes struct {
 	Tables []driver.Table
 	Freeze []func(db *store.DB) publish.Activated
 	// Open makes them ready on a tenant: their part of the API, and what lets all jobs run that are due.
-	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (api []graph.Fixed, drain func(context.Context) (int, error), err error)
+	// judged hears of each trigger of a flow that is asked, and whether its condition was met.
+	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(f *catalog.Flow, met bool)) (api []graph.Fixed, drain func(context.Context) (int, error), err error)
 }
 
 // Result is the outcome of one case.
@@ -118,6 +122,11 @@ func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt O
 			}
 		}
 	}
+	if opt.Gap != nil {
+		for _, g := range tpl.shown.gaps(tpl.cat, p.Manifest.Name) {
+			opt.Gap(g)
+		}
+	}
 	return out, findings, nil
 }
 
@@ -131,7 +140,7 @@ func (tpl *template) run(ctx context.Context, p *model.Package, t *model.Tests, 
 	if err != nil {
 		return nil, err
 	}
-	c := &scenario{tenant: ten, pkg: p.Manifest.Name, pos: t.Pos, path: fmt.Sprintf("cases.%d", n), keys: map[string]ref{}}
+	c := &scenario{tenant: ten, pkg: p.Manifest.Name, pos: t.Pos, path: fmt.Sprintf("cases.%d", n), keys: map[string]ref{}, process: map[string]string{}}
 	err = c.play(ctx, t, &t.Cases[n])
 	if cerr := ten.db.Close(); err == nil {
 		err = cerr

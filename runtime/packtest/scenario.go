@@ -37,6 +37,7 @@ type scenario struct {
 	pos      model.Positions
 	path     string // of the case in its file
 	keys     map[string]ref
+	process  map[string]string // that a record was submitted to last, by its key
 	failures diag.List
 }
 
@@ -55,14 +56,17 @@ func (s *scenario) play(ctx context.Context, t *model.Tests, c *model.TestCase) 
 	if err != nil {
 		return err
 	}
+	defer s.shown.switched(false)
 	for i := range c.When {
 		step, path := &c.When[i], s.path+".when."+strconv.Itoa(i)
 		if err := s.pass(step.At, step.Advance); err != nil {
 			return err
 		}
+		s.shown.switched(i > 0 || step.At != "" || step.Advance != "") // else only what was given goes on
 		if err := s.settle(ctx); err != nil {
 			return err
 		}
+		s.shown.switched(true)
 		as := ctx
 		if step.As != nil {
 			if as, err = s.as(ctx, step.As); err != nil {
@@ -73,6 +77,9 @@ func (s *scenario) play(ctx context.Context, t *model.Tests, c *model.TestCase) 
 		if err := s.settle(ctx); err != nil {
 			return err
 		}
+		if err := s.show(ctx, step, out); err != nil {
+			return err
+		}
 		if i == len(c.When)-1 {
 			return s.expect(ctx, &c.Then, step, out, path)
 		}
@@ -80,6 +87,20 @@ func (s *scenario) play(ctx context.Context, t *model.Tests, c *model.TestCase) 
 			s.refused(path, out.errs)
 			return nil
 		}
+	}
+	return nil
+}
+
+// show notes what a step that is over has shown; writes have noted it.
+func (s *scenario) show(ctx context.Context, st *model.TestStep, out outcome) error {
+	switch {
+	case st.GraphQL != "":
+		s.shown.operation(s.cat, st, out)
+	case st.Submit != "":
+		s.process[st.Record] = st.Submit
+		return s.decided(ctx, st.Record, st.Submit)
+	case st.Act != "" && s.process[st.Record] != "":
+		return s.decided(ctx, st.Record, s.process[st.Record])
 	}
 	return nil
 }

@@ -68,12 +68,15 @@ func (s *scenario) write(ctx context.Context, op record.Op, st *model.TestStep) 
 	}
 	res, err := s.records.Write(ctx, p, []record.Op{op}, record.Options{Atomic: true})
 	if err != nil {
-		return outcome{errs: inMetadata(op.Object, flat(err))}
+		out := outcome{errs: inMetadata(op.Object, flat(err))}
+		s.shown.write(op, st, out)
+		return out
 	}
 	out := outcome{record: &ref{op.Object, op.ID}}
 	for _, w := range res[0].Warnings {
 		out.warnings = append(out.warnings, w.Rule)
 	}
+	s.shown.write(op, st, out)
 	return out
 }
 

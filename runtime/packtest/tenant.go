@@ -25,9 +25,10 @@ const tenantName = "test"
 // template is a tenant to copy: the packages are installed and their seed records loaded. It is
 // closed, so that its files can be copied.
 type template struct {
-	opt Options
-	dir string
-	cat *catalog.Catalog
+	opt   Options
+	dir   string
+	cat   *catalog.Catalog
+	shown *coverage // by its cases
 }
 
 func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*template, error) {
@@ -40,7 +41,7 @@ func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*temp
 		return nil, fmt.Errorf("open a store for the tests: %w", err)
 	}
 	// Shortly before the cases begin: records that cases create have other ids, and today is the same day.
-	tpl := &template{opt: opt, dir: dir}
+	tpl := &template{opt: opt, dir: dir, shown: newCoverage()}
 	err = tpl.install(ctx, db, bundle, clock.NewFixed(defaultAt.Add(-1217*time.Millisecond)))
 	return tpl, errors.Join(err, db.Close())
 }
@@ -79,6 +80,7 @@ type tenant struct {
 	access  *access.Service
 	graph   *graph.Service
 	clock   *clock.Fixed
+	shown   *coverage
 	drain   func(context.Context) (int, error) // nil: nothing runs over time
 }
 
@@ -91,7 +93,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the tenant: %w", err)
 	}
-	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt)}
+	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt), shown: tpl.shown}
 	l := live.NewTenant(tenantName, db, tpl.cat)
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -100,7 +102,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	actions := action.New(t.records, l.Catalog, tpl.opt.Engines)
 	var fixed []graph.Fixed
 	if p := tpl.opt.Processes; p != nil {
-		if fixed, t.drain, err = p.Open(l, t.records, actions, t.clock); err != nil {
+		if fixed, t.drain, err = p.Open(l, t.records, actions, t.clock, t.shown.judged); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
 	}

@@ -5,9 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
+	"strings"
 	"testing/fstest"
 
 	"github.com/klauspost/compress/s2"
+
+	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/overlay"
 )
 
 // Bundle is the files of a tenant's packages: package name → slash path → content.
@@ -148,6 +154,25 @@ func (b Bundle) without(names []string) Bundle {
 	out := b.with(nil)
 	for _, n := range names {
 		delete(out, n)
+	}
+	return out
+}
+
+// onlyAtPublish are the folders of a package whose files no catalogue holds: cases and data.
+var onlyAtPublish = []string{"tests/", "data/"}
+
+// serving gives a copy without the files that only a publish reads, and without what the tenant's own
+// package changes of those of others.
+func (b Bundle) serving() Bundle {
+	out := make(Bundle, len(b))
+	for name, files := range b {
+		out[name] = maps.Clone(files)
+		maps.DeleteFunc(out[name], func(path string, _ []byte) bool {
+			if _, file, ok := overlay.Split(path); ok && name == model.TenantPackage {
+				path = file
+			}
+			return slices.ContainsFunc(onlyAtPublish, func(folder string) bool { return strings.HasPrefix(path, folder) })
+		})
 	}
 	return out
 }

@@ -50,12 +50,30 @@ func (s *Service) resolved(b Bundle, storage *catalog.Storage, past *Revision, r
 	r.packages, r.findings = LoadBundle(b, s.opt.Fields)
 	if !r.findings.HasErrors() {
 		var more diag.List
-		r.cat, more = resolve.Resolve(resolve.Input{Packages: r.packages, Fields: s.opt.Fields, Engines: s.opt.Engines.Signatures(), Storage: storage, Past: names, Zone: s.opt.Zone, Revision: rev, Checks: s.opt.Checks})
+		r.cat, more = resolve.Resolve(s.input(r.packages, storage, names, rev))
 		r.findings = append(r.findings, more...)
 		r.findings.Sort()
 	}
 	s.last = r
 	return r
+}
+
+// served is the catalogue of a revision that was published. What judges a package and what fills it is
+// no part of it, so that a server starts without them.
+func (s *Service) served(rev *Revision) (*catalog.Catalog, diag.List) {
+	packages, findings := LoadBundle(rev.bundle.serving(), s.opt.Fields)
+	if findings.HasErrors() {
+		return nil, findings
+	}
+	in := s.input(packages, rev.storage, nil, rev.Number)
+	in.Proven = true
+	cat, more := resolve.Resolve(in)
+	return cat, append(findings, more...)
+}
+
+// input is what a catalogue of packages is made of here.
+func (s *Service) input(packages []*model.Package, storage, past *catalog.Storage, rev int64) resolve.Input {
+	return resolve.Input{Packages: packages, Fields: s.opt.Fields, Engines: s.opt.Engines.Signatures(), Storage: storage, Past: past, Zone: s.opt.Zone, Revision: rev, Checks: s.opt.Checks}
 }
 
 // loaded gives the packages of a bundle, with what was wrong with them.

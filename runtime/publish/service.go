@@ -86,7 +86,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 			return nil, err
 		}
 		s.bundle = rev.bundle
-		cat, findings = s.resolve(rev.bundle, rev.storage, nil, st.revision)
+		cat, findings = s.served(rev)
 	}
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)

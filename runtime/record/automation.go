@@ -48,16 +48,16 @@ type Companion interface {
 	Accompany(se *Session, es []Event) error
 }
 
-// Accompanied sets what is kept beside records. It is called once, before the service is used.
-func (s *Service) Accompanied(by Companion) { s.companion = by }
+// Accompanied adds to what is kept beside records, before the service is used.
+func (s *Service) Accompanied(by Companion) { s.companions = append(s.companions, by) }
 
-// maxFollow is how often what a companion writes may make it write more.
+// maxFollow is how often what companions write may make them write more.
 const maxFollow = 8
 
-// accompany lets the companion hear of what was written, until nothing more follows from it. What it
-// writes passes locks: it is no write of whoever is locked out.
+// accompany lets the companions hear of what was written, until nothing more follows from it. What they
+// write passes locks: it is no write of whoever is locked out.
 func (b *batch) accompany() error {
-	if b.s.companion == nil {
+	if len(b.s.companions) == 0 {
 		return nil
 	}
 	through := b.opt.Through
@@ -74,8 +74,10 @@ func (b *batch) accompany() error {
 			}
 		}
 		heard = len(b.log)
-		if err := b.s.companion.Accompany(&Session{b: b}, es); err != nil {
-			return err
+		for _, c := range b.s.companions {
+			if err := c.Accompany(&Session{b: b}, es); err != nil {
+				return err
+			}
 		}
 		if err := b.settle(); err != nil {
 			return err

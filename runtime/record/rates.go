@@ -110,10 +110,11 @@ func (b *batch) inCurrency(r *row, v value.Value) (value.Value, error) {
 	return value.Round(v, int(digits.Int())).Rescale(v.Scale()), nil
 }
 
-// ratesTable has one row: what the stored amounts in other currencies were computed by.
+// ratesTable has a row for each kind of stored values that change by themselves: what they were computed by.
 const (
 	ratesTable = "_rates"
-	ratesRow   = 1
+	ratesRow   = 1 // amounts in other currencies
+	daysRow    = 2 // roll-ups over windows of days
 )
 
 // RefreshRates computes the stored values anew that depend on exchange rates, if rates, currencies
@@ -140,7 +141,7 @@ func (s *Service) RefreshRates(ctx context.Context) (n int, err error) {
 	err = s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		b := s.batch(ctx, tx, cat, access.Everything, Options{})
 		var err error
-		if was, err = b.ratesSeen(); err == nil {
+		if was, err = b.seen(ratesRow); err == nil {
 			is, err = b.ratesNow(daily)
 		}
 		return err
@@ -154,24 +155,30 @@ func (s *Service) RefreshRates(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 	}
-	return n, s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
+	return n, s.saw(ctx, ratesRow, is)
+}
+
+// saw keeps what stored values were computed by.
+func (s *Service) saw(ctx context.Context, row int64, is string) error {
+	return s.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		seen := []value.Value{value.Text(is)}
-		found, err := tx.Update(ctx, ratesTable, ratesRow, []string{"seen"}, seen)
+		found, err := tx.Update(ctx, ratesTable, row, []string{"seen"}, seen)
 		if err != nil || found {
 			return err
 		}
-		return tx.Insert(ctx, ratesTable, []string{"id", "seen"}, []value.Value{value.Ref(ratesRow), seen[0]})
+		return tx.Insert(ctx, ratesTable, []string{"id", "seen"}, []value.Value{value.Ref(row), seen[0]})
 	})
 }
 
-func (b *batch) ratesSeen() (out string, err error) {
+// seen is what was remembered, "" when nothing was.
+func (b *batch) seen(row int64) (out string, err error) {
 	st, err := b.plans.stmt("rates.seen", func() *driver.Query {
 		return &driver.Query{Table: ratesTable, Select: []driver.Expr{driver.Col{Name: "seen"}}, Where: eq(driver.Col{Name: "id"}, first)}
 	})
 	if err != nil {
 		return "", err
 	}
-	err = b.each(st, []value.Value{value.Ref(ratesRow)}, func(r driver.Rows) { out = r.Value(0).Clone().Text() })
+	err = b.each(st, []value.Value{value.Ref(row)}, func(r driver.Rows) { out = r.Value(0).Clone().Text() })
 	return out, err
 }
 

@@ -32,6 +32,11 @@ func (s *Service) Reconcile(ctx context.Context, o *catalog.Object, repair bool)
 			fields = append(fields, f)
 		}
 	}
+	return s.reconcile(ctx, o, fields, repair)
+}
+
+// reconcile is Reconcile for some of the computed fields.
+func (s *Service) reconcile(ctx context.Context, o *catalog.Object, fields []*catalog.Field, repair bool) (out []Drift, err error) {
 	cat := s.deps.Tenant.Catalog()
 	for after := int64(0); ; {
 		var page []Drift

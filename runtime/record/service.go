@@ -46,10 +46,10 @@ type Service struct {
 	deps Deps
 	ids  *ids
 	// watch hears of changes; it may be nil.
-	watch     Watcher
-	autos     []Automation
-	notifier  Notifier  // may be nil
-	companion Companion // may be nil
+	watch      Watcher
+	autos      []Automation
+	notifier   Notifier // may be nil
+	companions []Companion
 
 	mu    sync.Mutex
 	plans map[*catalog.Catalog]*plans

@@ -12,10 +12,10 @@ import (
 // maxExceptions bounds the days of one calendar that differ.
 const maxExceptions = 5000
 
-// hoursOf gives the hours of a calendar, a record of the object that serves "calendar", by its id;
+// HoursOf gives the hours of a calendar, a record of the object that serves "calendar", by its id;
 // null is the default calendar and, where there is none, around the clock. The value is the
 // calendar's id.
-func hoursOf(c *record.Session, id value.Value) (Hours, value.Value, error) {
+func HoursOf(c *record.Session, id value.Value) (Hours, value.Value, error) {
 	o := c.Catalog().Serving(catalog.ServesCalendar)
 	if o == nil {
 		return Always{}, value.Null, nil

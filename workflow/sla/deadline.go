@@ -51,7 +51,7 @@ func (deadline) Run(c *action.Call) (map[string]value.Value, error) {
 		return nil, errs.New(errs.InvalidInput, "a deadline is 0 to %d days or 0 to %d minutes away", "截止时间须在 0 到 %d 天或 0 到 %d 分钟内", maxDays, maxMinutes)
 	}
 	at := from.AsTime()
-	h, _, err := hoursOf(c.Session, got["calendar"])
+	h, _, err := HoursOf(c.Session, got["calendar"])
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (start) Run(c *action.Call) (map[string]value.Value, error) {
 	if minutes.IsNull() || minutes.Int() < 0 || minutes.Int() > maxMinutes || warn.Int() < 0 || warn.Int() > 100 {
 		return nil, errs.New(errs.InvalidInput, "a clock promises 0 to %d minutes, and warns after 0 to 100 per cent of them", "时钟承诺 0 到 %d 分钟，预警百分比为 0 到 100", maxMinutes)
 	}
-	if t.hours, t.calendar, err = hoursOf(c.Session, cal); err != nil {
+	if t.hours, t.calendar, err = HoursOf(c.Session, cal); err != nil {
 		return nil, err
 	}
 	t.found = false
@@ -201,7 +201,7 @@ func (t *task) take(rec record.Record) error {
 	t.hours, t.calendar = Always{}, get("calendar_id")
 	var err error
 	if !t.calendar.IsNull() {
-		t.hours, _, err = hoursOf(t.c, t.calendar)
+		t.hours, _, err = HoursOf(t.c, t.calendar)
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func (minutes) Run(c *action.Call) (map[string]value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, _, err := hoursOf(c.Session, cal)
+	h, _, err := HoursOf(c.Session, cal)
 	if err != nil {
 		return nil, err
 	}

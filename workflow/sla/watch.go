@@ -309,14 +309,14 @@ func (k *keeper) hours() (Hours, value.Value, error) {
 			if err != nil {
 				return nil, value.Null, err
 			}
-			return hoursOf(k.se, id)
+			return HoursOf(k.se, id)
 		}
 	}
 	own, err := ownersCalendar(k.se, k.e.New)
 	if err != nil {
 		return nil, value.Null, err
 	}
-	return hoursOf(k.se, own)
+	return HoursOf(k.se, own)
 }
 
 // change changes the clock, and when it is looked at again, if it does.

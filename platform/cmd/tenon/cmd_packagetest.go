@@ -25,7 +25,7 @@ import (
 )
 
 func packageTestVerb() verb {
-	return verb{"test", "[--run REGEXP] [--verbose] [--json] [PACKAGE-DIR | DIR/... …]",
+	return verb{"test", "[--run REGEXP] [--gaps] [--verbose] [--json] [PACKAGE-DIR | DIR/... …]",
 		"run the packages' own test cases, each on a throw-away tenant; exit code 1 when one fails",
 		"运行软件包自带的测试用例，每个用例使用独立的临时租户；有失败时退出码为 1", runPackageTest}
 }
@@ -34,6 +34,7 @@ func runPackageTest(ctx context.Context, e *env, args []string) error {
 	fs, c := e.flags("test")
 	run := fs.String("run", "", e.tr("only cases whose file and name, joined by a space, match this", "仅运行“文件 名称”与该正则匹配的用例"))
 	verbose := fs.Bool("verbose", false, e.tr("name the cases that pass, too", "同时列出通过的用例"))
+	gaps := fs.Bool("gaps", false, e.tr("name the rules, actions, approvals and flows that no case shows to pass, or to refuse; exit code 1 when there are any", "列出没有用例体现其通过或拒绝的规则、操作、审批与自动化；有则退出码为 1"))
 	pos, err := parse(fs, args, -1)
 	if err != nil {
 		return err
@@ -53,6 +54,7 @@ func runPackageTest(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
+	s.lookForGaps = *gaps
 	if !s.findings.HasErrors() {
 		if err := e.runSuite(ctx, s, match, *verbose && !c.json); err != nil {
 			return err
@@ -96,6 +98,9 @@ type suite struct {
 	loaded   map[string]*model.Package // all packages at hand, by name
 	findings diag.List
 	results  []packtest.Result
+
+	lookForGaps bool
+	gaps        []packtest.Gap
 }
 
 // newSuite loads the packages of some directories, and the standard ones that are not among them.
@@ -149,6 +154,9 @@ func (e *env) runSuite(ctx context.Context, s *suite, match *regexp.Regexp, verb
 	defer scripts.Close()
 	opt := cases(scripts, log)
 	opt.Dir, opt.Match = dir, func(file, name string) bool { return match.MatchString(file + " " + name) }
+	if s.lookForGaps {
+		opt.Gap = func(g packtest.Gap) { s.gaps = append(s.gaps, g) }
+	}
 	total := 0
 	for _, p := range s.packages {
 		total += packtest.Count(p, opt)
@@ -194,7 +202,7 @@ func (e *env) showSuite(c *common, s *suite) error {
 	passed := len(s.results) - failed
 	s.findings.Sort()
 	if c.json {
-		err := writeJSON(e.out, map[string]any{"passed": passed, "failed": failed, "cases": orEmpty(s.results), "findings": orEmpty(s.findings)})
+		err := writeJSON(e.out, map[string]any{"passed": passed, "failed": failed, "cases": orEmpty(s.results), "findings": orEmpty(s.findings), "gaps": orEmpty(s.gaps)})
 		if err != nil {
 			return err
 		}
@@ -206,12 +214,19 @@ func (e *env) showSuite(c *common, s *suite) error {
 				e.printFindings(r.Failures)
 			}
 		}
+		for _, g := range s.gaps {
+			format := e.tr("GAP %s: no case of %s shows that it passes\n", "缺口 %s：%s 没有用例体现其通过\n")
+			if g.Lacks == packtest.Refuses {
+				format = e.tr("GAP %s: no case of %s shows that it refuses\n", "缺口 %s：%s 没有用例体现其拒绝\n")
+			}
+			fmt.Fprintf(e.out, format, g.Address, g.Package)
+		}
 		if line := e.tr("", fmt.Sprintf("%d 个用例通过，%d 个失败", passed, failed)); line != "" {
 			fmt.Fprintln(e.out, line)
 		}
 		fmt.Fprintf(e.out, "%d passed, %d failed\n", passed, failed) // scripts read it, whatever the language
 	}
-	if failed > 0 || s.findings.HasErrors() {
+	if failed > 0 || len(s.gaps) > 0 || s.findings.HasErrors() {
 		return errFailed
 	}
 	return nil

@@ -11,9 +11,10 @@ import (
 	"github.com/tenon-platform/tenon/runtime/packtest"
 )
 
-// TestStandardPackages runs the test cases of all standard packages, as their authors do.
+// TestStandardPackages runs the test cases of all standard packages, as their authors do: they hold, and
+// show each rule, action, approval and flow both ways.
 func TestStandardPackages(t *testing.T) {
-	out, errs, code := call("test", "../../../plugins/packages/...")
+	out, errs, code := call("test", "--gaps", "../../../plugins/packages/...")
 	last := out[strings.LastIndexByte(strings.TrimSpace(out), '\n')+1:]
 	if m := regexp.MustCompile(`^(\d+) passed, 0 failed\n$`).FindStringSubmatch(last); code != exitOK || m == nil || len(m[1]) < 2 {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
@@ -110,5 +111,47 @@ func TestBrokenSuites(t *testing.T) {
 	}
 	if _, errs, code := call("test", "--run", "(", t.TempDir()); code != exitUsage || !strings.Contains(errs, "--run") {
 		t.Errorf("a broken pattern: exit code %d: %s", code, errs)
+	}
+}
+
+// TestGaps: what no case shows to let something pass, or to refuse, is named; a case that merely stands
+// there shows nothing.
+func TestGaps(t *testing.T) {
+	files := map[string]string{
+		"tenon.json": `{"name": "mill", "version": "1.0.0", "label": {"en": "Mill", "zh-CN": "磨坊"}, "requires": {"platform-base": "^0.1.0"}}`,
+		"objects/sack/object.json": `{"name": "sack", "label": {"en": "Sack", "zh-CN": "袋"}, "pluralLabel": {"en": "Sacks", "zh-CN": "袋"},
+			"fields": [{"name": "kilos", "type": "int"}, {"name": "note", "type": "text"}],
+			"rules": [{"name": "heavy", "when": "kilos > 50", "field": "kilos", "message": {"en": "Too heavy.", "zh-CN": "过重。"}}]}`,
+		"objects/sack/actions/fill.json": `{"name": "fill", "label": {"en": "Fill", "zh-CN": "装满"}, "errors": [{"code": "FULL", "message": {"en": "Full.", "zh-CN": "已满。"}}],
+			"checks": [{"when": "kilos == 50", "error": "FULL"}], "steps": [{"update": "id", "set": {"kilos": "50"}}]}`,
+		"flows/filled.json": `{"key": "filled", "label": {"en": "Filled", "zh-CN": "装满"}, "trigger": {"type": "record", "object": "sack", "on": ["update"], "changed": ["kilos"], "when": "kilos == 50"},
+			"steps": [{"id": "say", "type": "update", "set": {"note": "'full'"}}]}`,
+		"tests/sacks.json": `{"given": [{"object": "sack", "key": "s", "values": {"kilos": 50}}, {"object": "sack", "key": "e", "values": {"kilos": 1}}], "cases": [
+			{"name": "a sack has a note", "when": [{"update": "s", "values": {"note": "x"}}], "then": {}}]}`,
+	}
+	gaps := func(code int) string {
+		t.Helper()
+		out, errs, got := call("test", "--gaps", write(t, files))
+		if got != code {
+			t.Fatalf("exit code %d: %s%s", got, out, errs)
+		}
+		return out
+	}
+	out := gaps(exitFailed)
+	for _, want := range []string{"GAP flow.filled: no case of mill shows that it passes", "GAP object.sack.action.fill: no case of mill shows that it passes",
+		"GAP object.sack.action.fill: no case of mill shows that it refuses", "GAP object.sack.rule.heavy: no case of mill shows that it passes", "GAP object.sack.rule.heavy: no case of mill shows that it refuses"} {
+		if !strings.Contains(out, want+"\n") {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if n := strings.Count(out, "GAP "); n != 5 { // that the flow was passed over is shown
+		t.Errorf("%d gaps: %s", n, out)
+	}
+	files["tests/more.json"] = `{"given": [{"object": "sack", "key": "e", "values": {"kilos": 1}}], "cases": [
+		{"name": "filling", "when": [{"graphql": "mutation($s: ID!) { sackFill(id: $s) { sack { kilos } } }", "variables": {"s": {"ref": "e"}}}], "then": {"records": {"e": {"note": "full"}}}},
+		{"name": "filling twice", "when": [{"update": "e", "values": {"kilos": 50}}, {"graphql": "mutation($s: ID!) { sackFill(id: $s) { sack { kilos } } }", "variables": {"s": {"ref": "e"}}}], "then": {"error": {"code": "VALIDATION_FAILED", "rule": "FULL"}}},
+		{"name": "too heavy", "when": [{"update": "e", "values": {"kilos": 51}}], "then": {"error": {"code": "VALIDATION_FAILED", "rule": "heavy"}}}]}`
+	if out := gaps(exitOK); strings.Contains(out, "GAP") {
+		t.Error(out)
 	}
 }

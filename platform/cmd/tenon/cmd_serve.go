@@ -156,8 +156,6 @@ func (in *instance) origins(ctx context.Context) func() []string {
 // sweep removes, every hour, the changes that subscribers may no longer ask for, old imports, sessions
 // that are over, and files that nothing uses, and does what is due.
 func (in *instance) sweep(ctx context.Context) {
-	t := time.NewTicker(time.Hour)
-	defer t.Stop()
 	for {
 		if n, err := in.feed.Sweep(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("sweep the outbox", "cause", err)
@@ -182,16 +180,28 @@ func (in *instance) sweep(ctx context.Context) {
 		if err := in.doDue(ctx); err != nil && ctx.Err() == nil {
 			in.log.Error("do what is due", "cause", err)
 		}
+		t := time.NewTimer(in.untilSweep(in.clock.Now()))
 		select {
 		case <-t.C:
 		case <-ctx.Done():
+			t.Stop()
 			return
 		}
 	}
 }
 
+// untilSweep is how long the next sweep is away: an hour, or until the next day of the tenant begins.
+func (in *instance) untilSweep(now time.Time) time.Duration {
+	zone, err := time.LoadLocation(in.publish.Tenant.Catalog().Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	y, m, d := now.In(zone).Date()
+	return min(time.Hour, time.Date(y, m, d+1, 0, 0, 1, 0, zone).Sub(now))
+}
+
 // doDue takes expired lots of ledgers away, posts the credits that are due, and brings amounts in
-// other currencies up to date.
+// other currencies and roll-ups over windows of days up to date.
 func (in *instance) doDue(ctx context.Context) error {
 	n, err := ledger.Sweep(ctx, in.publish.Records, in.publish.Tenant.Catalog)
 	if n != (ledger.Swept{}) {
@@ -201,7 +211,11 @@ func (in *instance) doDue(ctx context.Context) error {
 	if fresh > 0 {
 		in.log.Info("converted anew", "values", fresh)
 	}
-	return errors.Join(err, rerr)
+	moved, derr := in.publish.Records.RefreshDays(ctx)
+	if moved > 0 {
+		in.log.Info("windows of days moved on", "values", moved)
+	}
+	return errors.Join(err, rerr, derr)
 }
 
 // prepare makes a data directory ready to serve: an apply that was cut off is finished, a new

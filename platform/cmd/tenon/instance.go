@@ -49,6 +49,7 @@ import (
 	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/script"
 	"github.com/tenon-platform/tenon/workflow/sla"
+	"github.com/tenon-platform/tenon/workflow/stage"
 )
 
 // instance is one open tenant: store, metadata and APIs.
@@ -145,6 +146,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err != nil {
 		return err
 	}
+	stage.Keep(in.publish.Records)
 	in.clocks, err = sla.Open(sla.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Flows: in.autos, Clock: in.clock, Owner: errorID(),
 		Log: func(err error) { in.log.Error("SLA policies", "cause", err) }})
 	if err != nil {

@@ -24,6 +24,11 @@ type leadStory struct {
 	web   *http.Client
 	token string // of the public form
 	lead  string
+	// outsider is somebody of a dealer who asks everything that the story asks, after it; leaks says what
+	// of an answer is not the outsider's to know.
+	outsider string
+	leaks    func(body string) []string
+	beside   int // queries that the outsider has asked
 	// What the conversion made.
 	account, contact string
 }
@@ -57,7 +62,66 @@ func newLeadStory(t *testing.T) *leadStory {
 		s.do(s.admin, fmt.Sprintf(`mutation { createLeadPoolMember(input: {pool: {connect: {code: "EAST"}}, userId: "sys_user_%d", seq: %d}) { leadPoolMember { id } } }`, s.user(name).UserID, i+1))
 	}
 	s.token = s.form("lead_form", "web", "")
+	s.watched()
 	return s
+}
+
+// watched lets Hai of a dealer, who has nothing to do with the lead, ask all that is asked: what is told
+// are the dealer's own account and nothing else.
+func (s *leadStory) watched() {
+	account := cutOut(s.do(s.admin, `mutation { createAccount(input: {name: "杭州海纳机电有限公司", recordType: dealer}) { account { id } } }`), `"id":"`)
+	dealer := cutOut(s.do(s.admin, fmt.Sprintf(`mutation { createDealer(input: {accountId: %q, status: active, creditLimit: 1000}) { dealer { id } } }`, account)), `"id":"`)
+	s.do(s.admin, fmt.Sprintf(`mutation { createSysUser(input: {username: "hai", name: "Hai", orgUnit: {connect: {code: "HQ"}}, userType: portal, dealerId: %q}) { sysUser { id } } }`, dealer))
+	for _, role := range []string{"dealer_owner", "dealer_lead_portal"} {
+		s.do(s.admin, fmt.Sprintf(`mutation { createSysRoleAssignment(input: {userId: "sys_user_%d", role: %q}) { sysRoleAssignment { id } } }`, s.user("hai").UserID, role))
+	}
+	s.want(s.as("hai"), `{ dealers { totalCount nodes { id } } }`, dealer)
+	s.outsider, s.leaks = "hai", func(body string) (out []string) {
+		var answer struct{ Data map[string]any }
+		if err := json.Unmarshal([]byte(body), &answer); err != nil {
+			return []string{err.Error()}
+		}
+		for name, v := range answer.Data {
+			if list, ok := v.(map[string]any); ok && name == "accounts" && list["totalCount"] == 1.0 {
+				delete(list, "totalCount")
+			}
+			out = append(out, saidBy(name, v)...)
+		}
+		return out
+	}
+}
+
+// saidBy is what an answer tells: everything but null, nought and what is empty.
+func saidBy(at string, v any) (out []string) {
+	switch v := v.(type) {
+	case nil:
+	case []any:
+		for i, x := range v {
+			out = append(out, saidBy(fmt.Sprintf("%s.%d", at, i), x)...)
+		}
+	case map[string]any:
+		for k, x := range v {
+			out = append(out, saidBy(at+"."+k, x)...)
+		}
+	default:
+		if v != 0.0 {
+			out = append(out, fmt.Sprintf("%s is %v", at, v))
+		}
+	}
+	return out
+}
+
+// asksToo lets the outsider ask what somebody asked. Mutations are not asked twice.
+func (s *leadStory) asksToo(query string) {
+	s.t.Helper()
+	if s.outsider == "" || !strings.HasPrefix(query, "{") {
+		return
+	}
+	s.beside++
+	body := s.in.ask(s.t, s.as(s.outsider), query, nil)
+	for _, leak := range s.leaks(body) {
+		s.t.Errorf("%s\ntells %s that %s", query, s.outsider, leak)
+	}
 }
 
 // form makes a public form, and gives its token.
@@ -90,6 +154,7 @@ func (s *leadStory) do(ctx context.Context, query string) string {
 		s.t.Fatalf("%s\nanswers %s", query, body)
 	}
 	s.settle()
+	s.asksToo(query)
 	return body
 }
 
@@ -99,6 +164,7 @@ func (s *leadStory) want(ctx context.Context, query, part string) {
 	if body := s.in.ask(s.t, ctx, query, nil); !strings.Contains(body, part) {
 		s.t.Errorf("%s\ngot  %s\nwant %s", query, body, part)
 	}
+	s.asksToo(query)
 }
 
 func (s *leadStory) settle() {
@@ -210,13 +276,23 @@ func (s *leadStory) converted() {
 	s.want(s.as("zhao"), `{ leads { totalCount } accounts { totalCount } contacts { totalCount } touchpoints { totalCount } }`, `{"data":{"leads":{"totalCount":0},"accounts":{"totalCount":0},"contacts":{"totalCount":0},"touchpoints":{"totalCount":0}}`)
 }
 
-// TestLeadStory: a lead from a public form to its conversion, through the API.
+// watchedAll holds that the outsider has asked along, so many queries at least.
+func (s *leadStory) watchedAll(least int) {
+	s.t.Helper()
+	if s.beside < least {
+		s.t.Errorf("%s has asked %d queries of the story, not %d", s.outsider, s.beside, least)
+	}
+}
+
+// TestLeadStory: a lead from a public form to its conversion, through the API; in none of its queries
+// somebody of a dealer is told anything.
 func TestLeadStory(t *testing.T) {
 	s := newLeadStory(t)
 	s.captured()
 	s.assigned()
 	s.reassigned()
 	s.converted()
+	s.watchedAll(15)
 }
 
 // TestPublicForms: what strangers may not send, and forms that are not in force.

@@ -107,7 +107,7 @@ func TestGuide(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"5 passed, 0 failed", "signed by", "+ object.vehicle", "is active: 6 changes", "Fleet care", "error[upgrade-conflict]", "rules.grounded_has_no_date.when",
+	for _, want := range []string{"6 passed, 0 failed", "signed by", "+ object.vehicle", "is active: 6 changes", "Fleet care", "error[upgrade-conflict]", "rules.grounded_has_no_date.when",
 		"+ object.vehicle.field.mileage", "- object.vehicle.field.mileage", "3 demo records were removed", "- object.vehicle [destructive]"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the guide printed no %q:\n%s", want, out)
@@ -187,6 +187,20 @@ func TestPackageLifecycle(t *testing.T) {
 	s.says(exitOK, nil, "package", "upgrade", "--settle", at+"=vendor", "--yes", s.path("fleet"))
 	if own := s.files("tenant")["overlays/fleet/"+file]; strings.Contains(own, "amount <") || !strings.Contains(own, "Closed") || !strings.Contains(own, "Vehicle") {
 		t.Errorf("the customer's changes are now %s", own)
+	}
+
+	// Cases and demo data can be changed, too. Neither is a part of what serves, which starts without them;
+	// what a package says of itself is not the customer's to change.
+	s.write("tenant/overlays/fleet/"+file, s.files("tenant")["overlays/fleet/"+file])
+	s.write("tenant/overlays/fleet/data/10-demo.json", `{"set": {"records.first.values.name": "Our first", "records.third": {"key": "third", "values": {"name": "Third"}}}}`)
+	s.write("tenant/overlays/fleet/tests/fleet.json", `{"set": {"given.one.values.name": "Uno"}}`)
+	s.run(exitOK, "apply", s.path("tenant"))
+	s.says(exitOK, []string{"Nothing would change"}, "plan", s.path("fleet"))
+	s.says(exitOK, []string{"Nothing would change"}, "plan", s.path("tenant"))
+	s.write("tenant/overlays/fleet/tenon.json", `{"set": {"version": "9.0.0"}}`)
+	s.says(exitFailed, []string{"error[not-extensible]", "tenant/overlays/fleet/tenon.json", "cannot be changed"}, "plan", s.path("tenant"))
+	if err := os.Remove(s.path("tenant/overlays/fleet/tenon.json")); err != nil {
+		t.Fatal(err)
 	}
 
 	// What another package needs is not uninstalled without it, and data is counted.

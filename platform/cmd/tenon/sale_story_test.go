@@ -206,7 +206,7 @@ func (s *saleStory) returned() {
 }
 
 // TestSaleStory: a lead from a public form to the goods that come back, through the API, every amount
-// exact.
+// exact; in none of its queries somebody of a dealer is told anything.
 func TestSaleStory(t *testing.T) {
 	s := newSaleStory(t)
 	s.quoted()
@@ -216,4 +216,5 @@ func TestSaleStory(t *testing.T) {
 	s.invoiced()
 	s.paid()
 	s.returned()
+	s.watchedAll(40)
 }

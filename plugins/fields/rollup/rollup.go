@@ -25,7 +25,7 @@ type settings struct {
 	From     string `json:"from" required:"true" doc:"the children: child.reference, over several hops child.reference.reference" zh:"来源：子对象.引用字段，可多级"`
 	Function string `json:"function" required:"true" doc:"count, sum, min, max, avg or count_distinct" zh:"汇总函数：count、sum、min、max、avg 或 count_distinct" enum:"count,sum,min,max,avg,count_distinct"`
 	Field    string `json:"field" doc:"the child's field" zh:"子对象的字段"`
-	Where    string `json:"where" doc:"condition over the child" zh:"对子记录的条件"`
+	Where    string `json:"where" doc:"condition over the child; one that depends on the day, as ordered_on > ADD_MONTHS(TODAY(), -12), makes a window that moves on with it" zh:"对子记录的条件；按天变化的条件（如 ordered_on > ADD_MONTHS(TODAY(), -12)）构成随日期滚动的窗口"`
 }
 
 func (Type) Spec() *spec.Spec { return spec.Of[settings]() }

@@ -41,6 +41,8 @@ type Deps struct {
 	Clock   clock.Clock
 	Owner   string // of jobs: another one after each start
 	Log     *slog.Logger
+	// Judged hears of each trigger that is asked, and whether its condition was met; it may be nil.
+	Judged func(f *catalog.Flow, met bool)
 }
 
 // Door serves the automations of one tenant to its callers.
@@ -52,7 +54,7 @@ type Door struct {
 
 // Open makes the automations of a tenant ready. Their runs go on with Run or Drain.
 func Open(d Deps) (*Door, error) {
-	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log})
+	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log, Judged: d.Judged})
 	if err != nil {
 		return nil, err
 	}

@@ -54,8 +54,12 @@ func (h *Host) tell(ctx context.Context, tx store.Tx, e told, name func(f *catal
 // begin starts a run of a flow whose condition is met.
 func (h *Host) begin(ctx context.Context, tx store.Tx, f *catalog.Flow, run string, id int64, cause flow.Cause) (bool, error) {
 	yes, err := h.meets(ctx, tx, f, id, cause.Data)
-	if err != nil || !yes {
+	if err != nil {
 		return false, err
+	}
+	if !yes {
+		h.judged(f, false)
+		return false, nil
 	}
 	return true, h.launch(ctx, tx, f, run, cause)
 }

@@ -33,6 +33,8 @@ type Deps struct {
 	Resolve resolve.Input // field types and engines
 	Clock   clock.Clock
 	Log     *slog.Logger
+	// Judged hears of each trigger that is asked, and whether its condition was met; it may be nil.
+	Judged func(f *catalog.Flow, met bool)
 }
 
 // Host serves the automations of one tenant. It is safe for concurrent use.
@@ -65,6 +67,13 @@ func New(d Deps) (*Host, error) {
 // before the host is used.
 func (h *Host) Serve(svc *process.Service, a Approvals) { h.svc, h.approvals = svc, a }
 
+// judged tells that the trigger of a flow was asked.
+func (h *Host) judged(f *catalog.Flow, met bool) {
+	if h.deps.Judged != nil {
+		h.deps.Judged(f, met)
+	}
+}
+
 func (h *Host) log(format string, args ...any) {
 	if h.deps.Log != nil {
 		h.deps.Log.Warn(fmt.Sprintf(format, args...))
@@ -89,6 +98,7 @@ func (h *Host) Profile(ctx context.Context, user int64, scope *ident.Scope) (acc
 
 // Within shows the world; see process.Host.
 func (h *Host) Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, who process.Who, work func(flow.World) error) error {
+	h.judged(f, true)
 	cat := h.deps.Tenant.Catalog()
 	caller, p := ident.System(h.deps.Tenant.Name), access.Everything
 	if who.User != 0 {

@@ -19,11 +19,21 @@ import (
 	"github.com/tenon-platform/tenon/workflow/flow/process"
 )
 
-// matches says whether a write starts a flow. A condition without an answer does not.
-func matches(se *record.Session, f *catalog.Flow, e record.Event) (bool, error) {
+// matches says whether a write starts a flow.
+func (h *Host) matches(se *record.Session, f *catalog.Flow, e record.Event) (bool, error) {
 	if !slices.Contains(f.Trigger.On, e.Verb) {
 		return false, nil
 	}
+	yes, err := meets(se, f, e)
+	if err == nil {
+		h.judged(f, yes)
+	}
+	return yes, err
+}
+
+// meets says whether a write of a kind that a flow waits for meets its condition. A condition without
+// an answer is not met.
+func meets(se *record.Session, f *catalog.Flow, e record.Event) (bool, error) {
 	if e.Verb == "update" && len(f.Changed) > 0 && !slices.ContainsFunc(f.Changed, e.Changed) {
 		return false, nil
 	}
@@ -45,7 +55,7 @@ func (h *Host) Before(se *record.Session, e record.Event) error {
 				return err
 			}
 		}
-		yes, err := matches(se, f, e)
+		yes, err := h.matches(se, f, e)
 		if err != nil {
 			return fmt.Errorf("flow %s: %w", f.Key, err)
 		}
@@ -88,7 +98,7 @@ func (h *Host) After(se *record.Session, es []record.Event) error {
 			continue
 		}
 		for _, f := range flows {
-			yes, err := matches(se, f, e)
+			yes, err := h.matches(se, f, e)
 			if err != nil {
 				return fmt.Errorf("flow %s: %w", f.Key, err)
 			}
@@ -195,6 +205,9 @@ func (h *Host) Due(ctx context.Context, tx store.Tx, f *catalog.Flow, rec string
 			return time.Time{}, false, err
 		}
 		meets = v.Kind() == value.KindBool && v.Bool()
+	}
+	if !meets {
+		h.judged(f, false)
 	}
 	return dueAt(f, r, se.Zone()), meets, nil
 }
