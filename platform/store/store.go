@@ -61,12 +61,17 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
 	return err
 }
 
+// Exclusive tells whether no other process writes to the database.
+func (db *DB) Exclusive() bool {
+	x, ok := db.d.(driver.Exclusive)
+	return ok && x.Exclusive()
+}
+
 // Mark is a number that grows with every write transaction that has committed. What was read after
 // the mark was taken holds as long as the mark is the same; ok is false where other processes may
 // write, too.
 func (db *DB) Mark() (mark int64, ok bool) {
-	x, exclusive := db.d.(driver.Exclusive)
-	return db.commits.Load(), exclusive && x.Exclusive()
+	return db.commits.Load(), db.Exclusive()
 }
 
 // Committed gives a channel that is closed by the next write transaction that commits here. To
