@@ -38,8 +38,11 @@ func (db *DB) Stats() Stats { return Stats{db.queries.Load(), db.commits.Load()}
 // Prepare compiles a query.
 func (db *DB) Prepare(q *driver.Query) (driver.Stmt, error) { return db.d.Prepare(q) }
 
-// View runs fn on one consistent snapshot.
+// View runs fn on one consistent snapshot: that of the context, where it has one (Reading).
 func (db *DB) View(ctx context.Context, fn func(Tx) error) error {
+	if tx, ok := db.reading(ctx); ok {
+		return fn(tx)
+	}
 	return db.d.View(ctx, func(t driver.Tx) error { return fn(Tx{t, db, nil}) })
 }
 

@@ -383,8 +383,10 @@ func (x *exec) roots() error {
 			}
 		}
 	} else {
-		err := x.svc.tenant.Store.View(x.ctx, func(tx store.Tx) error {
-			x.tx = tx
+		outside := x.ctx
+		defer func() { x.ctx = outside }()
+		err := x.svc.tenant.Store.View(outside, func(tx store.Tx) error {
+			x.tx, x.ctx = tx, x.svc.tenant.Store.Reading(outside, tx)
 			for i, f := range x.plan.roots {
 				if err := x.rootAt(i, f); err != nil {
 					return err

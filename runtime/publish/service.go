@@ -112,14 +112,31 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	return s, nil
 }
 
-// createTables makes the tables that are not there yet, all or none.
+// createTables makes the tables that are not there yet, and the indexes that those of before lack, all
+// or none.
 func createTables(ctx context.Context, db *store.DB, ts []driver.Table) error {
 	if len(ts) == 0 {
 		return nil
 	}
+	there, err := db.Schema(ctx)
+	if err != nil {
+		return err
+	}
+	have := map[string]bool{}
+	for _, t := range there {
+		for _, x := range t.Indexes {
+			have[t.Name+"."+x.Name] = true
+		}
+		have[t.Name] = true
+	}
 	changes := make([]driver.Change, len(ts))
 	for i, t := range ts {
 		changes[i] = driver.CreateTable{Table: t}
+		for _, x := range t.Indexes {
+			if have[t.Name] && !have[t.Name+"."+x.Name] {
+				changes = append(changes, driver.CreateIndex{Table: t.Name, Index: x})
+			}
+		}
 	}
 	return db.Change(ctx, changes...)
 }

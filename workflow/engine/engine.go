@@ -36,6 +36,9 @@ type Options struct {
 	// Owner names this process among those that share the store; it must be another one after
 	// each start.
 	Owner string
+	// Alone says that no other engine works on this one's pools, in this process or another: what
+	// another had in hand when Run begins, it died with, and it is taken over.
+	Alone bool
 	// Pools are those that Drain works on; nil: the ones named in this package.
 	Pools []string
 	// Jitter spreads retries: a number in [0, 1). nil: random.

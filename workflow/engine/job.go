@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -105,7 +107,10 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 	// Looking first costs the writer nothing: it only takes what is still there.
 	err := e.db.View(ctx, func(tx store.Tx) error {
 		seen = seen[:0]
-		return e.rows(ctx, tx, "due", func(rows driver.Rows) { seen = append(seen, readJob(rows)) }, value.Text(pool), value.Instant(now), value.Int(int64(n)))
+		return e.priorities(ctx, tx, pool, func(prio value.Value) (bool, error) {
+			err := e.rows(ctx, tx, "due", func(rows driver.Rows) { seen = append(seen, readJob(rows)) }, value.Text(pool), prio, value.Instant(now), value.Int(int64(n-len(seen))))
+			return len(seen) < n, err
+		})
 	})
 	if err != nil || len(seen) == 0 {
 		return nil, err
@@ -143,6 +148,41 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 		return nil, err
 	}
 	return out, nil
+}
+
+// priorities gives those of the open jobs of a pool, the first first, until fn has had enough. Each is
+// found, and the jobs of one in the order of their moments, in an index: however many jobs wait, nothing
+// is sorted.
+func (e *Engine) priorities(ctx context.Context, tx store.Tx, pool string, fn func(prio value.Value) (more bool, err error)) error {
+	for last, more := value.Int(math.MinInt64), true; more; {
+		found := false
+		err := e.rows(ctx, tx, "priority", func(rows driver.Rows) { last, found = value.Int(rows.Value(0).Int()), true }, value.Text(pool), last)
+		if err != nil || !found {
+			return err
+		}
+		if more, err = fn(last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeOver frees the jobs of a pool that somebody has in hand who is gone: whoever is not this engine,
+// where it is alone. Elsewhere their leases end by themselves.
+func (e *Engine) takeOver(ctx context.Context, pool string) error {
+	if !e.opt.Alone {
+		return nil
+	}
+	now := e.opt.Clock.Now()
+	err := e.db.Update(ctx, func(tx store.Tx) error {
+		_, err := tx.UpdateWhere(ctx, jobs, all(is("pool", 0), same("status", open), driver.Cmp{Op: driver.Ne, L: col("owner"), R: param(1)}),
+			[]value.Value{value.Text(pool), value.Text(e.opt.Owner)}, []string{"owner", "at"}, []value.Value{value.Null, value.Instant(now)})
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("engine: take over the jobs of %s: %w", pool, err)
+	}
+	return nil
 }
 
 // owned checks, in a transaction, that a job is still this worker's.

@@ -26,7 +26,7 @@ func SystemTables() []driver.Table {
 		table(events, []driver.Column{ref("inst"), text("name"), {Name: "data", Type: driver.JSON}, instant("at")}), // id is the order of commits
 		table(jobs, []driver.Column{text("pool"), text("kind"), text("key"), text("order"), ref("inst"), text("status"), instant("at"), integer("prio"), text("owner"), integer("epoch"),
 			integer("attempt"), integer("max"), {Name: "payload", Type: driver.JSON}, text("error")},
-			unique("key", "key"), index("due", "pool", "status", "at"), index("order", "order"), index("inst", "inst")),
+			unique("key", "key"), index("ready", "pool", "status", "prio", "at"), index("order", "order"), index("inst", "inst")),
 		table(incidents, []driver.Column{ref("inst"), ref("job"), text("code"), text("detail"), instant("at"), {Name: "open", Type: driver.Bool}}, index("open", "open"), index("job", "job")),
 	}
 }

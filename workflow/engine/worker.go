@@ -37,6 +37,7 @@ func DefaultWorkers() Workers { return Workers{PoolEngine: 32, PoolIO: 16, PoolS
 func (e *Engine) Run(ctx context.Context, w Workers) {
 	var wg sync.WaitGroup
 	for pool, n := range w {
+		e.log(e.takeOver(ctx, pool))
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -103,9 +104,11 @@ func take(ctx context.Context, free chan struct{}) int {
 func (e *Engine) sleep(ctx context.Context, pool string, changed <-chan struct{}) {
 	pause := poll
 	err := e.db.View(ctx, func(tx store.Tx) error {
-		return e.rows(ctx, tx, "next", func(rows driver.Rows) {
-			pause = min(pause, max(rows.Value(0).AsTime().Sub(e.opt.Clock.Now()), 0))
-		}, value.Text(pool))
+		return e.priorities(ctx, tx, pool, func(prio value.Value) (bool, error) {
+			return true, e.rows(ctx, tx, "next", func(rows driver.Rows) {
+				pause = min(pause, max(rows.Value(0).AsTime().Sub(e.opt.Clock.Now()), 0))
+			}, value.Text(pool), prio)
+		})
 	})
 	if err != nil {
 		pause = poll

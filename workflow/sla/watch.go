@@ -49,7 +49,7 @@ func Open(d Deps) (*Policies, error) {
 	p := &Policies{deps: d}
 	var err error
 	p.engine, err = engine.New(d.Tenant.Store, nil, map[string]engine.Handler{jobKind: engine.HandlerFunc(p.due)},
-		engine.Options{Clock: d.Clock, Owner: d.Owner, Pools: []string{Pool}, Log: d.Log})
+		engine.Options{Clock: d.Clock, Owner: d.Owner, Alone: d.Tenant.Store.Exclusive(), Pools: []string{Pool}, Log: d.Log})
 	if err != nil {
 		return nil, fmt.Errorf("sla: %w", err)
 	}

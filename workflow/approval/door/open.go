@@ -41,7 +41,7 @@ func Open(d Deps) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	svc, err := process.Open(d.Tenant.Store, h, engine.Options{Clock: d.Clock, Owner: d.Owner, Log: func(err error) {
+	svc, err := process.Open(d.Tenant.Store, h, engine.Options{Clock: d.Clock, Owner: d.Owner, Alone: d.Tenant.Store.Exclusive(), Log: func(err error) {
 		if d.Log != nil {
 			d.Log.Error("approvals", "cause", err)
 		}

@@ -73,7 +73,7 @@ func Open(d Deps) (*Door, error) {
 	}
 	var err error
 	out.svc, err = engine.New(d.Tenant.Store, nil, map[string]engine.Handler{"connect.deliver": engine.HandlerFunc(out.deliver)},
-		engine.Options{Clock: d.Clock, Owner: d.Owner, Pools: []string{Pool}, Jitter: d.Jitter, Log: func(err error) {
+		engine.Options{Clock: d.Clock, Owner: d.Owner, Alone: d.Tenant.Store.Exclusive(), Pools: []string{Pool}, Jitter: d.Jitter, Log: func(err error) {
 			if d.Log != nil {
 				d.Log.Error("connections", "cause", err)
 			}
