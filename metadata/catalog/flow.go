@@ -64,7 +64,12 @@ type FlowStep struct {
 	Branches []*expr.Program          // of condition and switch, by branch; nil: otherwise
 	Call     *EngineCall              // of script and call
 	Results  map[string]*Object       // of those: objects of the results that are records, by name
-	With     map[string]*expr.Program // of emit
+	With     map[string]*expr.Program // of emit, http and send
+	Message  *Message                 // of notify
+	To       *expr.Program            // of notify and send
+	Link     *Connection              // of http and send
+	Subject  *expr.Program            // of send
+	Body     *expr.Program            // of send
 	Until    *expr.Program
 	For      clock.Period
 	Error    *ActionError

@@ -72,7 +72,7 @@ type FlowConcurrency struct {
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.
 type FlowStep struct {
 	ID         string      `json:"id" required:"true" form:"name" doc:"name of the step within the flow" zh:"步骤标识"`
-	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,switch,loop,parallel,wait,flow,action,script,call,approval,emit,raise,end" doc:"what the step does" zh:"步骤类型"`
+	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,switch,loop,parallel,wait,flow,action,script,call,approval,emit,notify,http,send,raise,end" doc:"what the step does" zh:"步骤类型"`
 	Label      Text        `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
 	When       string      `json:"when,omitempty" doc:"condition without which the step is passed over" zh:"不满足则跳过的条件"`
 	Retry      *FlowRetry  `json:"retry,omitempty" doc:"how often it is tried" zh:"重试"`
@@ -82,7 +82,7 @@ type FlowStep struct {
 
 	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
 	Object string            `json:"object,omitempty" doc:"of create and query: the object" zh:"create、query：对象"`
-	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval and emit: expression for the record; the flow's own unless given" zh:"update、delete、action、flow、approval、emit：记录表达式，默认为流程自身的记录"`
+	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval, emit and notify: expression for the record; the flow's own unless given" zh:"update、delete、action、flow、approval、emit、notify：记录表达式，默认为流程自身的记录"`
 	In     string            `json:"in,omitempty" doc:"of loop, update and delete: query step whose records are meant" zh:"loop、update、delete：所用的 query 步骤"`
 
 	Match map[string]string `json:"match,omitempty" doc:"of query: values that fields must have, expressions by field" zh:"query：字段须等于的表达式"`
@@ -95,7 +95,7 @@ type FlowStep struct {
 	Do       []*FlowStep   `json:"do,omitempty" doc:"of loop: what is done with each record, which its steps call by the loop's id" zh:"loop：对每条记录执行的步骤，以循环的 id 引用该记录"`
 
 	Action string            `json:"action,omitempty" doc:"of action: name of the record action that is carried out" zh:"action：执行的记录操作"`
-	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field; of script: its arguments; of emit: what the event tells" zh:"action：输入，字段对应表达式；script：参数；emit：事件数据"`
+	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field; of script: its arguments; of emit: what the event tells; of http and send: what {{name}} stands for in the request" zh:"action：输入，字段对应表达式；script：参数；emit：事件数据；http、send：请求模板中 {{名称}} 的取值"`
 
 	Script string                     `json:"script,omitempty" doc:"of script: the script that is run; later expressions read its results by the step's id" zh:"script：运行的脚本，后续表达式以步骤标识读取其结果"`
 	Call   string                     `json:"call,omitempty" doc:"of call: engine that is called, as steps of actions call it, such as assign.pick; later expressions read its results by the step's id" zh:"call：调用的引擎（同操作步骤），如 assign.pick；后续表达式以步骤标识读取其结果"`
@@ -105,6 +105,16 @@ type FlowStep struct {
 	Process string `json:"process,omitempty" doc:"of approval: process that the record is submitted to" zh:"approval：提交到的审批流程"`
 	Async   bool   `json:"async,omitempty" doc:"of approval: go on without waiting for the end; else id.status tells how it ended" zh:"approval：不等待结束；否则以 步骤标识.status 读取结果"`
 	Event   string `json:"event,omitempty" form:"name" doc:"of emit: name of the event that is told" zh:"emit：发布的事件名称"`
+
+	Message string `json:"message,omitempty" doc:"of notify: name of the message that people are told" zh:"notify：消息模板名称"`
+	To      string `json:"to,omitempty" doc:"of notify: expression for the user, null for nobody; of send: for the address of a person" zh:"notify：接收用户表达式，空则不通知；send：收件地址表达式"`
+
+	Connection  string             `json:"connection,omitempty" doc:"of http and send: the connection through which another system is called" zh:"http、send：所用连接"`
+	Subject     string             `json:"subject,omitempty" doc:"of send: expression for the first line" zh:"send：标题表达式"`
+	Body        string             `json:"body,omitempty" doc:"of send: expression for the rest" zh:"send：正文表达式"`
+	Request     *ConnectionRequest `json:"request,omitempty" doc:"of http: the request, in place of the connection's own; what its result keeps later expressions read by the step's id, beside status" zh:"http：请求，替代连接自身的请求；其 result 保留的内容及 status 供后续表达式以步骤标识读取"`
+	Idempotency string             `json:"idempotency,omitempty" enum:"none,check,native_key" doc:"of http and send, when nobody knows whether a call was taken: none (the default): an administrator decides; check: the other system is asked first; native_key: it is called again, and knows the call by its Idempotency-Key" zh:"http、send：调用结果不明时：none（默认）由管理员处理；check 先向对方查询；native_key 以相同 Idempotency-Key 重发"`
+	Check       *ConnectionRequest `json:"check,omitempty" doc:"of check: the request that asks for the call; an answer says that it was taken, 404 that it was not" zh:"check：查询请求；有应答表示已受理，404 表示未受理"`
 
 	For   string `json:"for,omitempty" doc:"of wait: how long, ISO 8601" zh:"wait：时长（ISO 8601）"`
 	Until string `json:"until,omitempty" doc:"of wait: until when, an expression" zh:"wait：截至时刻表达式"`

@@ -94,7 +94,7 @@ func (r *resolver) connection(pkg string, decl *model.Connection) {
 	c.auth(&decl.Auth)
 	c.limitsOf(&decl.Limits)
 	if q := decl.Request; q != nil {
-		c.request(q)
+		c.request(q, "request")
 	}
 	if n := decl.Notify; n != nil {
 		users := r.cat.Serving(catalog.ServesUser)
@@ -165,23 +165,23 @@ func (c *actionCheck) limitsOf(l *model.ConnectionLimits) {
 	}
 }
 
-func (c *actionCheck) request(q *model.ConnectionRequest) {
+func (c *actionCheck) request(q *model.ConnectionRequest, at string) {
 	if q.Method != "" {
-		c.word(q.Method, "request.method", connectionRequestKeys.Get("method").Enum)
+		c.word(q.Method, at+".method", connectionRequestKeys.Get("method").Enum)
 	}
 	for _, name := range sorted(q.Headers) {
 		if !headerForm.MatchString(name) || strings.ContainsAny(q.Headers[name], "\r\n") {
-			c.errorf("bad-connection", "request.headers."+name, "%q is no header", "%q 不是有效的请求头", name)
+			c.errorf("bad-connection", at+".headers."+name, "%q is no header", "%q 不是有效的请求头", name)
 		}
 	}
 	for _, path := range sorted(q.Body) {
 		if !pathForm.MatchString(path) {
-			c.errorf("bad-connection", "request.body", "%q is no path", "%q 不是有效路径", path)
+			c.errorf("bad-connection", at+".body", "%q is no path", "%q 不是有效路径", path)
 		}
 	}
 	for _, name := range sorted(q.Result) {
 		if !pathForm.MatchString(q.Result[name]) {
-			c.errorf("bad-connection", "request.result."+name, "%q is no path", "%q 不是有效路径", q.Result[name])
+			c.errorf("bad-connection", at+".result."+name, "%q is no path", "%q 不是有效路径", q.Result[name])
 		}
 	}
 }

@@ -87,6 +87,7 @@ type Lane struct {
 	Child   string     `json:"child,omitempty"` // run that it waits for
 	Until   *time.Time `json:"until,omitempty"`
 	Awaits  string     `json:"awaits,omitempty"` // approval whose end it waits for
+	Calls   string     `json:"calls,omitempty"`  // key of the call of another system that it waits for
 }
 
 // Frame is a place in a sequence.

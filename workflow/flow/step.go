@@ -80,12 +80,12 @@ func (r *run) refused(l *Lane, err error) error {
 	if errors.As(err, &of) || !errors.As(err, &no) || temporary(no.Code) || r.f.Trigger.Timing == "before" {
 		return err
 	}
-	return r.failed(l, string(no.Code), no.Message.En, false)
+	return r.failed(l, string(no.Code), no.Message.En, false, 0)
 }
 
 func touching(s *catalog.FlowStep) bool {
 	switch s.Decl.Type {
-	case "create", "update", "delete", "query", "action", "script", "call", "approval", "emit":
+	case "create", "update", "delete", "query", "action", "script", "call", "approval", "emit", "notify":
 		return true
 	}
 	return false
@@ -110,7 +110,7 @@ func (r *run) undecided(l *Lane, err error) error {
 	if !errors.Is(err, errUndecided) {
 		return r.refused(l, err)
 	}
-	return r.failed(l, "CONDITION_ERROR", err.Error(), false)
+	return r.failed(l, "CONDITION_ERROR", err.Error(), false, 0)
 }
 
 // decide carries out a step that touches no records.
@@ -160,8 +160,10 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 		return r.wait(s, l)
 	case "flow":
 		return r.child(s, l)
+	case "http", "send":
+		return r.call(s, l)
 	case "raise":
-		return true, r.failed(l, s.Error.Code, s.Error.Message.In("en"), false)
+		return true, r.failed(l, s.Error.Code, s.Error.Message.In("en"), false, 0)
 	case "end":
 		r.note(Entry{Verb: "step.succeeded", Step: d.ID, Lane: l.ID})
 		for _, x := range r.st.Lanes {
@@ -183,7 +185,7 @@ func (r *run) wait(s *catalog.FlowStep, l *Lane) (bool, error) {
 			return true, err
 		}
 		if v.IsNull() {
-			return true, r.failed(l, "CONDITION_ERROR", "there is no moment to wait for", false)
+			return true, r.failed(l, "CONDITION_ERROR", "there is no moment to wait for", false, 0)
 		}
 		at = v.AsTime()
 	}
@@ -206,7 +208,7 @@ func (r *run) child(s *catalog.FlowStep, l *Lane) (bool, error) {
 			return true, err
 		}
 		if v.IsNull() {
-			return true, r.failed(l, string(errs.NotFound), "there is no record for the flow", false)
+			return true, r.failed(l, string(errs.NotFound), "there is no record for the flow", false, 0)
 		}
 		record = fmt.Sprintf("%s_%d", s.Object.IDPrefix, v.Int())
 	}

@@ -38,6 +38,7 @@ type Deps struct {
 	}
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
+	Remote  host.Remote // nil: no other system is called
 	Clock   clock.Clock
 	Owner   string // of jobs: another one after each start
 	Log     *slog.Logger
@@ -52,7 +53,7 @@ type Door struct {
 
 // Open makes the automations of a tenant ready. Their runs go on with Run or Drain.
 func Open(d Deps) (*Door, error) {
-	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log})
+	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Remote: d.Remote, Clock: d.Clock, Log: d.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -80,9 +81,12 @@ func (d *Door) background(ctx context.Context) context.Context {
 // Steps is how many steps of flows are carried out at a time where nobody says otherwise.
 const Steps = 32
 
+// calls is how many calls of other systems are made at a time.
+const calls = 16
+
 // Run works on runs until ctx ends, with so many steps at a time, and then waits for those in hand.
 func (d *Door) Run(ctx context.Context, steps int) {
-	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: steps})
+	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: steps, process.CallPool: min(steps, calls)})
 }
 
 // Drain works on runs until none can go on now; it reports how many jobs there were.

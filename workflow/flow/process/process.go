@@ -26,6 +26,9 @@ const Name = "flow"
 // Pool is where jobs of runs are: apart from those of approvals, so that neither delays the other.
 const Pool = "flow"
 
+// CallPool is where jobs that call other systems are: a slow one delays no steps.
+const CallPool = "flow.call"
+
 // Limits of a cascade of runs that cause each other.
 const (
 	MaxDepth = 8
@@ -47,6 +50,9 @@ type Host interface {
 	Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error)
 	// Person finds the active user that a flow names to act as: by id, external id or sign-in name; 0: there is none.
 	Person(ctx context.Context, tx store.Tx, name string) (int64, error)
+	// Call calls another system, and gives what it answers as values of a step. The error is a *flow.Fault
+	// when the call went wrong, a *flow.Busy when it was not made yet.
+	Call(ctx context.Context, o flow.Outgoing) (flow.Out, error)
 	// Profile is what a user may do.
 	Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error)
 }
@@ -68,11 +74,11 @@ type Service struct {
 // Open starts automations on a store. Their jobs run with Run or Drain.
 func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
 	s := &Service{host: host, ids: ids}
-	opt.Pools = []string{Pool}
+	opt.Pools = []string{Pool, CallPool}
 	var err error
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
 		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
-		"flow.backfill": engine.HandlerFunc(s.runBackfill)}, opt)
+		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
 	return s, err
 }
 
@@ -367,6 +373,10 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 		}
 	case "await": // the approval tells of its end
 		return nil
+	case "call":
+		j, err := calling(st, e, now)
+		s.Jobs = append(s.Jobs, j)
+		return err
 	case "expire":
 		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
 	case "child":
