@@ -70,7 +70,8 @@ type FlowStep struct {
 	Link     *Connection              // of http and send
 	Subject  *expr.Program            // of send
 	Body     *expr.Program            // of send
-	Until    *expr.Program
+	Until    *expr.Program            // of wait: a moment or, when it is reactive, perhaps a condition
+	If       *expr.Program            // of wait: over what the event tells; nil: any
 	For      clock.Period
 	Error    *ActionError
 	Retry    Retry

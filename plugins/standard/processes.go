@@ -46,6 +46,7 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
+			remote.RunFlows(autos)
 			clocks, err := sla.Open(sla.Deps{Tenant: t, Records: records, Flows: autos, Clock: clk, Owner: "test"})
 			if err != nil {
 				return nil, nil, err

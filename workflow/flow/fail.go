@@ -73,6 +73,7 @@ func (r *run) broken(in *Incident) error {
 // compensate undoes what succeeded, the last first.
 func (r *run) compensate() {
 	for _, l := range r.st.Lanes {
+		r.deafen(l)
 		l.Status = Cancelled
 	}
 	r.st.Status, r.st.Incident = Compensating, nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
@@ -175,28 +174,6 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 		return true, nil
 	}
 	return false, nil
-}
-
-func (r *run) wait(s *catalog.FlowStep, l *Lane) (bool, error) {
-	at := r.w.Until(s, r.now)
-	if s.Until != nil {
-		v, err := r.w.Eval(s.Until, r.st, l.bound())
-		if err != nil {
-			return true, err
-		}
-		if v.IsNull() {
-			return true, r.failed(l, "CONDITION_ERROR", "there is no moment to wait for", false, 0)
-		}
-		at = v.AsTime()
-	}
-	if !at.After(r.now) {
-		r.finish(l, "step.succeeded", nil)
-		return false, nil
-	}
-	l.Status, l.Until = Waiting, &at
-	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: at.UTC().Format(time.RFC3339)})
-	r.later(l, at)
-	return true, nil
 }
 
 // child starts another flow and waits for it.

@@ -145,6 +145,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err != nil {
 		return err
 	}
+	in.remote.RunFlows(in.autos)
 	in.clocks, err = sla.Open(sla.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Flows: in.autos, Clock: in.clock, Owner: errorID(),
 		Log: func(err error) { in.log.Error("SLA policies", "cause", err) }})
 	if err != nil {

@@ -52,6 +52,7 @@ type Door struct {
 	deps  Deps
 	stmts map[string]driver.Stmt
 	svc   *engine.Engine
+	flows Flows // nil: hooks run none
 
 	mu    sync.Mutex
 	rates map[string]*rate // of calls, by connection

@@ -29,6 +29,14 @@ func mocked(f *catalog.Flow, mocks map[string]any) (map[string]flow.Command, err
 	for _, id := range slices.Sorted(maps.Keys(mocks)) {
 		c, there := out[id]
 		given, is := mocks[id].(map[string]any)
+		if s := f.Steps[id]; is && s != nil && s.Decl.Type == "wait" && s.Decl.Event != "" {
+			data, err := told(s.Decl.Event, s.Decl.Data, given)
+			if err != nil {
+				return nil, err
+			}
+			out[id] = flow.Command{Kind: "heard", Data: data}
+			continue
+		}
 		if !there || !is {
 			return nil, wrongMock(id)
 		}

@@ -23,7 +23,7 @@ import (
 )
 
 // SystemTables are the tables that automations keep in every tenant's store, besides the engine's.
-func SystemTables() []driver.Table { return slices.Concat(host.SystemTables()) }
+func SystemTables() []driver.Table { return slices.Concat(host.SystemTables(), process.SystemTables()) }
 
 // Deps are what the automations of a tenant work with.
 type Deps struct {

@@ -129,6 +129,11 @@ func (s *simulation) tell(ctx context.Context, tx store.Tx, c flow.Command) erro
 			c := s.answers[e.Step]
 			c.Lane, c.Turn = e.Lane, e.Turn
 			s.next = append(s.next, planned{s.now, c})
+		case "hear": // nobody tells of an event but the mocks
+			if c, there := s.answers[e.Step]; there {
+				c.Lane, c.Awaits = e.Lane, e.Run
+				s.next = append(s.next, planned{s.now, c})
+			}
 		case "child":
 			s.next = append(s.next, planned{s.now, flow.Command{Kind: "child", Lane: e.Lane, Status: flow.Succeeded}})
 		}

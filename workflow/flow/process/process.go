@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
@@ -69,13 +70,17 @@ type Service struct {
 	*engine.Engine
 	host Host
 	ids  func() int64
+	ears map[string]driver.Stmt
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
 func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
 	s := &Service{host: host, ids: ids}
 	opt.Pools = []string{Pool, CallPool}
-	var err error
+	err := s.prepareEars(db)
+	if err != nil {
+		return nil, err
+	}
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
 		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
 		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
@@ -328,9 +333,27 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 		}
 		s.Audit = append(s.Audit, engine.AuditEntry{Seq: e.Seq, Verb: e.Verb, At: e.At, Entry: line})
 	}
+	var carry []func(context.Context, store.Tx) error
 	for _, e := range effects {
-		if err := k.effect(&s, f, st, e, in.Now); err != nil {
-			return engine.Step{}, err
+		switch e.Kind {
+		case "hear":
+			carry = append(carry, hear(f, st, e))
+		case "deaf":
+			carry = append(carry, deafen(e.Run))
+		default:
+			if err := k.effect(&s, f, st, e, in.Now); err != nil {
+				return engine.Step{}, err
+			}
+		}
+	}
+	if len(carry) > 0 {
+		s.Carry = func(ctx context.Context, tx store.Tx) error {
+			for _, do := range carry {
+				if err := do(ctx, tx); err != nil {
+					return err
+				}
+			}
+			return nil
 		}
 	}
 	if st.Status.Over() {
