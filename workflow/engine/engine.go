@@ -57,6 +57,7 @@ type Engine struct {
 	locks    [stripes]sync.Mutex
 	busy     atomic.Int64 // looking for jobs, and jobs in the hands of Run
 	turns    atomic.Int64 // jobs that Run is done with
+	hands    hands
 }
 
 // New makes an engine. The tables of SystemTables must be there. kinds are by name, handlers by
