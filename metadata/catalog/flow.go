@@ -64,8 +64,14 @@ type FlowStep struct {
 	Branches []*expr.Program          // of condition and switch, by branch; nil: otherwise
 	Call     *EngineCall              // of script and call
 	Results  map[string]*Object       // of those: objects of the results that are records, by name
-	With     map[string]*expr.Program // of emit
-	Until    *expr.Program
+	With     map[string]*expr.Program // of emit, http and send
+	Message  *Message                 // of notify
+	To       *expr.Program            // of notify and send
+	Link     *Connection              // of http and send
+	Subject  *expr.Program            // of send
+	Body     *expr.Program            // of send
+	Until    *expr.Program            // of wait: a moment or, when it is reactive, perhaps a condition
+	If       *expr.Program            // of wait: over what the event tells; nil: any
 	For      clock.Period
 	Error    *ActionError
 	Retry    Retry

@@ -77,11 +77,11 @@ type Hook struct {
 	Secret string            `json:"secret,omitempty" doc:"name of the secret that messages are signed with" zh:"签名密钥名称"`
 	Header string            `json:"header,omitempty" doc:"of hmac: name of the header that holds the signature in hexadecimal" zh:"hmac：签名（十六进制）所在请求头"`
 	ID     string            `json:"id,omitempty" doc:"where the sender's id of a message is: header:<name> or a path in the body; webhook-id of standard" zh:"消息标识的位置：header:<名称> 或正文路径；standard 为 webhook-id"`
-	Object string            `json:"object" required:"true" form:"name" doc:"object whose records it writes" zh:"写入的对象"`
-	Do     string            `json:"do,omitempty" enum:"create,upsert,action" doc:"create (the default), upsert by key, or action: an action of the record that has the key" zh:"create（默认）、按 key upsert，或 action：对该键的记录执行操作"`
+	Object string            `json:"object,omitempty" form:"name" doc:"object whose records it writes; of flow: none" zh:"写入的对象；flow 时不填"`
+	Do     string            `json:"do,omitempty" enum:"create,upsert,action,flow" doc:"create (the default), upsert by key, action: an action of the record that has the key, or flow: the flows that have it as trigger are run" zh:"create（默认）、按 key upsert、action：对该键的记录执行操作，或 flow：运行以其为触发条件的自动化"`
 	Key    []string          `json:"key,omitempty" doc:"of upsert and action: fields of a unique key" zh:"upsert、action：唯一键字段"`
 	Action string            `json:"action,omitempty" doc:"of action: name of the record action" zh:"action：记录操作名称"`
-	Set    map[string]string `json:"set" required:"true" doc:"paths in the body by field; of action by field of the key and of its input" zh:"字段对应的正文路径；action 时为键字段与输入字段"`
+	Set    map[string]string `json:"set" required:"true" doc:"paths in the body by field; of action by field of the key and of its input; of flow by name in event" zh:"字段对应的正文路径；action 时为键字段与输入字段；flow 时为 event 中的名称"`
 	Pos    Positions         `json:"-"`
 }
 

@@ -27,7 +27,7 @@ type Flow struct {
 
 // FlowTrigger says what starts a run. Which settings mean something depends on Type.
 type FlowTrigger struct {
-	Type    string   `json:"type" required:"true" enum:"record,date,schedule,button,flow,approval,event" doc:"record: a record is written; date: the date in a field of a record comes; schedule: a moment comes; button: somebody asks; flow: another flow asks; approval: something happens with an approval of a record; event: a step or an administrator tells of an event" zh:"record：记录写入；date：记录字段中的日期到来；schedule：定时；button：人工触发；flow：由其他自动化调用；approval：记录的审批发生变化；event：步骤或管理员发布平台事件"`
+	Type    string   `json:"type" required:"true" enum:"record,date,schedule,button,flow,approval,event,webhook" doc:"record: a record is written; date: the date in a field of a record comes; schedule: a moment comes; button: somebody asks; flow: another flow asks; approval: something happens with an approval of a record; event: a step or an administrator tells of an event; webhook: another system sends a message to a hook" zh:"record：记录写入；date：记录字段中的日期到来；schedule：定时；button：人工触发；flow：由其他自动化调用；approval：记录的审批发生变化；event：步骤或管理员发布平台事件；webhook：其他系统向入站 Webhook 发送消息"`
 	Object  string   `json:"object,omitempty" doc:"object of the record that the flow is about" zh:"所针对记录的对象"`
 	On      []string `json:"on,omitempty" doc:"of record: create, update, delete; of approval: submitted, node_entered, node_decided, returned, withdrawn, completed" zh:"record：create、update、delete；approval：submitted、node_entered、node_decided、returned、withdrawn、completed"`
 	Timing  string   `json:"timing,omitempty" enum:"after_commit,before" doc:"of record: after_commit (the default), or before: in the caller's transaction" zh:"record：after_commit（默认）或 before（在调用方事务内）"`
@@ -46,7 +46,9 @@ type FlowTrigger struct {
 
 	Process string            `json:"process,omitempty" doc:"of approval: the process; any of the object unless given" zh:"approval：审批流程，默认该对象的任一流程"`
 	Event   string            `json:"event,omitempty" form:"name" doc:"of event: its name" zh:"event：事件名称"`
-	Data    map[string]string `json:"data,omitempty" doc:"of event: what it tells, names with their kinds as of variables; expressions read event.<name>" zh:"event：事件携带的数据，名称及类型同变量；表达式以 event.<名称> 读取"`
+	Data    map[string]string `json:"data,omitempty" doc:"of event and webhook: what it tells, names with their kinds as of variables; expressions read event.<name>" zh:"event、webhook：携带的数据，名称及类型同变量；表达式以 event.<名称> 读取"`
+	Hook    string            `json:"hook,omitempty" form:"name" doc:"of webhook: the hook, which does flow" zh:"webhook：入站 Webhook，其 do 为 flow"`
+	Respond string            `json:"respond,omitempty" enum:"accepted,sync" doc:"of webhook: accepted (the default): the sender hears at once that the run begins; sync: it hears how the run ended, with its variables, if that takes at most 10 seconds" zh:"webhook：accepted（默认）立即应答已受理；sync 在 10 秒内应答运行结果及变量"`
 
 	Permission string `json:"permission,omitempty" doc:"of button: permission that the caller needs; to change the record unless given" zh:"button：所需权限，默认可修改该记录"`
 }
@@ -72,7 +74,7 @@ type FlowConcurrency struct {
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.
 type FlowStep struct {
 	ID         string      `json:"id" required:"true" form:"name" doc:"name of the step within the flow" zh:"步骤标识"`
-	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,switch,loop,parallel,wait,flow,action,script,call,approval,emit,raise,end" doc:"what the step does" zh:"步骤类型"`
+	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,switch,loop,parallel,wait,flow,action,script,call,approval,emit,notify,http,send,raise,end" doc:"what the step does" zh:"步骤类型"`
 	Label      Text        `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
 	When       string      `json:"when,omitempty" doc:"condition without which the step is passed over" zh:"不满足则跳过的条件"`
 	Retry      *FlowRetry  `json:"retry,omitempty" doc:"how often it is tried" zh:"重试"`
@@ -82,7 +84,7 @@ type FlowStep struct {
 
 	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
 	Object string            `json:"object,omitempty" doc:"of create and query: the object" zh:"create、query：对象"`
-	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval and emit: expression for the record; the flow's own unless given" zh:"update、delete、action、flow、approval、emit：记录表达式，默认为流程自身的记录"`
+	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval, emit and notify: expression for the record; the flow's own unless given; of wait: the event must be about this record" zh:"update、delete、action、flow、approval、emit、notify：记录表达式，默认为流程自身的记录；wait：事件须关于该记录"`
 	In     string            `json:"in,omitempty" doc:"of loop, update and delete: query step whose records are meant" zh:"loop、update、delete：所用的 query 步骤"`
 
 	Match map[string]string `json:"match,omitempty" doc:"of query: values that fields must have, expressions by field" zh:"query：字段须等于的表达式"`
@@ -95,7 +97,7 @@ type FlowStep struct {
 	Do       []*FlowStep   `json:"do,omitempty" doc:"of loop: what is done with each record, which its steps call by the loop's id" zh:"loop：对每条记录执行的步骤，以循环的 id 引用该记录"`
 
 	Action string            `json:"action,omitempty" doc:"of action: name of the record action that is carried out" zh:"action：执行的记录操作"`
-	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field; of script: its arguments; of emit: what the event tells" zh:"action：输入，字段对应表达式；script：参数；emit：事件数据"`
+	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field; of script: its arguments; of emit: what the event tells; of http and send: what {{name}} stands for in the request" zh:"action：输入，字段对应表达式；script：参数；emit：事件数据；http、send：请求模板中 {{名称}} 的取值"`
 
 	Script string                     `json:"script,omitempty" doc:"of script: the script that is run; later expressions read its results by the step's id" zh:"script：运行的脚本，后续表达式以步骤标识读取其结果"`
 	Call   string                     `json:"call,omitempty" doc:"of call: engine that is called, as steps of actions call it, such as assign.pick; later expressions read its results by the step's id" zh:"call：调用的引擎（同操作步骤），如 assign.pick；后续表达式以步骤标识读取其结果"`
@@ -104,10 +106,23 @@ type FlowStep struct {
 
 	Process string `json:"process,omitempty" doc:"of approval: process that the record is submitted to" zh:"approval：提交到的审批流程"`
 	Async   bool   `json:"async,omitempty" doc:"of approval: go on without waiting for the end; else id.status tells how it ended" zh:"approval：不等待结束；否则以 步骤标识.status 读取结果"`
-	Event   string `json:"event,omitempty" form:"name" doc:"of emit: name of the event that is told" zh:"emit：发布的事件名称"`
+	Event   string `json:"event,omitempty" form:"name" doc:"of emit: name of the event that is told; of wait: of the event that is waited for" zh:"emit：发布的事件名称；wait：等待的事件名称"`
 
-	For   string `json:"for,omitempty" doc:"of wait: how long, ISO 8601" zh:"wait：时长（ISO 8601）"`
-	Until string `json:"until,omitempty" doc:"of wait: until when, an expression" zh:"wait：截至时刻表达式"`
+	Message string `json:"message,omitempty" doc:"of notify: name of the message that people are told" zh:"notify：消息模板名称"`
+	To      string `json:"to,omitempty" doc:"of notify: expression for the user, null for nobody; of send: for the address of a person" zh:"notify：接收用户表达式，空则不通知；send：收件地址表达式"`
+
+	Connection  string             `json:"connection,omitempty" doc:"of http and send: the connection through which another system is called" zh:"http、send：所用连接"`
+	Subject     string             `json:"subject,omitempty" doc:"of send: expression for the first line" zh:"send：标题表达式"`
+	Body        string             `json:"body,omitempty" doc:"of send: expression for the rest" zh:"send：正文表达式"`
+	Request     *ConnectionRequest `json:"request,omitempty" doc:"of http: the request, in place of the connection's own; what its result keeps later expressions read by the step's id, beside status" zh:"http：请求，替代连接自身的请求；其 result 保留的内容及 status 供后续表达式以步骤标识读取"`
+	Idempotency string             `json:"idempotency,omitempty" enum:"none,check,native_key" doc:"of http and send, when nobody knows whether a call was taken: none (the default): an administrator decides; check: the other system is asked first; native_key: it is called again, and knows the call by its Idempotency-Key" zh:"http、send：调用结果不明时：none（默认）由管理员处理；check 先向对方查询；native_key 以相同 Idempotency-Key 重发"`
+	Check       *ConnectionRequest `json:"check,omitempty" doc:"of check: the request that asks for the call; an answer says that it was taken, 404 that it was not" zh:"check：查询请求；有应答表示已受理，404 表示未受理"`
+
+	For      string            `json:"for,omitempty" doc:"of wait: how long, ISO 8601; beside event, or until with a condition, how long at most: id.timed_out tells" zh:"wait：时长（ISO 8601）；与 event 或条件同用时为最长等待，以 步骤标识.timed_out 判断"`
+	Until    string            `json:"until,omitempty" doc:"of wait: until when, an expression; with reactive also a condition" zh:"wait：截至时刻表达式；reactive 时也可为条件"`
+	Reactive bool              `json:"reactive,omitempty" doc:"of wait: until is looked at again whenever the flow's record changes" zh:"wait：流程的记录变更时重新判断 until"`
+	Data     map[string]string `json:"data,omitempty" doc:"of wait: what the event tells, names with their kinds as of variables; expressions read id.<name>" zh:"wait：事件携带的数据，名称及类型同变量；表达式以 步骤标识.<名称> 读取"`
+	If       string            `json:"if,omitempty" doc:"of wait: condition that the event must meet, over id.<name>" zh:"wait：事件须满足的条件，可用 步骤标识.<名称>"`
 
 	Flow  string `json:"flow,omitempty" doc:"of flow: the flow that is run, and waited for" zh:"flow：被调用并等待的自动化"`
 	Error string `json:"error,omitempty" doc:"of raise: code of the declared error" zh:"raise：所声明错误的代码"`

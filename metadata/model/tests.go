@@ -16,12 +16,20 @@ type Tests struct {
 
 // TestCase is one case: given some records, when something is done, then this is so.
 type TestCase struct {
-	Name  string        `json:"name" required:"true" doc:"what the case shows; no other case of the file has it" zh:"用例名称，在文件内唯一" schema:"{\"minLength\":1}"`
-	At    string        `json:"at,omitempty" doc:"moment at which the case begins, RFC 3339" zh:"用例开始的时刻（RFC 3339）" schema:"{\"format\":\"date-time\"}"`
-	As    *TestUser     `json:"as,omitempty" doc:"who acts; an administrator unless given" zh:"操作人，默认为管理员"`
-	Given []GivenRecord `json:"given,omitempty" doc:"records that are there before" zh:"预先存在的记录"`
-	When  []TestStep    `json:"when" required:"true" doc:"what is done, in order; all steps but the last must succeed" zh:"依次执行的步骤；除最后一步外均须成功" schema:"{\"minItems\":1}"`
-	Then  Expectation   `json:"then" required:"true" doc:"what must come of it; {}: the last step succeeds" zh:"期望结果；{} 表示最后一步成功"`
+	Name  string                  `json:"name" required:"true" doc:"what the case shows; no other case of the file has it" zh:"用例名称，在文件内唯一" schema:"{\"minLength\":1}"`
+	At    string                  `json:"at,omitempty" doc:"moment at which the case begins, RFC 3339" zh:"用例开始的时刻（RFC 3339）" schema:"{\"format\":\"date-time\"}"`
+	As    *TestUser               `json:"as,omitempty" doc:"who acts; an administrator unless given" zh:"操作人，默认为管理员"`
+	Given []GivenRecord           `json:"given,omitempty" doc:"records that are there before" zh:"预先存在的记录"`
+	Mocks map[string][]TestAnswer `json:"mocks,omitempty" doc:"what other systems answer, by connection and in order; what is not said is a sample" zh:"按连接依次给出的对方应答；未给出的取样例值"`
+	When  []TestStep              `json:"when" required:"true" doc:"what is done, in order; all steps but the last must succeed" zh:"依次执行的步骤；除最后一步外均须成功" schema:"{\"minItems\":1}"`
+	Then  Expectation             `json:"then" required:"true" doc:"what must come of it; {}: the last step succeeds" zh:"期望结果；{} 表示最后一步成功"`
+}
+
+// TestAnswer is what another system answers a call, or how the call goes wrong.
+type TestAnswer struct {
+	Status int               `json:"status,omitempty" doc:"status of HTTP, 200 unless given" zh:"HTTP 状态，默认 200"`
+	Values map[string]string `json:"values,omitempty" doc:"what the connection or the step keeps of the answer, by name" zh:"所保留的应答内容，按名称"`
+	Fault  string            `json:"fault,omitempty" enum:"CREDENTIALS,TIMEOUT,THROTTLED,TOO_LARGE,BLOCKED,TLS,UNREACHABLE,BROKEN,REJECTED,MISCONFIGURED" doc:"the call goes wrong in this way" zh:"调用失败的方式"`
 }
 
 // TestUser is who acts in a case: no administrator. With roles, be they none ([]), the step is under
@@ -60,12 +68,14 @@ type TestStep struct {
 
 // Expectation is what must come of the last step of a case.
 type Expectation struct {
-	Error    *ExpectedError                        `json:"error,omitempty" doc:"the step is refused like this" zh:"步骤被拒绝"`
-	Warnings []string                              `json:"warnings,omitempty" doc:"rules that warn" zh:"给出警告的规则"`
-	Data     json.RawMessage                       `json:"data,omitempty" doc:"data of the GraphQL answer, whole" zh:"GraphQL 响应的完整 data"`
-	Records  map[string]map[string]json.RawMessage `json:"records,omitempty" doc:"values of records afterwards, by key and field" zh:"事后记录的值，按键与字段"`
-	Approval *ExpectedApproval                     `json:"approval,omitempty" doc:"how the newest approval of a record stands" zh:"记录最近一次审批的状态"`
-	Gone     []string                              `json:"gone,omitempty" doc:"keys of records that are not there afterwards" zh:"事后不存在的记录的键"`
+	Error    *ExpectedError                          `json:"error,omitempty" doc:"the step is refused like this" zh:"步骤被拒绝"`
+	Warnings []string                                `json:"warnings,omitempty" doc:"rules that warn" zh:"给出警告的规则"`
+	Data     json.RawMessage                         `json:"data,omitempty" doc:"data of the GraphQL answer, whole" zh:"GraphQL 响应的完整 data"`
+	Records  map[string]map[string]json.RawMessage   `json:"records,omitempty" doc:"values of records afterwards, by key and field" zh:"事后记录的值，按键与字段"`
+	Approval *ExpectedApproval                       `json:"approval,omitempty" doc:"how the newest approval of a record stands" zh:"记录最近一次审批的状态"`
+	Calls    map[string][]map[string]json.RawMessage `json:"calls,omitempty" doc:"all calls of other systems, by connection and in order: values of with, and to, subject and body; what a call leaves out may be anything" zh:"对其他系统的全部调用，按连接依次给出：with 的取值及 to、subject、body；未给出的不比较"`
+	Runs     map[string][]string                     `json:"runs,omitempty" doc:"states of all runs of a flow, oldest first" zh:"自动化全部运行的状态，按先后"`
+	Gone     []string                                `json:"gone,omitempty" doc:"keys of records that are not there afterwards" zh:"事后不存在的记录的键"`
 }
 
 // ExpectedApproval is how the newest approval of a record stands.

@@ -32,7 +32,8 @@ func (c *flowCheck) list(name string, steps []*model.FlowStep, path string, dept
 
 // stepTakes says which settings a type of step has, besides those that all have.
 var stepTakes = map[string]string{"set": "set", "create": "object set", "update": "record in set", "delete": "record in", "query": "object match where sort limit",
-	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until", "flow": "flow record", "action": "action record with", "script": "script with errors", "call": "call args errors", "approval": "process record async", "emit": "event record with",
+	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until reactive event data if record", "flow": "flow record", "action": "action record with", "script": "script with errors", "call": "call args errors", "approval": "process record async", "emit": "event record with",
+	"notify": "message to in record", "http": "connection with request idempotency check", "send": "connection with to subject body idempotency",
 	"switch": "value branches", "raise": "error", "end": ""}
 
 // beforeSteps are those that may run in a caller's transaction.
@@ -83,7 +84,9 @@ func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.Flo
 func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
 	has := map[string]bool{"set": len(d.Set) > 0, "object": d.Object != "", "record": d.Record != "", "in": d.In != "", "match": len(d.Match) > 0, "where": d.Where != "", "sort": d.Sort != "",
 		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != "", "action": d.Action != "", "with": len(d.With) > 0,
-		"script": d.Script != "", "call": d.Call != "", "args": len(d.Args) > 0, "errors": len(d.Errors) > 0, "process": d.Process != "", "async": d.Async, "event": d.Event != "", "value": d.Value != ""}
+		"script": d.Script != "", "call": d.Call != "", "args": len(d.Args) > 0, "errors": len(d.Errors) > 0, "process": d.Process != "", "async": d.Async, "event": d.Event != "", "value": d.Value != "",
+		"message": d.Message != "", "to": d.To != "", "connection": d.Connection != "", "subject": d.Subject != "", "body": d.Body != "", "request": d.Request != nil, "idempotency": d.Idempotency != "", "check": d.Check != nil,
+		"reactive": d.Reactive, "data": len(d.Data) > 0, "if": d.If != ""}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(takes, key) {
 			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, d.Type)
@@ -150,6 +153,10 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 		c.submission(s, path)
 	case "emit":
 		c.emission(s, path)
+	case "notify":
+		c.notification(s, path)
+	case "http", "send":
+		c.outgoing(s, path)
 	case "loop":
 		if s.In = c.queried(d.In, path+".in"); s.In != nil {
 			s.Object = s.In.Object
@@ -219,17 +226,4 @@ func (c *flowCheck) branches(s *catalog.FlowStep, path string, depth int) {
 		s.Branches = append(s.Branches, when)
 		c.list(s.Decl.ID+"."+b.ID, b.Steps, at+".steps", depth+1)
 	}
-}
-
-func (c *flowCheck) wait(s *catalog.FlowStep, path string) {
-	d := s.Decl
-	if (d.For == "") == (d.Until == "") {
-		c.errorf("bad-step", path, "a wait has one of for and until", "等待须且只须有 for、until 之一")
-		return
-	}
-	if d.Until != "" {
-		s.Until = c.compile(d.Until, path+".until", expr.Type{Kind: value.KindDateTime})
-		return
-	}
-	s.For = c.period(d.For, path+".for", clock.Period{})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // triggerTakes says which settings a type of trigger has, besides type, object and when.
-var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone", "schedule": "cron zone overlap catchUp", "button": "permission", "flow": "", "approval": "on process", "event": "event data"}
+var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone", "schedule": "cron zone overlap catchUp", "button": "permission", "flow": "", "approval": "on process", "event": "event data", "webhook": "hook data respond"}
 
 // happenings are what a trigger of a type is about.
 var happenings = map[string][]string{"record": {"create", "update", "delete"}, "approval": {"submitted", "node_entered", "node_decided", "returned", "withdrawn", "completed"}}
@@ -32,20 +32,20 @@ func (c *flowCheck) trigger() {
 	}
 	has := map[string]bool{"on": len(t.On) > 0, "timing": t.Timing != "", "order": t.Order != 0, "changed": len(t.Changed) > 0, "cron": t.Cron != "", "zone": t.Zone != "",
 		"overlap": t.Overlap != "", "catchUp": t.CatchUp != "", "permission": t.Permission != "", "field": t.Field != "", "offset": t.Offset != "", "at": t.At != "",
-		"process": t.Process != "", "event": t.Event != "", "data": len(t.Data) > 0}
+		"process": t.Process != "", "event": t.Event != "", "data": len(t.Data) > 0, "hook": t.Hook != "", "respond": t.Respond != ""}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(strings.Fields(takes), key) {
 			c.errorf("bad-flow", "trigger."+key, "a trigger of the type %s has no %s", "类型为 %s 的触发条件没有 %s", t.Type, key)
 		}
 	}
-	for key, v := range map[string]string{"timing": t.Timing, "overlap": t.Overlap, "catchUp": t.CatchUp} {
+	for key, v := range map[string]string{"timing": t.Timing, "overlap": t.Overlap, "catchUp": t.CatchUp, "respond": t.Respond} {
 		if v != "" {
 			c.word(v, "trigger."+key, flowTriggerKeys.Get(key).Enum)
 		}
 	}
 	needs := t.Type == "record" || t.Type == "button" || t.Type == "date" || t.Type == "approval"
-	if needs && c.f.Object == nil || t.Type == "schedule" && c.f.Object != nil {
-		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date, button or approval has an object, a schedule has none", "record、date、button、approval 类型须有 object，schedule 类型不得有")
+	if needs && c.f.Object == nil || (t.Type == "schedule" || t.Type == "webhook") && c.f.Object != nil {
+		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date, button or approval has an object, a schedule and a webhook have none", "record、date、button、approval 类型须有 object，schedule、webhook 类型不得有")
 		return
 	}
 	if known := happenings[t.Type]; known != nil {
@@ -66,6 +66,9 @@ func (c *flowCheck) trigger() {
 			c.errorf("bad-flow", "trigger", "say which event", "须给出 event")
 		}
 		c.scope.steps[catalog.EventName] = c.kinds(t.Data, "trigger.data")
+	case "webhook":
+		c.scope.steps[catalog.EventName] = c.kinds(t.Data, "trigger.data")
+		c.hooked(t)
 	}
 	for i, name := range t.Changed {
 		if f := c.field(c.f.Object, name, "trigger.changed."+itoa(i)); f != nil {

@@ -49,7 +49,10 @@ type caseCheck struct {
 	keys  map[string]string // of the case so far → object
 }
 
-var errorKeys = spec.Of[model.ExpectedError]()
+var (
+	errorKeys  = spec.Of[model.ExpectedError]()
+	answerKeys = spec.Of[model.TestAnswer]()
+)
 
 func (c *caseCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
 	return c.r.errorf(code, addr.Package(c.pkg), c.pos.At(path), diag.Textf(en, zh, args...))
@@ -80,6 +83,7 @@ func (c *caseCheck) one(x *model.TestCase, path string) {
 	if x.As != nil && x.As.User != "" {
 		c.key(x.As.User, path+".as.user")
 	}
+	c.mocks(x.Mocks, path+".mocks")
 	if len(x.When) == 0 {
 		c.errorf("bad-step", path+".when", "a case does something", "用例须包含步骤")
 		return
@@ -89,6 +93,29 @@ func (c *caseCheck) one(x *model.TestCase, path string) {
 		last = c.step(&x.When[i], path+".when."+strconv.Itoa(i))
 	}
 	c.expectation(&x.Then, path+".then", last)
+}
+
+// mocks holds what other systems answer against the connections that there are.
+func (c *caseCheck) mocks(by map[string][]model.TestAnswer, path string) {
+	for _, name := range sorted(by) {
+		c.connection(name, path+"."+name)
+		for i, a := range by[name] {
+			if known := answerKeys.Get("fault").Enum; a.Fault != "" && !slices.Contains(known, a.Fault) {
+				c.errorf("bad-value", path+"."+name+"."+strconv.Itoa(i)+".fault", "%q is none of the words that are known here", "%q 不是此处可用的取值", a.Fault).Suggestion = diag.DidYouMean(a.Fault, known)
+			}
+		}
+	}
+}
+
+func (c *caseCheck) connection(name, path string) {
+	if c.r.cat.Connection(name) != nil {
+		return
+	}
+	var known []string
+	for _, x := range c.r.cat.Connections {
+		known = append(known, x.Name)
+	}
+	c.errorf("unknown-connection", path, "there is no connection %q", "没有连接 %q", name).Suggestion = diag.DidYouMean(name, known)
 }
 
 func (c *caseCheck) moment(s, path string) {
@@ -269,6 +296,19 @@ func (c *caseCheck) expectation(x *model.Expectation, path string, o *catalog.Ob
 			for i, key := range a.Waits[node] {
 				c.key(key, path+".approval.waits."+node+"."+strconv.Itoa(i))
 			}
+		}
+	}
+	for _, name := range sorted(x.Calls) {
+		c.connection(name, path+".calls."+name)
+		for i, call := range x.Calls[name] {
+			for _, key := range sorted(call) {
+				c.refs(call[key], path+".calls."+name+"."+strconv.Itoa(i)+"."+key)
+			}
+		}
+	}
+	for _, key := range sorted(x.Runs) {
+		if c.r.cat.Flow(key) == nil {
+			c.errorf("unknown-flow", path+".runs."+key, "there is no flow %q", "没有自动化 %q", key)
 		}
 	}
 	for i, key := range x.Gone {

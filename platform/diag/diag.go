@@ -46,9 +46,31 @@ type Text struct {
 	Zh string `json:"zh-CN"`
 }
 
-// Textf fills both sentences with the same arguments; the Chinese one may use %[n]v to reorder.
+// Worded is what a word stands for in each language, such as a state.
+type Worded interface{ Words() Text }
+
+// Textf fills both sentences with the same arguments; the Chinese one may use %[n]v to reorder. What is
+// Worded stands in each sentence in its language.
 func Textf(en, zh string, args ...any) Text {
-	return Text{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}
+	return Text{fmt.Sprintf(en, words(args, "en")...), fmt.Sprintf(zh, words(args, "zh-CN")...)}
+}
+
+func words(args []any, locale string) []any {
+	var out []any
+	for i, a := range args {
+		w, ok := a.(Worded)
+		if !ok {
+			continue
+		}
+		if out == nil {
+			out = append(out, args...)
+		}
+		out[i] = w.Words().In(locale)
+	}
+	if out == nil {
+		return args
+	}
+	return out
 }
 
 // In gives the sentence in a locale such as "zh-CN" or "en-GB"; English when unknown.

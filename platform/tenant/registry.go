@@ -365,7 +365,7 @@ func (r *Registry) Move(ctx context.Context, name string, from []State, to State
 	}
 	return r.Edit(ctx, name, func(t *Tenant) error {
 		if !slices.Contains(from, t.State) {
-			return errs.New(errs.InvalidState, "a tenant that is %s cannot be told this", "状态为 %s 的租户不能执行此操作", t.State)
+			return errs.New(errs.InvalidState, "a tenant that is %s cannot be told this", "状态为“%s”的租户不能执行此操作", t.State)
 		}
 		t.State = to
 		return nil

@@ -3,9 +3,11 @@ package standard
 import (
 	"context"
 	"encoding/base64"
+	"maps"
 	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/seal"
@@ -33,8 +35,8 @@ import (
 // Processes are what runs over time on the tenants of packages' own cases.
 func Processes() *packtest.Processes {
 	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
-		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(*catalog.Flow, bool)) ([]graph.Fixed, func(context.Context) (int, error), error) {
-			remote, notices, err := pretend(t, records, actions, clk)
+		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(*catalog.Flow, bool), out *packtest.Outside) ([]graph.Fixed, func(context.Context) (int, error), error) {
+			remote, notices, err := pretend(t, records, actions, clk, out)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -42,10 +44,11 @@ func Processes() *packtest.Processes {
 			if err != nil {
 				return nil, nil, err
 			}
-			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Approvals: d, Resolve: Resolving(), Clock: clk, Owner: "test", Judged: judged})
+			autos, err := flowdoor.Open(flowdoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Approvals: d, Remote: remote, Resolve: Resolving(), Clock: clk, Owner: "test", Judged: judged})
 			if err != nil {
 				return nil, nil, err
 			}
+			remote.RunFlows(autos)
 			clocks, err := sla.Open(sla.Deps{Tenant: t, Records: records, Flows: autos, Clock: clk, Owner: "test"})
 			if err != nil {
 				return nil, nil, err
@@ -57,15 +60,15 @@ func Processes() *packtest.Processes {
 		}}
 }
 
-// pretend are connections that send nothing: every system takes everything.
-func pretend(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock) (*remotedoor.Door, *notice.Service, error) {
+// pretend are connections that send nothing: every system takes everything, unless out says otherwise.
+func pretend(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, out *packtest.Outside) (*remotedoor.Door, *notice.Service, error) {
 	key, err := seal.Parse("test:" + base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	if err != nil {
 		return nil, nil, err
 	}
 	all := connect.Set{}
 	for name := range connectors.Standard() {
-		all[name] = &fake.Connector{Name: name}
+		all[name] = &fake.Connector{Name: name, Answer: answering(out)}
 	}
 	remote, err := remotedoor.Open(remotedoor.Deps{Tenant: t, Records: records, Actions: actions, Access: access.NewService(t), Keys: key, Connectors: all, Clock: clk, Owner: "test", Jitter: func() float64 { return 0 }})
 	if err != nil {
@@ -96,4 +99,26 @@ func Settle(ctx context.Context, drains ...func(context.Context) (int, error)) (
 // Resolving is what catalogues are resolved with.
 func Resolving() resolve.Input {
 	return resolve.Input{Fields: Fields(), Engines: Engines().Signatures()}
+}
+
+// answering lets a case say what other systems answer. What it does not say is a sample: 200, and the
+// name of each value that is kept of an answer.
+func answering(out *packtest.Outside) func(c *model.Connection, m connect.Message) (connect.Receipt, error) {
+	return func(c *model.Connection, m connect.Message) (connect.Receipt, error) {
+		a := out.Call(c.Name, packtest.Sent{To: m.To, Subject: m.Subject, Body: m.Body, Values: m.Typed})
+		if a.Fault != "" {
+			return connect.Receipt{}, &connect.Fault{Kind: connect.Kind(a.Fault), Status: a.Status}
+		}
+		r := connect.Receipt{Status: a.Status, Values: map[string]string{}}
+		if r.Status == 0 {
+			r.Status = 200
+		}
+		if c.Request != nil {
+			for name := range c.Request.Result {
+				r.Values[name] = name
+			}
+		}
+		maps.Copy(r.Values, a.Values)
+		return r, nil
+	}
 }

@@ -47,6 +47,14 @@ func (s *scenario) expect(ctx context.Context, x *model.Expectation, st *model.T
 			return err
 		}
 	}
+	if err := s.calls(ctx, x.Calls, then+".calls"); err != nil {
+		return err
+	}
+	for _, key := range sortedKeys(x.Runs) {
+		if err := s.runs(ctx, key, x.Runs[key], then+".runs."+key); err != nil {
+			return err
+		}
+	}
 	for i, key := range x.Gone {
 		if err := s.gone(ctx, key, then+".gone."+strconv.Itoa(i)); err != nil {
 			return err

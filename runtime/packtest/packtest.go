@@ -54,8 +54,9 @@ type Processes struct {
 	Tables []driver.Table
 	Freeze []func(db *store.DB) publish.Activated
 	// Open makes them ready on a tenant: their part of the API, and what lets all jobs run that are due.
-	// judged hears of each trigger of a flow that is asked, and whether its condition was met.
-	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(f *catalog.Flow, met bool)) (api []graph.Fixed, drain func(context.Context) (int, error), err error)
+	// judged hears of each trigger of a flow that is asked, and whether its condition was met. Calls of
+	// other systems go to out.
+	Open func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(f *catalog.Flow, met bool), out *Outside) (api []graph.Fixed, drain func(context.Context) (int, error), err error)
 }
 
 // Result is the outcome of one case.
@@ -140,6 +141,7 @@ func (tpl *template) run(ctx context.Context, p *model.Package, t *model.Tests, 
 	if err != nil {
 		return nil, err
 	}
+	ten.outside.expect(t.Cases[n].Mocks)
 	c := &scenario{tenant: ten, pkg: p.Manifest.Name, pos: t.Pos, path: fmt.Sprintf("cases.%d", n), keys: map[string]ref{}, process: map[string]string{}}
 	err = c.play(ctx, t, &t.Cases[n])
 	if cerr := ten.db.Close(); err == nil {

@@ -81,6 +81,7 @@ type tenant struct {
 	graph   *graph.Service
 	clock   *clock.Fixed
 	shown   *coverage
+	outside *Outside
 	drain   func(context.Context) (int, error) // nil: nothing runs over time
 }
 
@@ -93,7 +94,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the tenant: %w", err)
 	}
-	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt), shown: tpl.shown}
+	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt), shown: tpl.shown, outside: &Outside{}}
 	l := live.NewTenant(tenantName, db, tpl.cat)
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -102,7 +103,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	actions := action.New(t.records, l.Catalog, tpl.opt.Engines)
 	var fixed []graph.Fixed
 	if p := tpl.opt.Processes; p != nil {
-		if fixed, t.drain, err = p.Open(l, t.records, actions, t.clock, t.shown.judged); err != nil {
+		if fixed, t.drain, err = p.Open(l, t.records, actions, t.clock, t.shown.judged, t.outside); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
 	}

@@ -39,6 +39,11 @@ type Automation interface {
 	After(se *Session, es []Event) error
 }
 
+// Hearer is an Automation that also hears of what was computed anew because other records were written.
+type Hearer interface {
+	Computed(se *Session, es []Event) error
+}
+
 // Automate adds to what happens by itself with writes, before the service is used.
 func (s *Service) Automate(a Automation) { s.autos = append(s.autos, a) }
 
@@ -112,16 +117,26 @@ func (b *batch) follow() error {
 	if len(b.s.autos) == 0 {
 		return nil
 	}
-	var es []Event
+	var es, computed []Event
 	for _, c := range b.log {
-		if c.verb == "create" || c.verb == "update" || c.verb == "delete" || c.verb == "restore" {
+		switch c.verb {
+		case "create", "update", "delete", "restore":
 			es = append(es, Event{c.verb, Record{c.old}, Record{c.new}})
+		case "compute":
+			if c.new != nil {
+				computed = append(computed, Event{c.verb, Record{c.old}, Record{c.new}})
+			}
 		}
 	}
-	if len(es) == 0 {
-		return nil
-	}
 	for _, a := range b.s.autos {
+		if h, ok := a.(Hearer); ok && len(computed) > 0 {
+			if err := h.Computed(&Session{b: b}, computed); err != nil {
+				return err
+			}
+		}
+		if len(es) == 0 {
+			continue
+		}
 		if err := a.After(&Session{b: b}, es); err != nil {
 			return err
 		}

@@ -307,7 +307,7 @@ func refuseUnless(job *Job, ok bool) error {
 	if ok {
 		return nil
 	}
-	return errs.New(errs.InvalidInput, "this cannot be done while the import is %s", "导入任务处于 %s 状态时不能执行此操作", job.Status).With("status", 409).With("state", job.Status)
+	return errs.New(errs.InvalidInput, "this cannot be done while the import is %s", "导入任务处于“%s”状态时不能执行此操作", job.Status).With("status", 409).With("state", job.Status)
 }
 
 func in(s Status, list ...Status) bool { return slices.Contains(list, s) }

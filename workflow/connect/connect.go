@@ -48,6 +48,8 @@ type Message struct {
 	Body    string            // text
 	Data    json.RawMessage   // of webhooks: the body as it is signed
 	Values  map[string]string // for the templates of a request
+	// Typed are values as JSON: a text of a body that is nothing but {{name}} becomes this value.
+	Typed map[string]json.RawMessage
 }
 
 // Receipt is what the other system said of a message that it took.

@@ -76,6 +76,11 @@ func (f *Fault) Error() string {
 	return s
 }
 
+// Busy says that a call was not made, because there were as many as the connection allows.
+type Busy struct{ After time.Duration }
+
+func (b *Busy) Error() string { return "connect: the connection is called as often as it allows" }
+
 // Faultf makes a fault. The detail is cut to what is worth keeping.
 func Faultf(k Kind, format string, args ...any) *Fault {
 	return &Fault{Kind: k, Detail: cut(fmt.Sprintf(format, args...))}
@@ -117,6 +122,8 @@ func FaultOf(ctx context.Context, err error) *Fault {
 		return &Fault{Kind: Insecure}
 	case errors.As(err, &dns):
 		return Faultf(Unreachable, "the host is not known")
+	case errors.As(err, &op) && op.Op != "dial": // it was there, and has broken off
+		return Faultf(Broken, "%v", op.Err)
 	case errors.As(err, &op):
 		return Faultf(Unreachable, "%v", op.Err)
 	}

@@ -54,6 +54,7 @@ type Options struct {
 type Engine struct {
 	db       *store.DB
 	put      *store.Watch // jobs that come and go
+	moved    *store.Watch // instances that went on
 	opt      Options
 	kinds    map[string]Kind
 	handlers map[string]Handler
@@ -61,6 +62,7 @@ type Engine struct {
 	locks    [stripes]sync.Mutex
 	busy     atomic.Int64 // looking for jobs, and jobs in the hands of Run
 	turns    atomic.Int64 // jobs that Run is done with
+	hands    hands
 }
 
 // New makes an engine. The tables of SystemTables must be there. kinds are by name, handlers by
@@ -75,7 +77,7 @@ func New(db *store.DB, kinds map[string]Kind, handlers map[string]Handler, opt O
 	if opt.Jitter == nil {
 		opt.Jitter = rand.Float64
 	}
-	e := &Engine{db: db, put: db.Watch(jobs), opt: opt, kinds: kinds, handlers: handlers, stmts: map[string]driver.Stmt{}}
+	e := &Engine{db: db, put: db.Watch(jobs), moved: db.Watch(instances), opt: opt, kinds: kinds, handlers: handlers, stmts: map[string]driver.Stmt{}}
 	for name, q := range queries() {
 		s, err := db.Prepare(q)
 		if err != nil {
@@ -85,6 +87,9 @@ func New(db *store.DB, kinds map[string]Kind, handlers map[string]Handler, opt O
 	}
 	return e, nil
 }
+
+// Moved gives a channel that is closed when an instance has gone on. To miss nothing, ask for it before reading.
+func (e *Engine) Moved() <-chan struct{} { return e.moved.Committed() }
 
 // Now is the moment by the engine's clock.
 func (e *Engine) Now() time.Time { return e.opt.Clock.Now() }

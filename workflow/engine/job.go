@@ -23,8 +23,12 @@ const (
 	dead    = "dead"
 )
 
-// errStale says that another worker owns the job now.
-var errStale = errors.New("engine: the lease of the job is lost")
+// errStale says that another worker owns the job now, errDropped that it is not wanted any more, or that
+// somebody else has done it.
+var (
+	errStale   = errors.New("engine: the lease of the job is lost")
+	errDropped = errors.New("engine: the job is not there any more")
+)
 
 // held is a job in a worker's hands.
 type held struct {
@@ -108,7 +112,11 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 	err := e.db.View(ctx, func(tx store.Tx) error {
 		seen = seen[:0]
 		return e.priorities(ctx, tx, pool, func(prio value.Value) (bool, error) {
-			err := e.rows(ctx, tx, "due", func(rows driver.Rows) { seen = append(seen, readJob(rows)) }, value.Text(pool), prio, value.Instant(now), value.Int(int64(n-len(seen))))
+			err := e.rows(ctx, tx, "due", func(rows driver.Rows) {
+				if j := readJob(rows); len(seen) < n && !e.hands.has(j.ID) {
+					seen = append(seen, j)
+				}
+			}, value.Text(pool), prio, value.Instant(now), value.Int(int64(n-len(seen)+e.hands.size())))
 			return len(seen) < n, err
 		})
 	})
@@ -116,8 +124,13 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 		return nil, err
 	}
 	err = e.db.Update(ctx, func(tx store.Tx) error {
+		e.hands.drop(out...)
 		out = out[:0]
 		for _, j := range seen {
+			if !e.hands.take(j.ID) { // another go of this engine was faster
+				continue
+			}
+			out = append(out, j) // so that it is let go if the transaction fails
 			still := false
 			err := e.rows(ctx, tx, "job", func(rows driver.Rows) {
 				still = rows.Value(6).Text() == open && rows.Value(10).Int() == j.epoch && !rows.Value(7).AsTime().After(now)
@@ -126,6 +139,8 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 				return err
 			}
 			if !still {
+				e.hands.drop(j)
+				out = out[:len(out)-1]
 				continue
 			}
 			j.epoch++
@@ -140,11 +155,12 @@ func (e *Engine) claim(ctx context.Context, pool string, n int) ([]held, error) 
 					return err
 				}
 			}
-			out = append(out, j)
+			out[len(out)-1] = j
 		}
 		return nil
 	})
 	if err != nil {
+		e.hands.drop(out...)
 		return nil, err
 	}
 	return out, nil
@@ -187,12 +203,16 @@ func (e *Engine) takeOver(ctx context.Context, pool string) error {
 
 // owned checks, in a transaction, that a job is still this worker's.
 func (e *Engine) owned(ctx context.Context, tx store.Tx, j held) error {
-	mine := false
+	mine, there := false, false
 	err := e.rows(ctx, tx, "job", func(rows driver.Rows) {
+		there = true
 		mine = rows.Value(6).Text() == open && rows.Value(9).Text() == e.opt.Owner && rows.Value(10).Int() == j.epoch
 	}, value.Ref(j.ID))
-	if err == nil && !mine {
-		err = errStale
+	switch {
+	case err == nil && !there:
+		return errDropped
+	case err == nil && !mine:
+		return errStale
 	}
 	return err
 }

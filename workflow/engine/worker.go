@@ -124,15 +124,24 @@ func (e *Engine) sleep(ctx context.Context, pool string, changed <-chan struct{}
 
 // work runs one job in hand.
 func (e *Engine) work(ctx context.Context, j held) error {
+	defer e.hands.drop(j)
 	if err := e.point("claimed", j.Job); err != nil {
 		return err
 	}
 	if j.Attempt > j.Max { // every worker that had it died with it
 		return e.fail(ctx, j, Permanent(fmt.Errorf("engine: %d workers did not come back from this job", j.Max)))
 	}
-	then, err := e.handle(ctx, j)
+	alive, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if j.Pool != PoolEngine {
+		go e.beat(alive, stop, j) // also while the result waits for its turn to be written
+	}
+	then, err := e.handle(alive, j)
 	if errors.Is(err, errStale) {
 		return err
+	}
+	if errors.Is(err, errDropped) {
+		return nil
 	}
 	if at := e.point("ran", j.Job); at != nil {
 		return at
@@ -144,6 +153,9 @@ func (e *Engine) work(ctx context.Context, j held) error {
 			return e.point("finished", j.Job)
 		}
 	}
+	if errors.Is(err, errDropped) {
+		return nil
+	}
 	var undone *carryError
 	if errors.As(err, &undone) {
 		return e.finish(ctx, j, func(ctx context.Context, tx store.Tx) error { return e.note(ctx, tx, undone) })
@@ -151,29 +163,24 @@ func (e *Engine) work(ctx context.Context, j held) error {
 	if errors.Is(err, errStale) || errors.Is(err, driver.ErrClosed) || errors.Is(err, driver.ErrBusy) || stopping {
 		return fmt.Errorf("engine: job %d (%s): %w", j.ID, j.Kind, err) // the lease ends by itself
 	}
-	if err2 := e.fail(ctx, j, err); err2 != nil {
+	if err2 := e.fail(ctx, j, err); err2 != nil && !errors.Is(err2, errDropped) {
 		return fmt.Errorf("engine: job %d (%s): %w", j.ID, j.Kind, errors.Join(err, err2))
 	}
 	return nil
 }
 
-// handle runs a job's handler, with a heartbeat, and turns a panic into an error.
+// handle runs a job's handler, and turns a panic into an error.
 func (e *Engine) handle(ctx context.Context, j held) (then Finish, err error) {
 	h := e.handlers[j.Kind]
 	if h == nil {
 		return nil, Permanent(fmt.Errorf("engine: nothing runs jobs of kind %q", j.Kind))
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	if j.Pool != PoolEngine {
-		go e.beat(ctx, stop, j)
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			then, err = nil, fmt.Errorf("engine: the handler panicked: %v", p)
 		}
-		if errors.Is(context.Cause(ctx), errStale) {
-			then, err = nil, errStale
+		if lost := context.Cause(ctx); errors.Is(lost, errStale) || errors.Is(lost, errDropped) {
+			then, err = nil, lost
 		}
 	}()
 	return h.Run(ctx, j.Job)
@@ -188,8 +195,8 @@ func (e *Engine) beat(ctx context.Context, stop context.CancelCauseFunc, j held)
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			if err := e.extend(ctx, j); errors.Is(err, errStale) {
-				stop(errStale)
+			if err := e.extend(ctx, j); errors.Is(err, errStale) || errors.Is(err, errDropped) {
+				stop(err)
 				return
 			}
 		}
@@ -207,8 +214,9 @@ func (e *Engine) Drain(ctx context.Context) (int, error) {
 			if err != nil {
 				return total, err
 			}
-			for _, j := range got {
-				if err := e.work(ctx, j); err != nil && !errors.Is(err, errStale) { // a job before it may have dropped it
+			for i, j := range got {
+				if err := e.work(ctx, j); err != nil && !errors.Is(err, errStale) {
+					e.hands.drop(got[i:]...) // their leases end by themselves
 					return total, err
 				}
 				n++

@@ -21,30 +21,36 @@ type World interface {
 	Eval(p *expr.Program, st *State, bind map[string]int64) (value.Value, error)
 	// Do carries out a step that reads or writes records. An *errs.Error says that it failed.
 	Do(s *catalog.FlowStep, st *State, bind map[string]int64) (Out, error)
+	// Compose makes the call of another system that a step asks for. An *errs.Error says that it failed.
+	Compose(s *catalog.FlowStep, st *State, bind map[string]int64) (Outgoing, error)
 	// Until is the end of a period that begins at a moment.
 	Until(s *catalog.FlowStep, from time.Time) time.Time
 }
 
 // Command is what a run is told.
 type Command struct {
-	Kind  string `json:"kind"` // start, go, run, failed, child, told, cancel, retry, skip, compensate, expire
+	Kind  string `json:"kind"` // start, go, run, failed, child, told, answered, lost, heard, cancel, retry, skip, compensate, expire
 	Cause *Cause `json:"cause,omitempty"`
 	// Flow, Version and As are of start: what is run, and as which user; 0: as the trigger says.
-	Flow    string     `json:"flow,omitempty"`
-	Version int        `json:"version,omitempty"`
-	As      int64      `json:"as,omitempty"`
-	Key     string     `json:"key,omitempty"` // of start: see State.Key
-	Lane    int        `json:"lane,omitempty"`
-	Turn    int        `json:"turn,omitempty"`
-	Code    string     `json:"code,omitempty"`
-	Message string     `json:"message,omitempty"`
-	Status  Status     `json:"status,omitempty"` // of child
-	Step    string     `json:"step,omitempty"`   // of rerun: where from
-	Out     *Out       `json:"out,omitempty"`    // of skip
-	Awaits  string     `json:"awaits,omitempty"` // of told: the approval, whose end Message is
-	Reason  string     `json:"reason,omitempty"`
-	By      int64      `json:"by,omitempty"`
-	At      *time.Time `json:"at,omitempty"`
+	Flow    string `json:"flow,omitempty"`
+	Version int    `json:"version,omitempty"`
+	As      int64  `json:"as,omitempty"`
+	Key     string `json:"key,omitempty"` // of start: see State.Key; of heard: names the telling
+	Lane    int    `json:"lane,omitempty"`
+	Turn    int    `json:"turn,omitempty"`
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message,omitempty"`
+	Status  Status `json:"status,omitempty"` // of child
+	Step    string `json:"step,omitempty"`   // of rerun: where from
+	Out     *Out   `json:"out,omitempty"`    // of skip and answered
+	// Again and After are of failed: trying once more may help, and how long the other system asks to wait.
+	Again  bool             `json:"again,omitempty"`
+	After  time.Duration    `json:"after,omitempty"`
+	Awaits string           `json:"awaits,omitempty"` // of told: the approval, whose end Message is; of heard: what the lane hears by
+	Data   map[string]Value `json:"data,omitempty"`   // of heard: what the event tells; nil: the record has changed
+	Reason string           `json:"reason,omitempty"`
+	By     int64            `json:"by,omitempty"`
+	At     *time.Time       `json:"at,omitempty"`
 }
 
 // Entry is one line of a run's trace.
@@ -64,7 +70,7 @@ type Entry struct {
 
 // Effect is what is to happen with or after a command.
 type Effect struct {
-	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; end: a run is stopped; tell: the parent hears
+	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; call: another system is called; hear: an event, or changes of the record, are told to a lane, until deaf; end: a run is stopped; tell: the parent hears
 	Lane   int       `json:"lane,omitempty"`
 	Turn   int       `json:"turn,omitempty"`
 	At     time.Time `json:"at,omitzero"`
@@ -72,6 +78,9 @@ type Effect struct {
 	Flow   string    `json:"flow,omitempty"`
 	Record string    `json:"record,omitempty"`
 	Status Status    `json:"status,omitempty"`
+	Event  string    `json:"event,omitempty"` // of hear; "": changes of the record
+	Step   string    `json:"step,omitempty"`  // of call
+	Call   *Outgoing `json:"call,omitempty"`
 }
 
 // run is one command under way.
@@ -155,17 +164,20 @@ func (r *run) command(c Command) (told bool, err error) {
 			return false, nil
 		}
 		if l.Status == Waiting { // it has waited long enough
-			l.Status, l.Until = Running, nil
-			r.finish(l, "step.succeeded", nil)
+			r.rested(l)
 			r.moved = true
 		}
 		return true, r.advance(l)
 	case "failed":
 		l := r.st.Lane(c.Lane)
+		if called := r.called(c); called != nil && r.st.Status.Over() { // a retry calls once more
+			r.note(Entry{Verb: "step.failed", Step: r.at(l).Decl.ID, Lane: l.ID, Code: c.Code, Message: c.Message})
+			return true, nil
+		}
 		if r.st.Status.Over() || l == nil || l.Turn != c.Turn {
 			return false, nil
 		}
-		return true, r.failed(l, c.Code, c.Message, temporary(errs.Code(c.Code)))
+		return true, r.failed(l, c.Code, c.Message, c.Again || temporary(errs.Code(c.Code)), c.After)
 	case "child":
 		l := r.st.Lane(c.Lane)
 		if r.st.Status.Over() && r.st.Incident == nil || l == nil || l.Child == "" || l.Status != Waiting {
@@ -179,13 +191,19 @@ func (r *run) command(c Command) (told bool, err error) {
 			return true, nil
 		}
 		if c.Status != Succeeded {
-			return true, r.failed(l, "CHILD_FAILED", fmt.Sprintf("the flow that it ran is %s", c.Status), false)
+			return true, r.failed(l, "CHILD_FAILED", fmt.Sprintf("the flow that it ran is %s", c.Status), false, 0)
 		}
 		r.finish(l, "step.succeeded", nil)
 		r.moved = true
 		return true, r.advance(l)
 	case "told":
 		return r.told(c)
+	case "answered":
+		return r.answered(c)
+	case "lost":
+		return r.lost(c)
+	case "heard":
+		return r.heard(c)
 	case "go":
 		if r.st.Status != Queued {
 			return false, nil
@@ -207,6 +225,11 @@ func (r *run) end(s Status, reason string, in *Incident) {
 		if l.Child != "" && (in == nil || in.Lane == 0) { // else it may go on
 			r.effects = append(r.effects, Effect{Kind: "end", Run: l.Child})
 			l.Child = ""
+		}
+	}
+	if in == nil || in.Lane == 0 {
+		for _, l := range r.st.Lanes {
+			r.deafen(l)
 		}
 	}
 	r.st.Status, r.st.Reason, r.st.Incident = s, reason, in

@@ -29,13 +29,14 @@ func temporary(c errs.Code) bool {
 	return false
 }
 
-// failed deals with a step that failed: it is tried again, passed over, recovered from, or the end.
-func (r *run) failed(l *Lane, code, message string, again bool) error {
+// failed deals with a step that failed: it is tried again, not before a pause, passed over, recovered
+// from, or the end.
+func (r *run) failed(l *Lane, code, message string, again bool, pause time.Duration) error {
 	s := r.at(l)
 	l.Attempt++
 	r.note(Entry{Verb: "step.failed", Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Code: code, Message: message})
 	if again && l.Attempt < s.Retry.Max {
-		r.later(l, r.now.Add(Pause(s.Retry, l.Attempt)))
+		r.later(l, r.now.Add(max(Pause(s.Retry, l.Attempt), pause)))
 		return nil
 	}
 	switch {
@@ -72,6 +73,7 @@ func (r *run) broken(in *Incident) error {
 // compensate undoes what succeeded, the last first.
 func (r *run) compensate() {
 	for _, l := range r.st.Lanes {
+		r.deafen(l)
 		l.Status = Cancelled
 	}
 	r.st.Status, r.st.Incident = Compensating, nil

@@ -33,6 +33,11 @@ func (w *counted) Acts() bool { return true }
 
 func (w *counted) Admits(*State) error { return nil }
 
+// Compose names the call by its step and bound records, so that played can count it.
+func (w *counted) Compose(s *catalog.FlowStep, _ *State, bind map[string]int64) (Outgoing, error) {
+	return Outgoing{Body: fmt.Sprintf("%s%v", s.Decl.ID, bind)}, nil
+}
+
 func (w *counted) Until(s *catalog.FlowStep, from time.Time) time.Time { return s.For.After(from) }
 
 func (w *counted) Do(s *catalog.FlowStep, _ *State, bind map[string]int64) (Out, error) {
@@ -111,6 +116,10 @@ func (g *grown) list(r *rand.Rand, name string, depth int, binds []map[string]in
 			s := g.step(kind)
 			s.For = clock.Period{Time: time.Duration(1+r.IntN(100)) * time.Second}
 			out = append(out, s)
+		case "http":
+			s := g.step(kind)
+			out = append(out, s)
+			g.touch(s, binds)
 		default:
 			s := g.step(kind)
 			out = append(out, s)
@@ -134,6 +143,7 @@ func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	var st *State
 	var todo, old []Effect
+	keys := map[string]string{} // of calls
 	tell := func(c Command) {
 		before, _ := json.Marshal(st)
 		next, _, effects, err := Apply(g.f, st, c, "run_1", now, w)
@@ -156,7 +166,7 @@ func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
 			t.Fatal(err)
 		}
 		for _, e := range effects {
-			if e.Kind == "run" {
+			if e.Kind == "run" || e.Kind == "call" {
 				todo = append(todo, e)
 			}
 		}
@@ -172,14 +182,39 @@ func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
 		if e.At.After(now) {
 			now = e.At
 		}
+		if e.Kind == "call" && st.Lane(e.Lane).Attempt == 0 && r.IntN(3) == 0 { // with the same key it is called again
+			tell(Command{Kind: "failed", Lane: e.Lane, Turn: e.Turn, Code: "TIMEOUT", Again: true})
+			continue
+		}
+		if e.Kind == "call" {
+			if was := keys[e.Call.Body]; was != "" {
+				t.Fatalf("%s is called twice", e.Call.Body)
+			}
+			keys[e.Call.Body] = e.Call.Key
+			w.done[e.Call.Body]++
+		}
 		old = append(old, e)
-		tell(Command{Kind: "run", Lane: e.Lane, Turn: e.Turn})
+		tell(outcome(e))
 		if r.IntN(4) == 0 { // one that comes twice
-			e := old[r.IntN(len(old))]
-			tell(Command{Kind: "run", Lane: e.Lane, Turn: e.Turn})
+			tell(outcome(old[r.IntN(len(old))]))
 		}
 	}
+	seen := map[string]string{}
+	for call, key := range keys {
+		if seen[key] != "" {
+			t.Fatalf("%s and %s have the same key", seen[key], call)
+		}
+		seen[key] = call
+	}
 	return st
+}
+
+// outcome is what a job tells a run.
+func outcome(e Effect) Command {
+	if e.Kind == "call" {
+		return Command{Kind: "answered", Lane: e.Lane, Turn: e.Turn, Out: &Out{}}
+	}
+	return Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}
 }
 
 // TestNoEffectLostOrDoubled: in whatever order lanes go on, however often jobs come and steps fail, each

@@ -47,6 +47,7 @@ type State struct {
 	Lanes    []*Lane          `json:"lanes,omitempty"`
 	Undo     []Undo           `json:"undo,omitempty"`
 	Incident *Incident        `json:"incident,omitempty"`
+	Heard    []string         `json:"heard,omitempty"` // tellings that it must not hear again
 	Steps    int              `json:"steps"`
 	Seq      int64            `json:"seq"` // of the last line of the trace
 	Started  time.Time        `json:"started"`
@@ -87,6 +88,8 @@ type Lane struct {
 	Child   string     `json:"child,omitempty"` // run that it waits for
 	Until   *time.Time `json:"until,omitempty"`
 	Awaits  string     `json:"awaits,omitempty"` // approval whose end it waits for
+	Hears   string     `json:"hears,omitempty"`  // what it is told by of what may end its wait
+	Calls   string     `json:"calls,omitempty"`  // key of the call of another system that it waits for
 }
 
 // Frame is a place in a sequence.

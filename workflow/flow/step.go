@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
@@ -80,12 +79,12 @@ func (r *run) refused(l *Lane, err error) error {
 	if errors.As(err, &of) || !errors.As(err, &no) || temporary(no.Code) || r.f.Trigger.Timing == "before" {
 		return err
 	}
-	return r.failed(l, string(no.Code), no.Message.En, false)
+	return r.failed(l, string(no.Code), no.Message.En, false, 0)
 }
 
 func touching(s *catalog.FlowStep) bool {
 	switch s.Decl.Type {
-	case "create", "update", "delete", "query", "action", "script", "call", "approval", "emit":
+	case "create", "update", "delete", "query", "action", "script", "call", "approval", "emit", "notify":
 		return true
 	}
 	return false
@@ -110,7 +109,7 @@ func (r *run) undecided(l *Lane, err error) error {
 	if !errors.Is(err, errUndecided) {
 		return r.refused(l, err)
 	}
-	return r.failed(l, "CONDITION_ERROR", err.Error(), false)
+	return r.failed(l, "CONDITION_ERROR", err.Error(), false, 0)
 }
 
 // decide carries out a step that touches no records.
@@ -160,8 +159,10 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 		return r.wait(s, l)
 	case "flow":
 		return r.child(s, l)
+	case "http", "send":
+		return r.call(s, l)
 	case "raise":
-		return true, r.failed(l, s.Error.Code, s.Error.Message.In("en"), false)
+		return true, r.failed(l, s.Error.Code, s.Error.Message.In("en"), false, 0)
 	case "end":
 		r.note(Entry{Verb: "step.succeeded", Step: d.ID, Lane: l.ID})
 		for _, x := range r.st.Lanes {
@@ -175,28 +176,6 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 	return false, nil
 }
 
-func (r *run) wait(s *catalog.FlowStep, l *Lane) (bool, error) {
-	at := r.w.Until(s, r.now)
-	if s.Until != nil {
-		v, err := r.w.Eval(s.Until, r.st, l.bound())
-		if err != nil {
-			return true, err
-		}
-		if v.IsNull() {
-			return true, r.failed(l, "CONDITION_ERROR", "there is no moment to wait for", false)
-		}
-		at = v.AsTime()
-	}
-	if !at.After(r.now) {
-		r.finish(l, "step.succeeded", nil)
-		return false, nil
-	}
-	l.Status, l.Until = Waiting, &at
-	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: at.UTC().Format(time.RFC3339)})
-	r.later(l, at)
-	return true, nil
-}
-
 // child starts another flow and waits for it.
 func (r *run) child(s *catalog.FlowStep, l *Lane) (bool, error) {
 	record := r.st.Cause.Record
@@ -206,7 +185,7 @@ func (r *run) child(s *catalog.FlowStep, l *Lane) (bool, error) {
 			return true, err
 		}
 		if v.IsNull() {
-			return true, r.failed(l, string(errs.NotFound), "there is no record for the flow", false)
+			return true, r.failed(l, string(errs.NotFound), "there is no record for the flow", false, 0)
 		}
 		record = fmt.Sprintf("%s_%d", s.Object.IDPrefix, v.Int())
 	}

@@ -18,8 +18,8 @@ import (
 // flowLifeDir names the data directory that TestFlowLife works in, in a process of its own.
 const flowLifeDir = "TENON_TEST_FLOW_LIFE"
 
-// lifeFlows are those of TestFlowLife: records, a loop, lanes, a wait, another flow, and a flow that the
-// first one causes.
+// lifeFlows are those of TestFlowLife: records, a loop, lanes, a wait, an event that is waited for,
+// another flow, and a flow that the first one causes.
 var lifeFlows = map[string]string{
 	"main": `{"key": "main", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "vars": {"n": "int"}, "steps": [
 		{"id": "a", "type": "create", "object": "chore", "set": {"title": "\"a\"", "lead_id": "id", "rank": "1"}},
@@ -28,9 +28,10 @@ var lifeFlows = map[string]string{
 		{"id": "each", "type": "loop", "in": "mine", "do": [{"id": "up", "type": "update", "record": "each.id", "set": {"rank": "each.rank + 10"}}]},
 		{"id": "both", "type": "parallel", "branches": [
 			{"id": "x", "steps": [{"id": "rest", "type": "wait", "for": "PT1H"}, {"id": "p", "type": "update", "set": {"score": "score + 1"}}]},
-			{"id": "y", "steps": [{"id": "sub", "type": "flow", "flow": "helper"}]}]},
+			{"id": "y", "steps": [{"id": "sub", "type": "flow", "flow": "helper"}]},
+			{"id": "z", "steps": [{"id": "hear", "type": "wait", "event": "rung"}, {"id": "h", "type": "update", "set": {"score": "score + 4"}}]}]},
 		{"id": "last", "type": "update", "set": {"score": "score * 10"}}]}`,
-	"helper": `{"key": "helper", "trigger": {"type": "flow", "object": "lead"}, "steps": [{"id": "q", "type": "update", "set": {"score": "score + 2"}}]}`,
+	"helper": `{"key": "helper", "trigger": {"type": "flow", "object": "lead"}, "steps": [{"id": "q", "type": "update", "set": {"score": "score + 2"}}, {"id": "ring", "type": "emit", "event": "rung"}]}`,
 	"echo":   `{"key": "echo", "trigger": {"type": "record", "object": "chore", "on": ["create"]}, "steps": [{"id": "s", "type": "update", "set": {"state": "CONCAT(COALESCE(state, \"\"), \"!\")"}}]}`,
 }
 
@@ -113,7 +114,7 @@ func TestKilledFlow(t *testing.T) {
 		return ""
 	}
 	want := run(fresh("clean"), "")
-	if !strings.Contains(want, "score:40") || strings.Count(want, "succeeded |") < 4 || strings.Contains(want, "!!") {
+	if !strings.Contains(want, "score:80") || strings.Count(want, "succeeded |") < 4 || strings.Contains(want, "!!") {
 		t.Fatalf("the life itself: %s", want)
 	}
 	killed := 0

@@ -141,12 +141,13 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err != nil {
 		return err
 	}
-	in.autos, err = flowdoor.Open(flowdoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Approvals: in.flows, Clock: in.clock, Owner: errorID(), Log: in.log,
+	in.autos, err = flowdoor.Open(flowdoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Approvals: in.flows, Remote: in.remote, Clock: in.clock, Owner: errorID(), Log: in.log,
 		Resolve: standard.Resolving()})
 	if err != nil {
 		return err
 	}
 	stage.Keep(in.publish.Records)
+	in.remote.RunFlows(in.autos)
 	in.clocks, err = sla.Open(sla.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Flows: in.autos, Clock: in.clock, Owner: errorID(),
 		Log: func(err error) { in.log.Error("SLA policies", "cause", err) }})
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 // Connector remembers what was sent. It stands in for every type.
 type Connector struct {
 	Name string
+	// Answer, if set, says what the other system answers.
+	Answer func(c *model.Connection, m connect.Message) (connect.Receipt, error)
 
 	mu   sync.Mutex
 	sent []Sent
@@ -44,6 +46,9 @@ func (c *Connector) Send(_ context.Context, call *connect.Call, m connect.Messag
 		}
 	}
 	c.sent = append(c.sent, Sent{call.Decl.Name, m})
+	if c.Answer != nil {
+		return c.Answer(call.Decl, m)
+	}
 	return connect.Receipt{}, nil
 }
 

@@ -46,7 +46,7 @@ func (Connector) Send(ctx context.Context, c *connect.Call, m connect.Message) (
 	}
 	var body any
 	if len(q.Body) > 0 {
-		body = build(q.Body, vals)
+		body = build(q.Body, vals, m.Typed)
 	} else if method != http.MethodGet && method != http.MethodDelete && m.Data != nil {
 		body = m.Data
 	}
@@ -107,8 +107,9 @@ func oneLine(s string) string { return strings.NewReplacer("\r", " ", "\n", " ")
 
 func plain(s string) string { return s }
 
-// build makes the JSON of a body from texts by path.
-func build(body map[string]string, vals map[string]string) map[string]any {
+// build makes the JSON of a body from texts by path. A text that is nothing but the name of a value that
+// has a type becomes that value.
+func build(body map[string]string, vals map[string]string, typed map[string]json.RawMessage) map[string]any {
 	paths := make([]string, 0, len(body))
 	for p := range body {
 		paths = append(paths, p)
@@ -126,9 +127,24 @@ func build(body map[string]string, vals map[string]string) map[string]any {
 			}
 			at = next
 		}
-		at[keys[len(keys)-1]] = fill(body[p], vals, plain)
+		last := keys[len(keys)-1]
+		if raw, ok := typed[alone(body[p])]; ok {
+			at[last] = raw
+		} else {
+			at[last] = fill(body[p], vals, plain)
+		}
 	}
 	return out
+}
+
+// alone is the name that a text stands for which is nothing but {{name}}; "" for others.
+func alone(text string) string {
+	rest, opens := strings.CutPrefix(strings.TrimSpace(text), "{{")
+	name, closes := strings.CutSuffix(rest, "}}")
+	if !opens || !closes || strings.Contains(name, "{{") {
+		return ""
+	}
+	return strings.TrimSpace(name)
 }
 
 // maxKept bounds a value that is kept of an answer, in bytes.

@@ -67,7 +67,7 @@ func (d *Door) Probe(ctx context.Context, name string) (remote.Connection, error
 	if err != nil {
 		return remote.Connection{}, err
 	}
-	_, err = d.call(ctx, c, func(ctx context.Context, x connect.Connector, call *connect.Call) (connect.Receipt, error) {
+	_, err = d.call(ctx, c.Decl, func(ctx context.Context, x connect.Connector, call *connect.Call) (connect.Receipt, error) {
 		return connect.Receipt{}, x.Probe(ctx, call)
 	})
 	fault, detail := "", ""

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -56,7 +57,7 @@ func (d *Door) deliver(ctx context.Context, j engine.Job) (engine.Finish, error)
 	if wait := d.take(c); wait > 0 {
 		return nil, engine.Later(errRate, wait, nil)
 	}
-	receipt, err := d.call(ctx, c, func(ctx context.Context, x connect.Connector, call *connect.Call) (connect.Receipt, error) {
+	receipt, err := d.call(ctx, c.Decl, func(ctx context.Context, x connect.Connector, call *connect.Call) (connect.Receipt, error) {
 		return x.Send(ctx, call, k.message())
 	})
 	if err == nil {
@@ -95,13 +96,13 @@ func (d *Door) end(k kept, a remote.Attempt) engine.Finish {
 }
 
 // call speaks to another system. Faults have no secret in them.
-func (d *Door) call(ctx context.Context, c *catalog.Connection, do func(context.Context, connect.Connector, *connect.Call) (connect.Receipt, error)) (connect.Receipt, error) {
-	x := d.deps.Connectors[c.Decl.Type]
+func (d *Door) call(ctx context.Context, c *model.Connection, do func(context.Context, connect.Connector, *connect.Call) (connect.Receipt, error)) (connect.Receipt, error) {
+	x := d.deps.Connectors[c.Type]
 	if x == nil {
-		return connect.Receipt{}, connect.Faultf(connect.Misconfigured, "there is no connector %s", c.Decl.Type)
+		return connect.Receipt{}, connect.Faultf(connect.Misconfigured, "there is no connector %s", c.Type)
 	}
 	v := &vault{Door: d}
-	call := connect.NewCall(c.Decl, v, d.deps.Clock, d.deps.Options)
+	call := connect.NewCall(c, v, d.deps.Clock, d.deps.Options)
 	defer call.Close()
 	within, stop := call.Within(ctx)
 	defer stop()
@@ -160,11 +161,7 @@ func (d *Door) failed(c *catalog.Connection, s state, then engine.Finish) engine
 		if s.failing.IsZero() {
 			return d.put(ctx, tx, states, "state", s.name, []string{"failing"}, []value.Value{value.Instant(now)})
 		}
-		days := c.Decl.Limits.Failures
-		if days == 0 {
-			days = usualFailures
-		}
-		if now.Sub(s.failing) < time.Duration(days)*24*time.Hour {
+		if !d.longFailing(c, s) {
 			return nil
 		}
 		if err := d.put(ctx, tx, states, "state", s.name, []string{"disabled"}, []value.Value{value.Bool(true)}); err != nil {
@@ -172,6 +169,15 @@ func (d *Door) failed(c *catalog.Connection, s state, then engine.Finish) engine
 		}
 		return d.note(ctx, tx, "connection.disabled", s.name, map[string]any{"since": s.failing})
 	}
+}
+
+// longFailing says whether a connection has failed for as long as it may.
+func (d *Door) longFailing(c *catalog.Connection, s state) bool {
+	days := c.Decl.Limits.Failures
+	if days == 0 {
+		days = usualFailures
+	}
+	return !s.failing.IsZero() && d.deps.Clock.Now().Sub(s.failing) >= time.Duration(days)*24*time.Hour
 }
 
 // rate is how many calls of a connection were made in a minute.

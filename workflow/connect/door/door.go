@@ -53,6 +53,7 @@ type Door struct {
 	stmts map[string]driver.Stmt
 	svc   *engine.Engine
 	heard *store.Watch // messages that came
+	flows Flows        // nil: hooks run none
 
 	mu    sync.Mutex
 	rates map[string]*rate // of calls, by connection

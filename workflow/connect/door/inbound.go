@@ -47,20 +47,51 @@ func (d *Door) Mounts(fail func(context.Context, error) *httpd.Response) []httpd
 		if err != nil {
 			return fail(ctx, err)
 		}
+		status := http.StatusOK
+		if out.Runs != nil && out.Outcome == nil {
+			status = http.StatusAccepted
+		}
 		b, err := json.Marshal(map[string]any{"data": out})
 		if err != nil {
 			return fail(ctx, err)
 		}
-		return &httpd.Response{Status: http.StatusOK, ContentType: "application/json; charset=utf-8", Body: b}
+		return &httpd.Response{Status: status, ContentType: "application/json; charset=utf-8", Body: b}
 	}}}
 }
 
 // Heard is what the sender of a message is told.
 type Heard struct {
-	Record string `json:"record"`
+	Record string `json:"record,omitempty"`
+	// Runs are those of the flows that it started; nil: the hook writes records.
+	Runs []string `json:"runs,omitzero"`
+	// Outcome is how the run ended, where the flow answers with that.
+	Outcome *Outcome `json:"outcome,omitempty"`
 	// Repeated says that the message had come before; nothing was done.
 	Repeated bool `json:"repeated,omitempty"`
 }
+
+// Outcome is how a run ended.
+type Outcome struct {
+	Run    string         `json:"run"`
+	Status string         `json:"status"`
+	Vars   map[string]any `json:"vars"`
+}
+
+// Flows run the flows that have a hook as their trigger.
+type Flows interface {
+	// Take starts them in a transaction that is under way, for what a message tells, and gives the names of the
+	// runs. user is whose hook it is.
+	Take(ctx context.Context, tx store.Tx, hook, message string, told map[string]any, user int64) ([]string, error)
+	// Answers says whether a flow of a hook answers the sender with how its run ended.
+	Answers(hook string) bool
+	// Ended gives how a run ended; nil: it has not yet, or its flow does not answer with that: then nobody waits.
+	Ended(ctx context.Context, run string) (out *Outcome, waits bool, err error)
+	// Moved gives a channel that is closed when a run has gone on.
+	Moved() <-chan struct{}
+}
+
+// RunFlows lets hooks run flows. It is called once, before the door is used.
+func (d *Door) RunFlows(f Flows) { d.flows = f }
 
 func noHook() *errs.Error {
 	return errs.New(errs.NotFound, "there is no such hook", "没有此入站地址")
@@ -88,10 +119,20 @@ func (d *Door) Hear(ctx context.Context, token string, header func(string) strin
 	}
 	for range maxTurns {
 		changed := d.heard.Committed() // before looking, so that nothing is missed
-		if rec, there, err := d.before(ctx, h.Name, id); err != nil || there {
-			return &Heard{rec, true}, err
+		rec, there, err := d.before(ctx, h.Name, id)
+		if err != nil {
+			return nil, err
 		}
-		out, err := d.carry(ctx, h, open, id, doc)
+		out := &Heard{Record: rec, Repeated: true}
+		if h.Decl.Do == "flow" {
+			out = &Heard{Runs: strings.Fields(rec), Repeated: true}
+		}
+		if !there {
+			out, err = d.carry(ctx, h, open, id, doc)
+		}
+		if err == nil && h.Decl.Do == "flow" && d.flows.Answers(h.Name) {
+			err = d.outcome(ctx, out)
+		}
 		if !errors.Is(err, errHeard) {
 			return out, err
 		}
@@ -246,19 +287,13 @@ func (d *Door) carry(ctx context.Context, h *catalog.Hook, o opened, id string, 
 	if err != nil {
 		return nil, err
 	}
+	if h.Decl.Do == "flow" {
+		return d.run(ctx, h, o, id, doc)
+	}
 	out := &Heard{}
 	opt := record.Options{Atomic: true, After: func(tx store.Tx, res []record.Result) error {
 		out.Record = string(query.AppendID(nil, h.Object, res[0].ID))
-		row, err := tx.NextSequence(ctx, heard, 1)
-		if err != nil {
-			return err
-		}
-		now := value.Instant(d.deps.Clock.Now())
-		if err := tx.Insert(ctx, heard, []string{"id", "hook", "message", "record", "at"}, []value.Value{value.Ref(row), value.Text(h.Name), value.Text(id), value.Text(out.Record), now}); err != nil {
-			return err
-		}
-		_, err = tx.Update(ctx, hooks, o.id, []string{"used"}, []value.Value{now})
-		return err
+		return d.remember(ctx, tx, h, o, id, out.Record)
 	}}
 	input, key := picked(h.Set, doc), picked(h.Key, doc)
 	_, err = d.deps.Records.Transact(ctx, d.deps.Tenant.Catalog(), p, opt, func(se *record.Session) ([]record.Result, error) {

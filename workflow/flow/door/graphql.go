@@ -44,7 +44,8 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 		}
 		return map[string]any{"runs": runs}, err
 	case "simulateFlow":
-		return d.Simulate(ctx, text(args, "flow"), text(args, "record"))
+		mocks, _ := args["mocks"].(map[string]any)
+		return d.Simulate(ctx, text(args, "flow"), text(args, "record"), mocks)
 	}
 	var run string
 	var err error

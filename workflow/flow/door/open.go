@@ -23,7 +23,7 @@ import (
 )
 
 // SystemTables are the tables that automations keep in every tenant's store, besides the engine's.
-func SystemTables() []driver.Table { return slices.Concat(host.SystemTables()) }
+func SystemTables() []driver.Table { return slices.Concat(host.SystemTables(), process.SystemTables()) }
 
 // Deps are what the automations of a tenant work with.
 type Deps struct {
@@ -38,6 +38,7 @@ type Deps struct {
 	}
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
+	Remote  host.Remote // nil: no other system is called
 	Clock   clock.Clock
 	Owner   string // of jobs: another one after each start
 	Log     *slog.Logger
@@ -54,7 +55,7 @@ type Door struct {
 
 // Open makes the automations of a tenant ready. Their runs go on with Run or Drain.
 func Open(d Deps) (*Door, error) {
-	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Clock: d.Clock, Log: d.Log, Judged: d.Judged})
+	h, err := host.New(host.Deps{Tenant: d.Tenant, Records: d.Records, Actions: d.Actions, Access: d.Access, Resolve: d.Resolve, Remote: d.Remote, Clock: d.Clock, Log: d.Log, Judged: d.Judged})
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +83,12 @@ func (d *Door) background(ctx context.Context) context.Context {
 // Steps is how many steps of flows are carried out at a time where nobody says otherwise.
 const Steps = 32
 
+// calls is how many calls of other systems are made at a time.
+const calls = 16
+
 // Run works on runs until ctx ends, with so many steps at a time, and then waits for those in hand.
 func (d *Door) Run(ctx context.Context, steps int) {
-	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: steps})
+	d.svc.Run(d.background(ctx), engine.Workers{process.Pool: steps, process.CallPool: min(steps, calls)})
 }
 
 // Drain works on runs until none can go on now; it reports how many jobs there were.

@@ -36,7 +36,10 @@ func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any)
 		return nil, err
 	}
 	var name func(f *catalog.Flow) string
+	key := ""
 	if once != "" { // a repeated request must be about the same runs
+		sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), event, rec, once}, "\x00")))
+		key = hex.EncodeToString(sum[:10])
 		name = func(f *catalog.Flow) string {
 			sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), f.Key, event, rec, once}, "\x00")))
 			return "run_" + hex.EncodeToString(sum[:10])
@@ -48,7 +51,7 @@ func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any)
 		if err != nil {
 			return err
 		}
-		runs, err = d.host.Tell(ctx, tx, event, rec, o, data, who.user, name)
+		runs, err = d.host.Tell(ctx, tx, event, rec, o, data, who.user, key, name)
 		return err
 	})
 	return runs, err
@@ -71,16 +74,18 @@ func (d *Door) about(ctx context.Context, tx store.Tx, p access.Profile, rec str
 
 // told reads what an event tells, by what the flows that expect it declare.
 func (d *Door) told(event string, given map[string]any) (map[string]flow.Value, error) {
-	kinds, heard := map[string]string{}, false
-	for _, f := range d.deps.Tenant.Catalog().Flows {
-		if f.Trigger.Type == "event" && f.Trigger.Event == event {
-			heard = true
-			maps.Copy(kinds, f.Trigger.Data)
-		}
+	kinds, ears := map[string]string{}, d.deps.Tenant.Catalog().Heard(event)
+	for _, ear := range ears {
+		maps.Copy(kinds, ear.Data)
 	}
-	if !heard {
+	if len(ears) == 0 {
 		return nil, errs.New(errs.NotFound, "no flow expects an event %q", "没有自动化期待事件 %q", event).On("event")
 	}
+	return told(event, kinds, given)
+}
+
+// told reads what an event tells as values of kinds.
+func told(event string, kinds map[string]string, given map[string]any) (map[string]flow.Value, error) {
 	out := map[string]flow.Value{}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		kind, ok := kinds[name]

@@ -79,7 +79,8 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			if err != nil {
 				return nil, err
 			}
-			return d.Simulate(ctx, r.Param("flow"), text(in, "record"))
+			mocks, _ := in["mocks"].(map[string]any)
+			return d.Simulate(ctx, r.Param("flow"), text(in, "record"), mocks)
 		}),
 	}
 }

@@ -24,7 +24,8 @@ var errSimulated = errors.New("door: simulated, nothing is kept")
 
 // Simulate tells what a run of a flow on a record would do, as the platform: waits are over at once by a
 // clock of its own, other flows are taken to succeed, approvals to approve, and nothing is kept.
-func (d *Door) Simulate(ctx context.Context, key, rec string) (map[string]any, error) {
+// What calls of other systems are answered the mocks say, by step; see mocked.
+func (d *Door) Simulate(ctx context.Context, key, rec string, mocks map[string]any) (map[string]any, error) {
 	if !callerOf(ctx).admin {
 		return nil, errs.New(errs.Forbidden, "only administrators simulate flows", "只有管理员可以模拟自动化")
 	}
@@ -32,9 +33,13 @@ func (d *Door) Simulate(ctx context.Context, key, rec string) (map[string]any, e
 	if f == nil || f.Trigger.Timing == "before" {
 		return nil, errs.New(errs.NotFound, "there is no flow %s that has runs", "没有可运行的自动化 %s", key)
 	}
+	answers, err := mocked(f, mocks)
+	if err != nil {
+		return nil, err
+	}
 	var out map[string]any
-	err := d.deps.Tenant.Store.Update(d.background(ctx), func(tx store.Tx) error {
-		s := &simulation{d: d, f: f, now: d.deps.Clock.Now(), watch: clock.Start()}
+	err = d.deps.Tenant.Store.Update(d.background(ctx), func(tx store.Tx) error {
+		s := &simulation{d: d, f: f, answers: answers, now: d.deps.Clock.Now(), watch: clock.Start()}
 		if err := s.all(d.background(ctx), tx, rec); err != nil {
 			return err
 		}
@@ -53,13 +58,14 @@ func (d *Door) Simulate(ctx context.Context, key, rec string) (map[string]any, e
 
 // simulation is a run that is not kept.
 type simulation struct {
-	d     *Door
-	f     *catalog.Flow
-	st    *flow.State
-	now   time.Time
-	watch clock.Stopwatch
-	trace []flow.Entry
-	next  []planned
+	d       *Door
+	f       *catalog.Flow
+	answers map[string]flow.Command // by step
+	st      *flow.State
+	now     time.Time
+	watch   clock.Stopwatch
+	trace   []flow.Entry
+	next    []planned
 }
 
 // planned is a command that is to come.
@@ -119,6 +125,15 @@ func (s *simulation) tell(ctx context.Context, tx store.Tx, c flow.Command) erro
 			s.next = append(s.next, planned{e.At, flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}})
 		case "await": // it is taken to be approved
 			s.next = append(s.next, planned{s.now, flow.Command{Kind: "told", Lane: e.Lane, Awaits: e.Run, Message: "approved"}})
+		case "call":
+			c := s.answers[e.Step]
+			c.Lane, c.Turn = e.Lane, e.Turn
+			s.next = append(s.next, planned{s.now, c})
+		case "hear": // nobody tells of an event but the mocks
+			if c, there := s.answers[e.Step]; there {
+				c.Lane, c.Awaits = e.Lane, e.Run
+				s.next = append(s.next, planned{s.now, c})
+			}
 		case "child":
 			s.next = append(s.next, planned{s.now, flow.Command{Kind: "child", Lane: e.Lane, Status: flow.Succeeded}})
 		}

@@ -43,6 +43,7 @@ type known struct {
 	before   map[*catalog.Object][]*catalog.Flow
 	after    map[*catalog.Object][]*catalog.Flow
 	dated    map[*catalog.Object][]*catalog.Flow
+	about    map[*catalog.Object]bool // objects of whose records any flow is
 }
 
 // frozen is one version of a flow; the flow is nil when the catalogue no longer has what it names.
@@ -55,8 +56,9 @@ type frozen struct {
 func (h *Host) under(cat *catalog.Catalog) *known {
 	if h.known.cat != cat {
 		h.known = known{cat: cat, versions: map[string]frozen{}, before: map[*catalog.Object][]*catalog.Flow{}, after: map[*catalog.Object][]*catalog.Flow{},
-			dated: map[*catalog.Object][]*catalog.Flow{}}
+			dated: map[*catalog.Object][]*catalog.Flow{}, about: map[*catalog.Object]bool{}}
 		for _, f := range cat.Flows {
+			h.known.about[f.Object] = true
 			switch {
 			case f.Trigger.Type == "date":
 				h.known.dated[f.Object] = append(h.known.dated[f.Object], f)
@@ -81,6 +83,13 @@ func (h *Host) triggered(cat *catalog.Catalog, o *catalog.Object) (before, after
 	defer h.mu.Unlock()
 	k := h.under(cat)
 	return k.before[o], k.after[o], k.dated[o]
+}
+
+// concerns says whether any flow is about records of an object.
+func (h *Host) concerns(cat *catalog.Catalog, o *catalog.Object) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.under(cat).about[o]
 }
 
 // Flow finds a version of a flow; see process.Host.

@@ -19,11 +19,15 @@ type told struct {
 	Object *catalog.Object // of the record; nil: there is none
 	Record string
 	By     int64
+	Once   string // names the telling: what has heard it does not hear it again; ""
 }
 
 // tell starts the runs of the flows that an event starts, and gives their names. name names them where
 // it is not nil, so that an event that is told twice starts them once.
 func (h *Host) tell(ctx context.Context, tx store.Tx, e told, name func(f *catalog.Flow) string) ([]string, error) {
+	if err := h.svc.Tell(ctx, tx, e.Event, e.Record, e.Once, e.Data); err != nil {
+		return nil, err
+	}
 	var out []string
 	for _, f := range h.deps.Tenant.Catalog().Flows {
 		if f.Trigger.Type != "event" || f.Trigger.Event != e.Event || f.Object != nil && f.Object != e.Object {
@@ -64,9 +68,14 @@ func (h *Host) begin(ctx context.Context, tx store.Tx, f *catalog.Flow, run stri
 	return true, h.launch(ctx, tx, f, run, cause)
 }
 
+// Begin starts a run of a flow that is about no record, if its condition is met.
+func (h *Host) Begin(ctx context.Context, tx store.Tx, f *catalog.Flow, run string, cause flow.Cause) (bool, error) {
+	return h.begin(ctx, tx, f, run, 0, cause)
+}
+
 // Tell tells of an event on behalf of an administrator; see tell.
-func (h *Host) Tell(ctx context.Context, tx store.Tx, event, record string, o *catalog.Object, data map[string]flow.Value, by int64, name func(f *catalog.Flow) string) ([]string, error) {
-	return h.tell(ctx, tx, told{Event: event, Data: data, Object: o, Record: record, By: by}, name)
+func (h *Host) Tell(ctx context.Context, tx store.Tx, event, record string, o *catalog.Object, data map[string]flow.Value, by int64, once string, name func(f *catalog.Flow) string) ([]string, error) {
+	return h.tell(ctx, tx, told{Event: event, Data: data, Object: o, Record: record, By: by, Once: once}, name)
 }
 
 // Heard starts the runs that follow from what happens with approvals, and lets the run go on that has

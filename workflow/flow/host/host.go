@@ -31,6 +31,7 @@ type Deps struct {
 	Actions *action.Service
 	Access  *access.Service
 	Resolve resolve.Input // field types and engines
+	Remote  Remote        // nil: no other system is called
 	Clock   clock.Clock
 	Log     *slog.Logger
 	// Judged hears of each trigger that is asked, and whether its condition was met; it may be nil.

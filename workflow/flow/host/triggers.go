@@ -94,6 +94,9 @@ func (h *Host) After(se *record.Session, es []record.Event) error {
 				return err
 			}
 		}
+		if err := h.stirred(se, e); err != nil {
+			return err
+		}
 		if se.Loading() {
 			continue
 		}
@@ -111,6 +114,24 @@ func (h *Host) After(se *record.Session, es []record.Event) error {
 		}
 	}
 	return nil
+}
+
+// Computed hears of what was computed anew because of other records.
+func (h *Host) Computed(se *record.Session, es []record.Event) error {
+	for _, e := range es {
+		if err := h.stirred(se, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stirred tells runs that wait for a change of a record.
+func (h *Host) stirred(se *record.Session, e record.Event) error {
+	if e.Verb == "create" || !h.concerns(se.Catalog(), e.Object()) {
+		return nil
+	}
+	return h.svc.Changed(se.Context(), se.Tx(), fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID()))
 }
 
 func (h *Host) start(se *record.Session, f *catalog.Flow, e record.Event) error {

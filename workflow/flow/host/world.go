@@ -101,7 +101,7 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 		case first == catalog.EventName:
 			out[first] = record.Named{Values: values(st.Cause.Data)}
 		case s == nil:
-		case s.Call != nil || s.Decl.Type == "approval":
+		case s.Call != nil || s.Link != nil || s.Decl.Type == "approval" || s.Decl.Type == "wait":
 			out[first] = record.Named{Values: values(st.Outs[first].Values), Objects: s.Results}
 		case s.Decl.Type == "query":
 			out[first] = record.Named{Values: map[string]value.Value{"count": value.Int(int64(st.Outs[first].Count))}}
@@ -169,6 +169,8 @@ func (w *world) Do(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (
 		return w.submit(s, st, bind)
 	case "emit":
 		return w.emit(s, st, bind)
+	case "notify":
+		return w.notify(s, st, bind)
 	}
 	if w.before {
 		vals, err := w.values(s.Set, st, bind)

@@ -15,6 +15,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
@@ -25,6 +26,9 @@ const Name = "flow"
 
 // Pool is where jobs of runs are: apart from those of approvals, so that neither delays the other.
 const Pool = "flow"
+
+// CallPool is where jobs that call other systems are: a slow one delays no steps.
+const CallPool = "flow.call"
 
 // Limits of a cascade of runs that cause each other.
 const (
@@ -47,6 +51,9 @@ type Host interface {
 	Page(ctx context.Context, tx store.Tx, o *catalog.Object, after int64, limit int) ([]int64, error)
 	// Person finds the active user that a flow names to act as: by id, external id or sign-in name; 0: there is none.
 	Person(ctx context.Context, tx store.Tx, name string) (int64, error)
+	// Call calls another system, and gives what it answers as values of a step. The error is a *flow.Fault
+	// when the call went wrong, a *flow.Busy when it was not made yet.
+	Call(ctx context.Context, o flow.Outgoing) (flow.Out, error)
 	// Profile is what a user may do.
 	Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error)
 }
@@ -63,16 +70,20 @@ type Service struct {
 	*engine.Engine
 	host Host
 	ids  func() int64
+	ears map[string]driver.Stmt
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
 func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
 	s := &Service{host: host, ids: ids}
-	opt.Pools = []string{Pool}
-	var err error
+	opt.Pools = []string{Pool, CallPool}
+	err := s.prepareEars(db)
+	if err != nil {
+		return nil, err
+	}
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
 		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
-		"flow.backfill": engine.HandlerFunc(s.runBackfill)}, opt)
+		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
 	return s, err
 }
 
@@ -322,9 +333,27 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 		}
 		s.Audit = append(s.Audit, engine.AuditEntry{Seq: e.Seq, Verb: e.Verb, At: e.At, Entry: line})
 	}
+	var carry []func(context.Context, store.Tx) error
 	for _, e := range effects {
-		if err := k.effect(&s, f, st, e, in.Now); err != nil {
-			return engine.Step{}, err
+		switch e.Kind {
+		case "hear":
+			carry = append(carry, hear(f, st, e))
+		case "deaf":
+			carry = append(carry, deafen(e.Run))
+		default:
+			if err := k.effect(&s, f, st, e, in.Now); err != nil {
+				return engine.Step{}, err
+			}
+		}
+	}
+	if len(carry) > 0 {
+		s.Carry = func(ctx context.Context, tx store.Tx) error {
+			for _, do := range carry {
+				if err := do(ctx, tx); err != nil {
+					return err
+				}
+			}
+			return nil
 		}
 	}
 	if st.Status.Over() {
@@ -367,6 +396,10 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 		}
 	case "await": // the approval tells of its end
 		return nil
+	case "call":
+		j, err := calling(st, e, now)
+		s.Jobs = append(s.Jobs, j)
+		return err
 	case "expire":
 		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
 	case "child":

@@ -1,0 +1,102 @@
+package door
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/value"
+	connect "github.com/tenon-platform/tenon/workflow/connect/door"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+var _ connect.Flows = (*Door)(nil)
+
+// Take starts the flows of a hook; see connect.Flows. A flow takes what it declares; a value of another kind
+// refuses the message.
+func (d *Door) Take(ctx context.Context, tx store.Tx, hook, message string, given map[string]any, user int64) ([]string, error) {
+	var runs []string
+	for _, f := range d.deps.Tenant.Catalog().Flows {
+		if f.Trigger.Type != "webhook" || f.Trigger.Hook != hook {
+			continue
+		}
+		data := map[string]flow.Value{}
+		for name, kind := range f.Trigger.Data {
+			v, fits := readAs(kind, given[name])
+			if !fits {
+				return nil, errs.New(errs.InvalidInput, "%q is no %s in this message", "消息中的 %q 不是 %s", name, kind).On(name)
+			}
+			if !v.IsNull() {
+				data[name] = flow.ValueOf(v)
+			}
+		}
+		run := d.svc.NewRun()
+		began, err := d.host.Begin(ctx, tx, f, run, flow.Cause{Type: "webhook", Verb: hook, By: user, Data: data})
+		if err != nil {
+			return nil, err
+		}
+		if began {
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
+}
+
+// Answers says whether a flow of a hook answers with how its run ended; see connect.Flows.
+func (d *Door) Answers(hook string) bool {
+	for _, f := range d.deps.Tenant.Catalog().Flows {
+		if f.Trigger.Type == "webhook" && f.Trigger.Hook == hook && f.Trigger.Respond == "sync" {
+			return true
+		}
+	}
+	return false
+}
+
+// Ended gives how a run ended; see connect.Flows.
+func (d *Door) Ended(ctx context.Context, run string) (*connect.Outcome, bool, error) {
+	i, err := d.svc.Instance(ctx, run)
+	if errs.CodeOf(err) == errs.NotFound { // the job that makes it has not run yet
+		return nil, true, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	st, err := process.StateOf(i)
+	if err != nil {
+		return nil, false, err
+	}
+	if f := d.deps.Tenant.Catalog().Flow(st.Flow); f == nil || f.Trigger.Respond != "sync" {
+		return nil, false, nil
+	}
+	if !st.Status.Over() {
+		return nil, true, nil
+	}
+	out := &connect.Outcome{Run: run, Status: string(st.Status), Vars: map[string]any{}}
+	for name, v := range st.Vars {
+		out.Vars[name] = plain(v.Value())
+	}
+	return out, true, nil
+}
+
+// Moved gives a channel that is closed when a run has gone on; see connect.Flows.
+func (d *Door) Moved() <-chan struct{} { return d.svc.Moved() }
+
+// plain is a value as JSON has it: numbers as numbers, days and moments as texts.
+func plain(v value.Value) any {
+	switch v.Kind() {
+	case value.KindBool:
+		return v.Bool()
+	case value.KindInt, value.KindDecimal:
+		return json.Number(v.AppendDecimal(nil))
+	case value.KindText:
+		return v.Clone().Text()
+	case value.KindDate:
+		return time.Unix(v.Int()*86400, 0).UTC().Format(time.DateOnly)
+	case value.KindDateTime:
+		return v.AsTime().UTC().Format(time.RFC3339)
+	}
+	return nil
+}
