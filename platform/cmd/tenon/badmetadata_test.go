@@ -113,7 +113,7 @@ func complete(t *testing.T, found diag.List) {
 // planned gives the findings of "tenon plan --json".
 func planned(t *testing.T, data, dir string) diag.List {
 	t.Helper()
-	cmd := command(t, "plan", "--data", data, "--json", dir)
+	cmd := process(t, "plan", "--data", data, "--json", dir)
 	out, err := cmd.Output()
 	if err == nil {
 		t.Error("plan --json ended well")

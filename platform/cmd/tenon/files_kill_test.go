@@ -34,7 +34,7 @@ func TestKilledUploads(t *testing.T) {
 	t.Run("first start", func(t *testing.T) { key = serve(t, data, "--bare").key })
 	for n, alive := 1, false; n <= 40 && !alive; n++ {
 		for _, when := range []string{"before", "after"} {
-			cmd := command(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--bare")
+			cmd := process(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--bare")
 			cmd.Env = append(cmd.Env, fmt.Sprintf("TENON_CRASH_AT=%d:%s", n, when))
 			if alive = !killedUpload(t, cmd, key, fmt.Sprintf("content %d %s", n, when)); !alive {
 				deaths++

@@ -16,7 +16,7 @@ func TestFilesInS3(t *testing.T) {
 	data, bucket := t.TempDir(), s3fake.New(t, "files", "a-key")
 	at := "s3://files/tenon?region=us-east-1&endpoint=" + bucket.URL
 	t.Run("serve", func(t *testing.T) {
-		cmd := command(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--blobs", at)
+		cmd := process(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--blobs", at)
 		cmd.Env = append(cmd.Env, "AWS_ACCESS_KEY_ID=a-key", "AWS_SECRET_ACCESS_KEY="+secret)
 		s := start(t, data, cmd)
 		_, _, body := s.call(http.MethodPost, "/files?object=brand&field=logo&name=logo.pdf", pdf, map[string]string{"Content-Type": "application/pdf"})
@@ -42,7 +42,7 @@ func TestFilesInS3(t *testing.T) {
 		"secret in the address": {"s3://a-key:" + secret + "@files", "a-key", "without credentials"},
 		"unknown":               {"ftp://files", "a-key", "unknown store of files"},
 	} {
-		cmd := command(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--blobs", c.at)
+		cmd := process(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--blobs", c.at)
 		cmd.Env = append(cmd.Env, "AWS_ACCESS_KEY_ID="+c.key, "AWS_SECRET_ACCESS_KEY="+secret)
 		out, err := cmd.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), c.says) || strings.Contains(string(out), secret) {

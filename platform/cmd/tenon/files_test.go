@@ -37,7 +37,7 @@ var papers = map[string]string{
 		{"name": "veiled", "type": "file", "label": {"en": "Veiled", "zh-CN": "脱敏"}},
 		{"name": "hidden", "type": "file", "label": {"en": "Hidden", "zh-CN": "隐藏"}}]}`,
 	"permissions/deal_use.json": `{"name": "deal_use", "label": {"en": "Deals", "zh-CN": "交易"}, "system": ["export"], "objects": {"deal": {"allow": ["read", "create", "update", "delete"],
-		"fields": {"fixed": "read", "veiled": "masked", "hidden": "none"}}}}`,
+		"fields": {"fixed": "read", "veiled": "masked", "hidden": "none"}}, "sys_user": {"allow": ["read"]}}}`,
 	"objects/deal/actions/sign.json": `{"name": "sign", "label": {"en": "Sign", "zh-CN": "签署"},
 		"input": [{"name": "paper", "type": "file", "label": {"en": "Paper", "zh-CN": "文件"}}],
 		"steps": [{"update": "id", "set": {"paper": "input.paper"}}]}`,
@@ -58,7 +58,7 @@ func newFileWorld(t *testing.T, clk clock.Clock) *fileWorld {
 	w := &fileWorld{instance: opened(t, clk), t: t}
 	admin := ident.Principal{Name: "admin", Admin: true}
 	ctx := signedIn(admin)
-	if err := w.installStandard(ctx, nil, true); err != nil {
+	if err := w.installStandard(ctx, []string{"platform-base"}, true); err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}

@@ -183,7 +183,7 @@ func TestAudit(t *testing.T) {
 	if out, ok := output(t, "audit", "verify", "--data", data, "--head", "3:00"); ok || !strings.Contains(out, "at entry 3") {
 		t.Error(out)
 	}
-	if *storeFlag != "sqlite" {
+	if onMongoDB() {
 		return
 	}
 	conn, err := sqlite.OpenConn(filepath.Join(data, "main.db"), sqlite.OpenReadWrite)

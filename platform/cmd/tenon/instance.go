@@ -214,6 +214,9 @@ func (in *instance) shut(ctx context.Context) (err error) {
 
 // openEngine makes the store engine that --store or TENON_STORE names.
 func openEngine(c *common) (driver.Engine, error) {
+	if c.engine != nil {
+		return c.engine, nil
+	}
 	name := c.store
 	if name == "" {
 		name = os.Getenv("TENON_STORE")

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/workflow/script/worker"
 )
 
@@ -41,6 +42,7 @@ func verbs() []verb {
 type env struct {
 	out, err io.Writer
 	tr       translator
+	engine   driver.Engine // in place of the one that --store names; nil: that one
 }
 
 // usageError is a mistake in how a verb was called.
@@ -51,14 +53,16 @@ func (u usageError) Error() string { return u.msg }
 // errFailed ends with exit code 1 after the verb has said why.
 var errFailed = errors.New("failed")
 
-func main() {
+func main() { os.Exit(command(nil)) }
+
+// command does what the arguments say. An engine that is given is used in place of the one that they name.
+func command(engine driver.Engine) int {
 	if len(os.Args) > 1 && os.Args[1] == worker.Verb { // no verb for people: the server starts itself so
-		os.Exit(worker.Main(os.Stdin, os.Stdout, os.Args[2:]))
+		return worker.Main(os.Stdin, os.Stdout, os.Args[2:])
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, &env{out: os.Stdout, err: os.Stderr, tr: newTranslator(os.Getenv)}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	defer stop()
+	return run(ctx, &env{out: os.Stdout, err: os.Stderr, tr: newTranslator(os.Getenv), engine: engine}, os.Args[1:])
 }
 
 func run(ctx context.Context, e *env, args []string) int {
@@ -104,7 +108,7 @@ func help(e *env) {
 func (e *env) flags(name string) (*flag.FlagSet, *common) {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(e.err)
-	c := &common{}
+	c := &common{engine: e.engine}
 	fs.StringVar(&c.data, "data", "data", e.tr("data directory", "数据目录"))
 	fs.StringVar(&c.store, "store", "", e.tr("store engine: sqlite, or the connection string of a MongoDB replica set (a standalone server is refused);\n"+
 		"TENON_STORE if not given, else sqlite",
@@ -117,6 +121,7 @@ func (e *env) flags(name string) (*flag.FlagSet, *common) {
 // common are the flags that all verbs share.
 type common struct {
 	data, store string
+	engine      driver.Engine // in place of the one that store names; nil: that one
 	tenant      string
 	blobs       string // of serve
 	json        bool

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +18,8 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/plugins/stores/mongo/mongotest"
 	"github.com/tenon-platform/tenon/workflow/script/worker"
 )
 
@@ -26,27 +27,45 @@ import (
 // race detector watches it when it watches the tests.
 const asCommand = "TENON_TEST_AS_COMMAND"
 
-// storeFlag is the engine that the commands of the tests use. For an engine outside of the data
-// directory {name} becomes a name of that directory: -store mongodb://127.0.0.1/{name}.
-var storeFlag = flag.String("store", "sqlite", "store engine")
-
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" || len(os.Args) > 1 && os.Args[1] == worker.Verb { // workers get no environment
-		main()
+	if os.Getenv(asCommand) == "" && (len(os.Args) < 2 || os.Args[1] != worker.Verb) { // workers get no environment
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	data := ""
+	if i := slices.Index(os.Args, "--data"); i >= 0 {
+		data = os.Args[i+1]
+	}
+	engine, err := testEngine(data)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(exitFailed)
+	}
+	os.Exit(command(engine))
 }
 
-// command runs the command with its arguments, in English and with the first administrator's password set.
-func command(t *testing.T, args ...string) *exec.Cmd {
+// testEngine is the engine of a data directory of the tests: nil for that of the product, SQLite, or
+// one with databases of its own on the MongoDB that the environment names.
+func testEngine(data string) (driver.Engine, error) {
+	return mongotest.Engine(fmt.Sprintf("tenon_%x", sha256.Sum256([]byte(data)))[:30])
+}
+
+// onMongoDB says whether the tests run on the MongoDB that the environment names.
+func onMongoDB() bool { return os.Getenv(mongotest.Environment) != "" }
+
+// fewer is how many of something a test takes: on a store that is slow, a few.
+func fewer(many, few int) int {
+	if os.Getenv(mongotest.Reduced) != "" {
+		return few
+	}
+	return many
+}
+
+// process runs the command with its arguments, in English and with the first administrator's password set.
+func process(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
-	}
-	if i := slices.Index(args, "--data"); i >= 0 && *storeFlag != "sqlite" {
-		name := fmt.Sprintf("tenon_%x", sha256.Sum256([]byte(args[i+1])))[:30]
-		args = append(args[:len(args):len(args)], "--store", strings.ReplaceAll(*storeFlag, "{name}", name))
 	}
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1", "TENON_LANG=en", "TENON_ADMIN_PASSWORD="+adminPassword)
@@ -58,7 +77,7 @@ const adminPassword = "a password of the tests"
 // output runs the command and gives what it printed and whether it ended well.
 func output(t *testing.T, args ...string) (string, bool) {
 	t.Helper()
-	out, err := command(t, args...).CombinedOutput()
+	out, err := process(t, args...).CombinedOutput()
 	return string(out), err == nil
 }
 
@@ -98,7 +117,7 @@ func (s *server) kill() {
 // serve starts a server on a free port; it is stopped when the test ends, and must stop cleanly.
 func serve(t *testing.T, data string, args ...string) *server {
 	t.Helper()
-	return start(t, data, command(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...))
+	return start(t, data, process(t, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0"}, args...)...))
 }
 
 // start starts a command that serves data.

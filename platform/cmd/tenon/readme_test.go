@@ -143,7 +143,7 @@ func newcomer(t *testing.T, dir string) *server {
 	}
 	install(t, dir)
 	data := filepath.Join(dir, "data") // where the commands of README look for it
-	cmd := command(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--demo")
+	cmd := process(t, "serve", "--data", data, "--addr", "127.0.0.1:0", "--demo")
 	cmd.Env = append(cmd.Env, "TENON_ADMIN_PASSWORD=")
 	s := start(t, data, cmd)
 	m := regexp.MustCompile(`user admin, password (\S+) `).FindStringSubmatch(s.out.String())

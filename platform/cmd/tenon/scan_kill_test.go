@@ -60,7 +60,7 @@ func TestKilledScan(t *testing.T) {
 		if n > 200 {
 			t.Fatal("the scan does not end")
 		}
-		cmd := command(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+		cmd := process(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
 		cmd.Env = append(cmd.Env, fmt.Sprintf("TENON_CRASH_AT=%d:%s", n, []string{"before", "after"}[n%2]))
 		var killed bool
 		var last scanState

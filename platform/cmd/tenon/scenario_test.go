@@ -16,9 +16,7 @@ import (
 // exactly 28 succeed, each with a count of its own, and the others are told why.
 func TestRedeemAtOnce(t *testing.T) {
 	const clients, limit = 100, 28
-	data := t.TempDir()
-	s := serve(t, data)
-	must(t, "apply", "--data", data, "../../../runtime/counter/testdata/promo")
+	s := based(t, "../../../runtime/counter/testdata/promo")
 	var made struct {
 		CreateBatch struct{ Batch struct{ ID string } }
 	}
@@ -70,6 +68,16 @@ func TestRedeemAtOnce(t *testing.T) {
 	if after.Batch.Used != "28.0000" || after.SysCounters.TotalCount != limit {
 		t.Errorf("afterwards %+v", after)
 	}
+}
+
+// based serves what a package of people needs, and one package over it.
+func based(t *testing.T, dir string) *server {
+	t.Helper()
+	data := t.TempDir()
+	s := serve(t, data, "--bare")
+	must(t, "apply", "--data", data, "../../../plugins/packages/platform-base")
+	must(t, "apply", "--data", data, dir)
+	return s
 }
 
 // trees is a package in which leaves hang on branches and those on trunks, each with roll-ups.

@@ -31,7 +31,11 @@ func opened(t *testing.T, clk clock.Clock) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := openInstance(context.Background(), &common{data: dir, store: "sqlite"}, clk, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	engine, err := testEngine(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := openInstance(context.Background(), &common{data: dir, store: "sqlite", engine: engine}, clk, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,7 @@ func TestSlowSubscribers(t *testing.T) {
 	const clients, batches, bulk, copies = 20, 40, 100, 25
 	data := t.TempDir()
 	s := serve(t, data, "--bare")
-	must(t, "apply", "--data", data, write(t, map[string]string{
-		"tenon.json":               `{"name": "notes", "version": "1.0.0", "label": {"en": "Notes", "zh-CN": "便签"}}`,
-		"objects/note/object.json": `{"name": "note", "label": {"en": "Note", "zh-CN": "便签"}, "fields": [{"name": "name", "type": "text"}]}`}))
+	must(t, "apply", "--data", data, write(t, notes))
 	var b strings.Builder
 	for i := range copies {
 		fmt.Fprintf(&b, "n%d: name ", i)

@@ -35,7 +35,7 @@ func TestTenantsKilled(t *testing.T) {
 		return os.IsNotExist(err)
 	}
 	killed := func(at string, args ...string) bool {
-		cmd := command(t, append(args, "--data", data)...)
+		cmd := process(t, append(args, "--data", data)...)
 		cmd.Env = append(cmd.Env, "TENON_CRASH_AT="+at)
 		out, err := cmd.CombinedOutput()
 		if err == nil {

@@ -135,7 +135,7 @@ func (w *Tenant) NewScans() *scan.Service {
 // environment names.
 func Store(t testing.TB) driver.Engine {
 	t.Helper()
-	e, err := mongotest.Engine()
+	e, err := mongotest.Engine("")
 	if err != nil {
 		t.Fatal(err)
 	}

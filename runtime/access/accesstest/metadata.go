@@ -22,9 +22,12 @@ func (s *scene) metadata() Package {
 			"fields": [{"name": "name", "type": "text", "search": true}, {"name": "extra", "type": "text"}%s]}`, name, name, sharing, features, fields)
 	}
 	object("doc", s.docKind, `"search", "history", "files"`, `, {"name": "status", "type": "text"}, {"name": "amount", "type": "int"}, {"name": "area_id", "type": "lookup", "to": "area"},
+		{"name": "firm_id", "type": "lookup", "to": "firm"},
 		{"name": "pool_id", "type": "lookup", "to": "pool"}, {"name": "label_id", "type": "lookup", "to": "label"}, {"name": "label_ids", "type": "multilookup", "to": "label", "inverse": "labelled"},
 		{"name": "code", "type": "text", "unique": true}, {"name": "twin", "type": "text"},
 		{"name": "line_count", "type": "rollup", "function": "count", "from": "line.doc_id"}, {"name": "busy", "type": "formula", "returns": "bool", "stored": true, "expr": "line_count > 1"}`)
+	f["objects/firm/object.json"] = `{"name": "firm", "label": "Firm", "sharing": "private", "fields": [{"name": "above_id", "type": "lookup", "to": "firm", "inverse": "below"}, {"name": "path", "type": "tree_path", "parent": "above_id"}]}`
+	f["objects/person/object.json"] = strings.Replace(f["objects/person/object.json"], `"fields": [`, `"fields": [{"name": "firm_id", "type": "lookup", "to": "firm"}, {"name": "doc_id", "type": "lookup", "to": "doc", "inverse": "people"}, `, 1)
 	object("line", "parent", `"search"`, `, {"name": "doc_id", "type": "master", "to": "doc"}`)
 	object("part", "parent", ``, `, {"name": "line_id", "type": "master", "to": "line"}`)
 	object("note", "read", `"search"`, `, {"name": "doc_id", "type": "lookup", "to": "doc"}, {"name": "about_id", "type": "ref", "to": ["doc", "line"]}`)
@@ -80,7 +83,8 @@ func (s *scene) metadata() Package {
 	}
 	f["sharing/doc.json"] = fmt.Sprintf(`{"object": "doc", "rules": [%s], "restrictions": [%s], "territory": {"field": "area_id", "access": %q},
 		"queue": {"field": "pool_id", "access": %q}, "isolation": [%s],
-		"teams": [{"object": "doc_member", "record": "doc_id", "user": "user_id", "level": "level"}]}`, strings.Join(rules, ","), strings.Join(limits, ","), level(s.areaEdit), level(s.poolEdit), isolation)
+		"belonging": [{"user": "firm_id", "field": "firm_id", "access": %q}, {"user": "doc_id", "field": "id", "access": %q}],
+		"teams": [{"object": "doc_member", "record": "doc_id", "user": "user_id", "level": "level"}]}`, strings.Join(rules, ","), strings.Join(limits, ","), level(s.areaEdit), level(s.poolEdit), isolation, level(s.firmEdit), level(s.ownDocEdit))
 	return f
 }
 
@@ -105,8 +109,8 @@ func level(edit bool) string {
 
 // Ids of the scene's things in the store: a number for each kind, and the place in the scene.
 const (
-	unitID, areaID, userID, crewID, poolID, labelID = 1000, 2000, 3000, 4000, 5000, 6000
-	docID, lineID, partID, noteID, fileID, restID   = 10000, 20000, 30000, 40000, 50000, 90000
+	unitID, areaID, userID, crewID, poolID, labelID, firmID = 1000, 2000, 3000, 4000, 5000, 6000, 7000
+	docID, lineID, partID, noteID, fileID, restID           = 10000, 20000, 30000, 40000, 50000, 90000
 )
 
 var firstID = map[string]int64{"doc": docID, "line": lineID, "part": partID, "note": noteID, fileObject: fileID}
@@ -136,6 +140,9 @@ func (s *scene) fill(t testing.TB, e *Env) *Tenant {
 	for i, above := range s.areas {
 		add("area", areaID+int64(i), map[string]any{"code": fmt.Sprint("a", i), "aboveId": ref("area", areaID, above)})
 	}
+	for i, above := range s.firms {
+		add("firm", firmID+int64(i), map[string]any{"aboveId": ref("firm", firmID, above)})
+	}
 	for i := range nCrews {
 		add("crew", crewID+int64(i), map[string]any{"code": fmt.Sprint("c", i)})
 	}
@@ -150,7 +157,7 @@ func (s *scene) fill(t testing.TB, e *Env) *Tenant {
 		if !u.active {
 			status = "inactive"
 		}
-		add("person", userID+int64(i), map[string]any{"name": fmt.Sprint("User ", i), "status": status, "orgUnitId": ref("unit", unitID, u.unit)})
+		add("person", userID+int64(i), map[string]any{"name": fmt.Sprint("User ", i), "status": status, "orgUnitId": ref("unit", unitID, u.unit), "firmId": ref("firm", firmID, u.firm)})
 	}
 	for i, u := range s.users {
 		me := ref("person", userID, i)
@@ -172,7 +179,7 @@ func (s *scene) fill(t testing.TB, e *Env) *Tenant {
 	}
 	for i, d := range s.docs {
 		in := map[string]any{"name": fmt.Sprint("needle doc ", i), "ownerId": ref("person", userID, d.owner), "status": d.status, "areaId": ref("area", areaID, d.area),
-			"poolId": ref("pool", poolID, d.pool), "labelId": ref("label", labelID, d.label), "code": fmt.Sprint("D", i), "twin": fmt.Sprint("T", d.twin)}
+			"poolId": ref("pool", poolID, d.pool), "labelId": ref("label", labelID, d.label), "firmId": ref("firm", firmID, d.firm), "code": fmt.Sprint("D", i), "twin": fmt.Sprint("T", d.twin)}
 		if len(d.labels) > 0 {
 			in["labelIds"] = refs("label", labelID, d.labels)
 		}
@@ -182,6 +189,11 @@ func (s *scene) fill(t testing.TB, e *Env) *Tenant {
 		add("doc", docID+int64(i), in)
 		for u, edit := range d.team {
 			add("doc_member", 0, map[string]any{"docId": ref("doc", docID, i), "userId": ref("person", userID, u), "level": level(edit)})
+		}
+	}
+	for i, u := range s.users {
+		if u.doc >= 0 {
+			ops = append(ops, record.Op{Verb: record.Update, Object: w.Cat.Object("person"), ID: userID + int64(i), Input: map[string]any{"docId": ref("doc", docID, u.doc)}})
 		}
 	}
 	for i, d := range s.lines {

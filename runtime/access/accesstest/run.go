@@ -39,7 +39,7 @@ func Oracle(t *testing.T, e *Env, cases int, seed uint64) {
 // Notices leaves one rule after another out of the plain rules: the comparison must find a
 // difference, or it would not notice that the platform lacks the rule.
 func Notices(t *testing.T, e *Env) {
-	left := []string{"owner", "hierarchy", "unit", "subunits", "criteria", "team", "share", "territory", "queue", "brand", "parent", "restriction", "inactive", "exact audience"}
+	left := []string{"owner", "hierarchy", "unit", "subunits", "criteria", "team", "share", "territory", "queue", "brand", "parent", "restriction", "inactive", "exact audience", "belonging", "belonging below", "bound to it"}
 	for n := uint64(1); len(left) > 0 && n <= 40; n++ {
 		s := newScene(n)
 		w := s.fill(t, e)

@@ -12,6 +12,7 @@ type scene struct {
 	rng     *rand.Rand
 	units   []int // unit → the one above, or -1
 	areas   []int
+	firms   []int // firm → the one above, or -1
 	roles   []sceneRole
 	sets    []sceneSet
 	users   []sceneUser
@@ -25,6 +26,8 @@ type scene struct {
 	docKind string // sharing of docs
 	// What users of an area and members of a pool may change, and whether docs are of several labels.
 	areaEdit, poolEdit, several bool
+	// What users may change that belongs to their firm or one below, or the doc that is theirs.
+	firmEdit, ownDocEdit bool
 	// without is the rule that the scene leaves out, to see that the comparison would notice.
 	without string
 }
@@ -53,10 +56,12 @@ type sceneUser struct {
 	active                             bool
 	unit                               int
 	roles, crews, areas, pools, labels []int
+	firm, doc                          int // to which the user's record leads, or -1
 }
 
 type sceneDoc struct {
 	owner, area, pool, label int // or -1
+	firm                     int // or -1
 	labels                   []int
 	twin                     int // docs of the same number are alike
 	status                   string
@@ -88,8 +93,8 @@ type audience struct {
 }
 
 const (
-	nUnits, nAreas, nRoles, nSets, nUsers, nCrews, nPools, nLabels = 5, 5, 5, 4, 6, 2, 2, 3
-	nDocs, nLines, nParts, nNotes                                  = 24, 20, 12, 8
+	nUnits, nAreas, nFirms, nRoles, nSets, nUsers, nCrews, nPools, nLabels = 5, 5, 4, 5, 4, 6, 2, 2, 3
+	nDocs, nLines, nParts, nNotes                                          = 24, 20, 12, 8
 )
 
 // fileObject are the files of docs: as many as fileDocs, each of a doc.
@@ -178,7 +183,26 @@ func newScene(seed uint64) *scene {
 		}
 		s.limits = append(s.limits, l)
 	}
+	s.bind()
 	return s
+}
+
+// bind leads users and docs to firms, and users to docs that are alive.
+func (s *scene) bind() {
+	s.firmEdit, s.ownDocEdit = s.chance(0.5), s.chance(0.5)
+	for i := range nFirms {
+		s.firms = append(s.firms, s.n(i+1)-1)
+	}
+	for i := range s.docs {
+		s.docs[i].firm = s.maybe(nFirms, 0.4)
+	}
+	for i := range s.users {
+		u := &s.users[i]
+		u.firm, u.doc = s.maybe(nFirms, 0.4), s.maybe(nDocs, 0.4)
+		if u.doc >= 0 && s.docs[u.doc].deleted {
+			u.doc = -1
+		}
+	}
 }
 
 // randomNote refers to records that are alive: deletions lead no references away.
@@ -404,6 +428,9 @@ func (s *scene) granted(u, n int, p scenePerm, edit bool) bool {
 	if d.pool >= 0 && (s.poolEdit || !edit) && s.without != "queue" && slices.Contains(user.pools, d.pool) {
 		return true
 	}
+	if s.belongs(user, n, edit) {
+		return true
+	}
 	for _, r := range s.rules {
 		if r.meets(d) && (r.edit || !edit) && s.within(u, r.to) && s.without != "criteria" {
 			return true
@@ -418,6 +445,15 @@ func (s *scene) granted(u, n int, p scenePerm, edit bool) bool {
 		}
 	}
 	return false
+}
+
+// belongs says whether a doc is of the user's firm or one below it, or the one that is the user's.
+func (s *scene) belongs(user sceneUser, n int, edit bool) bool {
+	firm := s.docs[n].firm
+	if firm >= 0 && user.firm >= 0 && (s.firmEdit || !edit) && s.without != "belonging" && (firm == user.firm || on(s.firms, firm, user.firm) && s.without != "belonging below") {
+		return true
+	}
+	return user.doc == n && (s.ownDocEdit || !edit) && s.without != "bound to it"
 }
 
 // visible lists the live records of an object that a user may read.

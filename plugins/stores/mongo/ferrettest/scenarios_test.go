@@ -29,7 +29,28 @@ var skipped = map[string]string{
 // TestScenarios runs the tests of whole tenants over HTTP, which otherwise run on SQLite, on this
 // engine: all of them, wherever they are.
 func TestScenarios(t *testing.T) {
+	t.Parallel()
 	run(t, server(t)+"s?maxPoolSize=1", skipped, append([]string{"test", "-short", "-count=1", "-json"}, scenarios(t)...)...)
+}
+
+// ofTheServer are the scenarios of the binary that serves over HTTP whose answers depend on what a
+// store does. Those that end the server by force need transactions: FerretDB has none.
+var ofTheServer = []string{
+	"TestImportUndone", "TestImportUndoneInPart", "TestImportAtomic", "TestImportSuggests", "TestImportDryRun", "TestImportRoundTrip", "TestImportGoesOn", "TestExportGuard",
+	"TestFileOverHTTP", "TestThumbnails", "TestAttachments", "TestFilesUnderPermissions", "TestFilesAreSwept",
+	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce",
+}
+
+// TestServer runs them on this engine.
+func TestServer(t *testing.T) {
+	t.Parallel()
+	passed := run(t, server(t)+"?maxPoolSize=1", map[string]string{"platform/cmd/tenon TestImportDryRun/taken": "unique"},
+		"test", "-short", "-count=1", "-json", "-run", "^("+strings.Join(ofTheServer, "|")+")$", "./platform/cmd/tenon")
+	for _, name := range ofTheServer {
+		if !passed["platform/cmd/tenon "+name] {
+			t.Errorf("%s has not passed", name)
+		}
+	}
 }
 
 // scenarios are the packages that have such tests.
@@ -60,9 +81,9 @@ func scenarios(t *testing.T) (out []string) {
 	return out
 }
 
-// run runs go with arguments on an own FerretDB. Every test must pass but for those that may be
-// skipped, for the reason given, and these must be.
-func run(t *testing.T, uri string, skipped map[string]string, args ...string) {
+// run runs go with arguments on an own FerretDB, and gives the tests that passed. Every test must
+// but for those that may be skipped, for the reason given, and these must be.
+func run(t *testing.T, uri string, skipped map[string]string, args ...string) (passed map[string]bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = root
@@ -73,7 +94,7 @@ func run(t *testing.T, uri string, skipped map[string]string, args ...string) {
 	must(t, cmd.Start())
 	said := map[string]string{}
 	missed := maps.Clone(skipped)
-	passed := 0
+	passed = map[string]bool{}
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<22)
 	for lines.Scan() {
@@ -88,7 +109,7 @@ func run(t *testing.T, uri string, skipped map[string]string, args ...string) {
 			said[name] += e.Output
 		case "pass":
 			if e.Test != "" {
-				passed++
+				passed[name] = true
 			}
 			delete(said, name)
 		case "skip":
@@ -109,8 +130,9 @@ func run(t *testing.T, uri string, skipped map[string]string, args ...string) {
 	if len(missed) > 0 {
 		t.Errorf("not skipped: %v", missed)
 	}
-	t.Logf("%d tests pass, %d are skipped: %v", passed, len(skipped)-len(missed), skipped)
-	if passed == 0 {
+	t.Logf("%d tests pass, %d are skipped: %v", len(passed), len(skipped)-len(missed), skipped)
+	if len(passed) == 0 {
 		t.Error("nothing was tested")
 	}
+	return passed
 }

@@ -6,6 +6,7 @@ package mongotest
 import (
 	"context"
 	"errors"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -23,12 +24,22 @@ const (
 	Reduced     = "TENON_TEST_MONGODB_REDUCED"
 )
 
-// Engine is the engine over the deployment that the environment names; nil where it names none.
-func Engine() (driver.Engine, error) {
+// Engine is an engine over the deployment that the environment names; nil where it names none. The
+// names of its databases begin with prefix, unless that is empty.
+func Engine(prefix string) (driver.Engine, error) {
 	uri := os.Getenv(Environment)
-	switch {
-	case uri == "":
+	if uri == "" {
 		return nil, nil
+	}
+	if prefix != "" {
+		u, err := url.Parse(uri)
+		if err != nil {
+			return nil, err
+		}
+		u.Path = "/" + prefix
+		uri = u.String()
+	}
+	switch {
 	case os.Getenv(Reduced) == "":
 		return mongo.New(uri, nil)
 	}
