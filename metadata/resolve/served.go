@@ -21,6 +21,7 @@ var servedFields = map[string][]roleField{
 		{"status", driver.Text, "picklist"}, {"breached_at", driver.DateTime, "datetime"}, {"owner_at_breach_id", driver.Ref, "lookup"}, {"escalation_level", driver.Int, "int"}},
 	catalog.RoleCaptureForm: {{"token", driver.Text, "text"}, {"capture", driver.Text, "text"}, {"user_id", driver.Ref, "lookup"}, {"status", driver.Text, "picklist"}, {"valid_until", driver.DateTime, "datetime"},
 		{"per_minute", driver.Int, "int"}, {"captcha", driver.Bool, "bool"}},
+	catalog.RoleListView:            {{"object_name", driver.Text, "text"}, {"adjusts", driver.Text, "text"}, {"definition", driver.JSON, "json"}, {"shared", driver.Bool, "bool"}},
 	catalog.ServesCalendar:          {{"code", driver.Text, "text"}, {"timezone", driver.Text, "text"}, {"weekly_hours", driver.JSON, "json"}, {"is_default", driver.Bool, "bool"}},
 	catalog.ServesCalendarException: {{"calendar_id", driver.Ref, "master"}, {"on_date", driver.Date, "date"}, {"kind", driver.Text, "picklist"}, {"hours", driver.JSON, "json"}},
 	catalog.RoleCurrency:            {{"code", driver.Text, "text"}, {"decimals", driver.Int, "int"}, {"is_base", driver.Bool, "bool"}},
