@@ -36,7 +36,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\//, priority: 3 },
-            { name: 'kit', test: /\/src\/shared\/ui\/(kit|fields|value)|plugins\/fields\//, priority: 1 },
+            { name: 'kit', test: /\/src\/shared\/ui\/(kit\/(cells|index|later)|fields|value)|plugins\/fields\//, priority: 1 },
             { name: 'base', test: /node_modules\/(@tanstack|i18next|react-i18next)\//, priority: 2 },
           ],
         },

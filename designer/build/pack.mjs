@@ -14,7 +14,7 @@ const routes = [
   ['^/$', 'src/workspace/home/index.tsx', '/api/meta'],
   ['^/app/', 'src/workspace/home/app.tsx', '/api/meta'],
   ['^/inbox', 'src/workspace/inbox/index.tsx', '/api/meta'],
-  ['^/o/([^/]+)/new$', 'src/workspace/form/index.tsx', '/api/meta', '/api/meta/$1'],
+  ['^/o/([^/]+)/new$', ['src/workspace/form/index.tsx', 'src/shared/ui/kit/edits.ts'], '/api/meta', '/api/meta/$1'],
   ['^/o/([^/]+)/[^/]+$', 'src/workspace/record/index.tsx', '/api/meta', '/api/meta/$1'],
   ['^/o/([^/]+)/?$', 'src/workspace/list/index.tsx', '/api/meta', '/api/meta/$1'],
   ['^/setup', 'src/designer/setup/index.tsx', '/api/meta'],
@@ -33,7 +33,8 @@ function needs(key, seen = new Set()) {
 }
 const always = new Set(needs('index.html').map((m) => m.file));
 const loads = routes.map(([pattern, key, ...asks]) => {
-  const all = needs(key).filter((m) => !always.has(m.file));
+  const seen = new Set();
+  const all = [key].flat().flatMap((k) => needs(k, seen)).filter((m) => !always.has(m.file));
   return { pattern, asks, modules: all.map((m) => m.file), styles: [...new Set(all.flatMap((m) => m.css))] };
 });
 writeFileSync(join(dist, 'routes.json'), JSON.stringify(loads));

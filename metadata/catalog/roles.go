@@ -15,6 +15,8 @@ const (
 	RoleStageHistory = "stage_history"
 	// RoleCaptureForm is served by the object whose records are the tokens of public captures.
 	RoleCaptureForm = "capture_form"
+	// RoleListView is served by the object whose records are views of lists that people save.
+	RoleListView = "list_view"
 
 	RoleCurrency = "currency"
 	RoleRate     = "exchange_rate" // what currencies are worth in the base currency, from a day on

@@ -23,6 +23,7 @@ var servedFields = map[string][]roleField{
 		{"entered_at", driver.DateTime, "datetime"}, {"left_at", driver.DateTime, "datetime"}, {"wall_minutes", driver.Int, "int"}, {"biz_minutes", driver.Int, "int"}, {"by_user_id", driver.Ref, "lookup"}},
 	catalog.RoleCaptureForm: {{"token", driver.Text, "text"}, {"capture", driver.Text, "text"}, {"user_id", driver.Ref, "lookup"}, {"status", driver.Text, "picklist"}, {"valid_until", driver.DateTime, "datetime"},
 		{"per_minute", driver.Int, "int"}, {"captcha", driver.Bool, "bool"}},
+	catalog.RoleListView:            {{"object_name", driver.Text, "text"}, {"adjusts", driver.Text, "text"}, {"definition", driver.JSON, "json"}, {"shared", driver.Bool, "bool"}},
 	catalog.ServesCalendar:          {{"code", driver.Text, "text"}, {"timezone", driver.Text, "text"}, {"weekly_hours", driver.JSON, "json"}, {"is_default", driver.Bool, "bool"}},
 	catalog.ServesCalendarException: {{"calendar_id", driver.Ref, "master"}, {"on_date", driver.Date, "date"}, {"kind", driver.Text, "picklist"}, {"hours", driver.JSON, "json"}},
 	catalog.RoleCurrency:            {{"code", driver.Text, "text"}, {"decimals", driver.Int, "int"}, {"is_base", driver.Bool, "bool"}},

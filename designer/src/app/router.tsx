@@ -3,6 +3,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { signedIn } from '@/shared/api/http';
 import { indexQuery, objectQuery } from '@/shared/meta/load';
+import { savedQuery } from '@/shared/meta/saved';
+import { loadEdits } from '@/shared/ui/kit';
 import { setupRoutes } from '@/designer/routes';
 import { meQuery } from './session';
 import { Failed, Loading, NotFound } from './states';
@@ -14,7 +16,8 @@ interface Context {
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound });
 
-const text = (v: unknown) => (typeof v === 'string' && v !== '' ? v : undefined);
+/** text reads what an address says, which the router reads as JSON where it can: numbers, and filters that somebody typed. */
+const text = (v: unknown): string | undefined => (typeof v === 'string' ? v || undefined : typeof v === 'number' ? String(v) : Array.isArray(v) ? JSON.stringify(v) : undefined);
 
 const signin = createRoute({ getParentRoute: () => root, path: '/signin', validateSearch: (s: Record<string, unknown>) => ({ next: text(s.next) }) }).lazy(() =>
   import('@/workspace/signin').then((m) => m.Route),
@@ -47,13 +50,16 @@ export interface ListSearch {
   q?: string;
   sort?: string;
   filter?: string;
+  date?: string; // calendars: a day of what is shown
+  span?: string; // calendars: week, else month
 }
 
 const list = createRoute({
   getParentRoute: () => shell,
   path: '/o/$object',
-  validateSearch: (s: Record<string, unknown>): ListSearch => ({ view: text(s.view), q: text(s.q), sort: text(s.sort), filter: text(s.filter) }),
-  loader: ({ context, params }) => context.client.ensureQueryData(objectQuery(params.object)),
+  validateSearch: (s: Record<string, unknown>): ListSearch => ({ view: text(s.view), q: text(s.q), sort: text(s.sort), filter: text(s.filter), date: text(s.date), span: text(s.span) }),
+  loader: ({ context: { client }, params: { object } }) =>
+    Promise.all([client.ensureQueryData(objectQuery(object)), client.ensureQueryData(indexQuery()).then((index) => client.prefetchQuery(savedQuery(index, object)))]),
 }).lazy(() => import('@/workspace/list').then((m) => m.Route));
 
 const fresh = createRoute({
@@ -61,7 +67,7 @@ const fresh = createRoute({
   path: '/o/$object/new',
   validateSearch: (s: Record<string, unknown>) => Object.fromEntries(Object.entries(s).filter(([, v]) => typeof v === 'string')) as Record<string, string>,
   loader: ({ context, params }) => context.client.ensureQueryData(objectQuery(params.object)),
-}).lazy(() => import('@/workspace/form').then((m) => m.Route));
+}).lazy(() => Promise.all([import('@/workspace/form'), loadEdits()]).then(([m]) => m.Route));
 
 const record = createRoute({
   getParentRoute: () => shell,

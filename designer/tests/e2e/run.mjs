@@ -20,7 +20,7 @@ let failed = 0;
 try {
   browser = await startBrowser();
   for (const [name, play] of Object.entries(cases)) {
-    if (only && !name.includes(only)) continue;
+    if (only && !only.split(",").some((o) => name.includes(o))) continue;
     const stage = new Stage(name, browser, server, out);
     const began = Date.now();
     try {

@@ -53,6 +53,12 @@ export class Stage {
     for (const v of result.violations) this.bad.push(`axe, ${what}: ${v.id} (${v.help}): ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} ${n.failureSummary?.split('\n')[1]?.trim() ?? ''}`).join('\n    ')}`);
   }
 
+  /** fits holds a page to the width of its screen: nothing is cut off. */
+  async fits(page, what) {
+    const over = await page.evaluate(() => document.querySelector('#main').scrollWidth - document.querySelector('#main').clientWidth);
+    if (over > 0) this.bad.push(`${what} is ${over} pixels too wide`);
+  }
+
   /** graphql asks as whoever has signed in on a page. */
   async graphql(page, query, variables, path = '/graphql') {
     const csrf = (await page.context().cookies()).find((c) => c.name === 'tenon_csrf')?.value;

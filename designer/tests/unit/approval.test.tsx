@@ -40,7 +40,7 @@ function show(t: Task) {
 describe('deciding', () => {
   it('approves with the comment, the changed fields and the form that was seen', async () => {
     const onDone = show(task);
-    fireEvent.change(screen.getByLabelText('Margin'), { target: { value: '2.5' } });
+    fireEvent.change(await screen.findByLabelText('Margin'), { target: { value: '2.5' } });
     fireEvent.change(screen.getByLabelText('Comment'), { target: { value: ' fine ' } });
     fireEvent.click(screen.getByRole('button', { name: 'Approve' }));
     await waitFor(() => expect(onDone).toHaveBeenCalled());

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectMeta } from '@/shared/meta/types';
-import { Cursors, filterOf, orderOf } from '@/workspace/list/query';
-import { nextSort, parseFilter, parseSort, writeSort } from '@/workspace/list/state';
+import { filterOf, parseFilter } from '@/workspace/list/filters';
+import { Cursors, orderOf } from '@/workspace/list/query';
+import { nextSort, parseSort, writeSort } from '@/workspace/list/state';
 
 describe('filters and orders', () => {
   it('are written as the API takes them', () => {
@@ -30,6 +31,16 @@ describe('filters and orders', () => {
     const up = nextSort([], 'a');
     const down = nextSort(up, 'a');
     expect([up, down, nextSort(down, 'a'), nextSort(down, 'b')]).toEqual([[{ field: 'a' }], [{ field: 'a', desc: true }], [], [{ field: 'b' }]]);
+  });
+  it('get further keys, each of which turns and goes by itself', () => {
+    const two = nextSort(nextSort([], 'a'), 'b', true);
+    const turned = nextSort(two, 'b', true);
+    expect([two, turned, nextSort(turned, 'b', true), nextSort(turned, 'b')]).toEqual([
+      [{ field: 'a' }, { field: 'b' }],
+      [{ field: 'a' }, { field: 'b', desc: true }],
+      [{ field: 'a' }],
+      [{ field: 'b' }],
+    ]);
   });
 });
 

@@ -20,6 +20,7 @@ export function selectField(index: Index, f: Field): string {
 export function selectFields(index: Index, meta: ObjectMeta, names: Iterable<string>): string {
   const wanted = new Set(names);
   if (meta.nameField) wanted.add(meta.nameField);
+  if (meta.fields.some((f) => f.money && wanted.has(f.api))) wanted.add('currency');
   const out = ['id', 'version'];
   for (const f of meta.fields) if (wanted.has(f.api) && f.api !== 'id' && f.api !== 'version') out.push(selectField(index, f));
   return out.join(' ');

@@ -106,6 +106,12 @@ export interface Condition {
   value: Json;
 }
 
+/** Group is conditions of which any, or all, hold. */
+export type Group = { or: Filter } | { and: Filter };
+
+/** Filter is conditions and groups that all hold. */
+export type Filter = (Condition | Group)[];
+
 export interface Sort {
   field: string;
   desc?: boolean;
@@ -116,11 +122,13 @@ export interface View {
   label: Text;
   kind: 'list' | 'kanban' | 'calendar';
   columns: string[];
-  filter: Condition[];
+  filter: Filter;
   sort: Sort[];
   group?: string;
   from?: string;
   to?: string;
+  widths?: Record<string, number>; // of columns, in pixels, where somebody chose them
+  saved?: { id: string; version: number; own: boolean; shared: boolean }; // it is a record, not metadata
 }
 
 export interface ObjectMeta {

@@ -6,12 +6,13 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { instant } from '@/shared/meta/format';
 import { useIndex, useText } from '@/shared/meta/load';
+import { loadEdits } from '@/shared/ui/kit';
 import { PageTitle } from '@/shared/ui/page';
 import { decide, isClaimable, isPending, myTasks, type Task } from '../approval/api';
 import { Named } from '../approval/person';
 import { Status } from '../approval/status';
 
-const TaskDetails = lazy(() => import('./details'));
+const TaskDetails = lazy(() => Promise.all([import('./details'), loadEdits()]).then(([m]) => m));
 
 export const Route = createLazyRoute('/_shell/inbox')({ component: Inbox });
 

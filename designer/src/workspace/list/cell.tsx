@@ -3,9 +3,10 @@ import { lazy, memo, Suspense } from 'react';
 import type { Row } from '@/shared/api/graphql';
 import type { Field, ObjectMeta } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
+import { loadEdits } from '@/shared/ui/kit';
 import { Value } from '@/shared/ui/value';
 
-const InlineEdit = lazy(() => import('./edit'));
+const InlineEdit = lazy(() => Promise.all([import('./edit'), loadEdits()]).then(([m]) => m));
 
 /** editable says whether a field can be typed in a list. */
 export function editable(meta: ObjectMeta, f: Field): boolean {
@@ -17,7 +18,8 @@ export interface CellState {
   meta: ObjectMeta;
   field: Field;
   row: Row | undefined;
-  at: [number, number];
+  at: [number, number]; // row and field
+  column: number; // aria-colindex
   focusable: boolean;
   onFocus: () => void;
   onOpen: () => void;
@@ -30,12 +32,12 @@ export interface CellState {
 
 /** GridCell shows one value. The keyboard goes from cell to cell; Enter opens the record. */
 export const GridCell = memo(
-  function GridCell({ meta, field, row, at, focusable, onFocus, onOpen, title, editing, onEdit, columns, patch }: CellState) {
+  function GridCell({ meta, field, row, at, column, focusable, onFocus, onOpen, title, editing, onEdit, columns, patch }: CellState) {
     const canEdit = !!row && editable(meta, field) && row.locked !== true;
     return (
       <div
         role="gridcell"
-        aria-colindex={at[1] + 1}
+        aria-colindex={column}
         data-at={`${at[0]}:${at[1]}`}
         tabIndex={focusable ? 0 : -1}
         className={`cell${uiOf(field).end ? ' end' : ''}${canEdit ? ' can' : ''}${editing ? ' editing' : ''}`}

@@ -1,33 +1,26 @@
 // A list as a query: which records, in which order, a hundred at a time.
 import { graphql, type Json, type Row } from '@/shared/api/graphql';
 import { selectFields } from '@/shared/meta/select';
-import type { Condition, Index, ObjectMeta, Sort } from '@/shared/meta/types';
+import type { Filter, Index, ObjectMeta, Sort } from '@/shared/meta/types';
+import { filterOf } from './filters';
 
 export const windowSize = 100;
 
 /** Listing is what a list shows. */
 export interface Listing {
-  filter: Condition[];
+  filter: Filter;
   sort: Sort[];
   search: string;
 }
 
-/** filterOf writes conditions as the API takes them; null when there are none. */
-export function filterOf(conditions: Condition[]): Record<string, Json> | null {
-  const all = conditions.map((c) => c.path.reduceRight<Json>((inner, name) => ({ [name]: inner }), { [c.op]: c.value }) as Record<string, Json>);
-  return all.length === 0 ? null : all.length === 1 ? all[0]! : { and: all };
-}
-
 export const orderOf = (sort: Sort[]) => (sort.length ? sort.map((s) => s.field.split('.').reduceRight<Json>((inner, name) => ({ [name]: inner }), s.desc ? 'DESC' : 'ASC')) : null);
 
-/** variablesOf gives the arguments of a list and their values. */
-export function variablesOf(meta: ObjectMeta, l: Listing) {
-  const search = meta.searchable && l.search.trim() !== '';
-  return {
-    declare: `$filter: ${meta.type}Filter, $orderBy: [${meta.type}Order!]${search ? ', $search: String' : ''}`,
-    pass: `filter: $filter, orderBy: $orderBy${search ? ', search: $search' : ''}`,
-    values: { filter: filterOf(l.filter), orderBy: orderOf(l.sort), ...(search ? { search: l.search.trim() } : {}) },
-  };
+/** variablesOf gives the arguments of a list and their values; unordered ones for aggregations. */
+export function variablesOf(meta: ObjectMeta, l: Listing, ordered = true) {
+  const args: [name: string, type: string, value: Json][] = [['filter', `${meta.type}Filter`, filterOf(l.filter)]];
+  if (ordered) args.push(['orderBy', `[${meta.type}Order!]`, orderOf(l.sort)]);
+  if (meta.searchable && l.search.trim() !== '') args.push(['search', 'String', l.search.trim()]);
+  return { declare: args.map(([n, type]) => `$${n}: ${type}`).join(', '), pass: args.map(([n]) => `${n}: $${n}`).join(', '), values: Object.fromEntries(args.map(([n, , v]) => [n, v])) };
 }
 
 export interface Window {

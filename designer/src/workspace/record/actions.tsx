@@ -6,10 +6,9 @@ import { App, Button, Dropdown, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { graphql, type Row } from '@/shared/api/graphql';
-import { useIndex, useText } from '@/shared/meta/load';
+import { useText } from '@/shared/meta/load';
 import type { Action, ObjectMeta } from '@/shared/meta/types';
-import { uiOf } from '@/shared/ui/fields';
-import { Labelled } from '@/shared/ui/labelled';
+import { Inputs } from '../form/inputs';
 import { given, type Values } from '../form/values';
 import { remove } from '../form/write';
 
@@ -59,7 +58,6 @@ export function MoreActions({ meta, row, onChange }: { meta: ObjectMeta; row: Ro
 function RunAction({ meta, row, action, onClose }: { meta: ObjectMeta; row: Row; action: Action; onClose: (done: boolean) => void }) {
   const { t } = useTranslation();
   const text = useText();
-  const index = useIndex();
   const [values, setValues] = useState<Values>(() => Object.fromEntries((action.fields ?? []).map((f) => [f.api, f.default ?? null])));
   const run = useMutation({
     mutationFn: () => {
@@ -76,16 +74,7 @@ function RunAction({ meta, row, action, onClose }: { meta: ObjectMeta; row: Row;
           {run.error.message}
         </p>
       )}
-      {(action.fields ?? []).map((f) => {
-        const { Edit } = uiOf(f);
-        return (
-          Edit && (
-            <Labelled key={f.api} label={text(f.label) || f.api} help={text(f.help) || undefined} required={f.required}>
-              {(a) => <Edit {...a} field={f} object={meta.name} row={values} index={index} value={values[f.api]} onChange={(v) => setValues((was) => ({ ...was, [f.api]: v }))} />}
-            </Labelled>
-          )
-        );
-      })}
+      <Inputs fields={action.fields ?? []} object={meta.name} values={values} onChange={setValues} />
     </Modal>
   );
 }

@@ -3,12 +3,12 @@ import { EditOutlined } from '@ant-design/icons';
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link, useParams } from '@tanstack/react-router';
 import { Alert, Button, Tabs } from 'antd';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useIndex, useObject, useText } from '@/shared/meta/load';
 import { titleOf } from '@/shared/meta/select';
+import { loadEdits } from '@/shared/ui/kit';
 import { PageTitle } from '@/shared/ui/page';
-import { RecordForm } from '../form/form';
 import { layoutFor, scopeOf, shownSections } from '../form/model';
 import { Approvals } from './approvals';
 import { Files } from './files';
@@ -18,6 +18,8 @@ import { MoreActions } from './actions';
 import { recordQuery } from './query';
 import { RelatedLists } from './related';
 import { StagePath } from './path';
+
+const RecordForm = lazy(() => Promise.all([import('../form/form'), loadEdits()]).then(([m]) => ({ default: m.RecordForm })));
 
 export const Route = createLazyRoute('/_shell/o/$object/$id')({ component: RecordPage });
 
@@ -72,15 +74,17 @@ function Record({ object, id }: { object: string; id: string }) {
       <Highlights meta={meta} row={row} names={layout.highlights} />
       {meta.path && <StagePath meta={meta} row={row} onChange={() => void refresh()} />}
       {editing ? (
-        <RecordForm
-          meta={meta}
-          row={row}
-          onCancel={() => setEditing(false)}
-          onDone={() => {
-            setEditing(false);
-            void refresh();
-          }}
-        />
+        <Suspense>
+          <RecordForm
+            meta={meta}
+            row={row}
+            onCancel={() => setEditing(false)}
+            onDone={() => {
+              setEditing(false);
+              void refresh();
+            }}
+          />
+        </Suspense>
       ) : (
         <Tabs items={tabs} destroyOnHidden />
       )}

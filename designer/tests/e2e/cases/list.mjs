@@ -19,6 +19,7 @@ export async function showsLists(s) {
     await page.getByText(locale === 'en' ? /^\d+ records$/ : /^共 \d+ 条$/).waitFor();
     await page.getByRole('link', { name: '太湖精机焊接产线自动化' }).first().waitFor();
     await s.axe(page, `list ${what}`);
+    await s.fits(page, `list ${what}`);
     await s.shot(page, `list-${what}`);
   }
 }

@@ -1,6 +1,4 @@
 // The parts that field types are drawn with; what plugins/fields/<kind>/ui imports.
 export * from './cells';
-export * from './inputs';
-export * from './more';
-export * from './reference';
+export * from './later';
 export type { CellProps, EditProps, FieldUI } from './types';
