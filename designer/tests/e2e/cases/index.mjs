@@ -5,5 +5,6 @@ export * from './story2.mjs';
 export * from './approvals.mjs';
 export * from './account.mjs';
 export * from './search.mjs';
+export * from './import.mjs';
 export * from './setup.mjs';
 export * from './story1.mjs';
