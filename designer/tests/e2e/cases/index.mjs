@@ -8,3 +8,4 @@ export * from './search.mjs';
 export * from './import.mjs';
 export * from './setup.mjs';
 export * from './story1.mjs';
+export * from './flows.mjs';
