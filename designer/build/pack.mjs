@@ -17,6 +17,9 @@ const routes = [
   ['^/o/([^/]+)/new$', ['src/workspace/form/index.tsx', 'src/shared/ui/kit/edits.ts'], '/api/meta', '/api/meta/$1'],
   ['^/o/([^/]+)/[^/]+$', 'src/workspace/record/index.tsx', '/api/meta', '/api/meta/$1'],
   ['^/o/([^/]+)/?$', 'src/workspace/list/index.tsx', '/api/meta', '/api/meta/$1'],
+  ['^/imports/[^/]+$', 'src/workspace/import/job.tsx', '/api/meta'],
+  ['^/imports', 'src/workspace/import/index.tsx', '/api/meta'],
+  ['^/search', 'src/workspace/search/index.tsx', '/api/meta'],
   ['^/setup', 'src/designer/setup/index.tsx', '/api/meta'],
 ];
 

@@ -56,6 +56,7 @@ type Entry struct {
 	NameField   string     `json:"nameField,omitempty"` // GraphQL name
 	Searchable  bool       `json:"searchable"`
 	Create      bool       `json:"create"`
+	Update      bool       `json:"update"`
 }
 
 // rights are all those that belong to no object.
@@ -69,7 +70,7 @@ func (s Sight) Index(cat *catalog.Catalog) *Index {
 			continue
 		}
 		e := Entry{Name: o.Name, Type: o.TypeName, Label: o.Label, PluralLabel: o.PluralLabel, Prefix: o.IDPrefix, One: o.SingularName, Many: o.PluralName,
-			Searchable: len(o.Storage.Search) > 0, Create: s.Does(o, access.Create)}
+			Searchable: len(o.Storage.Search) > 0, Create: s.Does(o, access.Create), Update: s.Does(o, access.Update)}
 		if o.NameField != nil && s.Shows(o.NameField) {
 			e.NameField = o.NameField.APIName
 		}

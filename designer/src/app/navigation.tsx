@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useText } from '@/shared/meta/load';
+import { useIndex, useText } from '@/shared/meta/load';
 import type { NavItem } from '@/shared/meta/types';
 import { useCurrentApp } from './current';
 
@@ -8,6 +8,7 @@ import { useCurrentApp } from './current';
 export function Navigation() {
   const { t } = useTranslation();
   const app = useCurrentApp();
+  const imports = useIndex().rights.includes('import');
   return (
     <ul className="nav">
       <li>
@@ -23,6 +24,13 @@ export function Navigation() {
           <NavLink item={item} />
         </li>
       ))}
+      {imports && (
+        <li>
+          <Link to="/imports" search={{}}>
+            {t('app.imports')}
+          </Link>
+        </li>
+      )}
     </ul>
   );
 }

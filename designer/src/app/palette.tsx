@@ -6,6 +6,7 @@ import { useDeferredValue, useId, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { search } from '@/shared/api/find';
 import { entryOf, useIndex, useText } from '@/shared/meta/load';
+import './palette-texts';
 
 interface Goal {
   key: string;
@@ -32,6 +33,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     .concat([
       { key: '/inbox', title: t('app.inbox'), kind: t('palette.page'), go: () => void navigate({ to: '/inbox' }) },
       { key: '/notices', title: t('notice.title'), kind: t('palette.page'), go: () => void navigate({ to: '/notices' }) },
+      ...(index.rights.includes('import') ? [{ key: '/imports', title: t('app.imports'), kind: t('palette.page'), go: () => void navigate({ to: '/imports' }) }] : []),
       { key: '/me', title: t('app.account'), kind: t('palette.page'), go: () => void navigate({ to: '/me' }) },
     ])
     .filter((p) => wanted !== '' && p.title.toLocaleLowerCase().includes(wanted.toLocaleLowerCase()))
@@ -42,7 +44,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     kind: text(entryOf(index, r.object)?.label),
     go: () => void navigate({ to: '/o/$object/$id', params: { object: r.object, id: r.id } }),
   }));
-  const goals = [...pages, ...records];
+  const everything: Goal[] = wanted ? [{ key: '/search', title: t('palette.all', { text: wanted }), kind: t('palette.page'), go: () => void navigate({ to: '/search', search: { q: wanted } }) }] : [];
+  const goals = [...pages, ...records, ...everything];
   const now = Math.min(at, goals.length - 1);
 
   const take = (g: Goal | undefined) => {
@@ -84,7 +87,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         </p>
       )}
       <p className="sr-only" role="status">
-        {wanted !== '' && !found.isFetching && t('palette.found', { count: goals.length })}
+        {wanted !== '' && !found.isFetching && t('palette.found', { count: pages.length + records.length })}
       </p>
       <ul id={`${id}l`} role="listbox" aria-label={t('app.search')} className="goals">
         {goals.map((g, i) => (
@@ -93,7 +96,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           </li>
         ))}
       </ul>
-      {wanted !== '' && found.data && !found.isFetching && goals.length === 0 && <p>{t('reference.none')}</p>}
+      {wanted !== '' && found.data && !found.isFetching && pages.length + records.length === 0 && <p>{t('reference.none')}</p>}
     </Modal>
   );
 }

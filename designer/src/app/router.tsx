@@ -79,10 +79,13 @@ const inbox = createRoute({ getParentRoute: () => shell, path: '/inbox' }).lazy(
 
 const me = createRoute({ getParentRoute: () => shell, path: '/me' }).lazy(() => import('@/workspace/account').then((m) => m.Route));
 const told = createRoute({ getParentRoute: () => shell, path: '/notices' }).lazy(() => import('@/workspace/notices').then((m) => m.Route));
+const imports = createRoute({ getParentRoute: () => shell, path: '/imports', validateSearch: (s: Record<string, unknown>): { object?: string } => ({ object: text(s.object) }) }).lazy(() => import('@/workspace/import').then((m) => m.Route));
+const importJob = createRoute({ getParentRoute: () => shell, path: '/imports/$job' }).lazy(() => import('@/workspace/import/job').then((m) => m.Route));
+const search = createRoute({ getParentRoute: () => shell, path: '/search', validateSearch: (s: Record<string, unknown>): { q?: string; object?: string } => ({ q: text(s.q), object: text(s.object) }) }).lazy(() => import('@/workspace/search').then((m) => m.Route));
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signin, invite, enrol, shell.addChildren([home, app, list, fresh, record, inbox, me, told, ...setupRoutes(shell)])]),
+    routeTree: root.addChildren([signin, invite, enrol, shell.addChildren([home, app, list, fresh, record, inbox, me, told, imports, importJob, search, ...setupRoutes(shell)])]),
     context: { client },
     defaultPendingComponent: Loading,
     defaultPendingMs: 300,

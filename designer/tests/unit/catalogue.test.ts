@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { catalogue as palette } from '@/app/palette-texts';
 import { catalogue as designer } from '@/designer/catalogue';
 import { catalogue as everywhere } from '@/i18n/catalogue';
+import { catalogue as approvals } from '@/workspace/approval/texts';
+import { catalogue as account } from '@/workspace/account/texts';
+import { catalogue as imports } from '@/workspace/import/catalogue';
+import { catalogue as search } from '@/workspace/search/catalogue';
 
-const catalogue = { ...everywhere, ...designer };
+const catalogue = { ...everywhere, ...account, ...approvals, ...designer, ...imports, ...palette, ...search };
 const files = (dir: string): string[] => readdirSync(dir).flatMap((n) => (statSync(join(dir, n)).isDirectory() ? files(join(dir, n)) : [join(dir, n)]));
-const sources = [...files('src'), ...files('../plugins/fields').filter((f) => f.includes('/ui/'))].filter((f) => /\.tsx?$/.test(f) && !f.endsWith('catalogue.ts'));
+const sources = [...files('src'), ...files('../plugins/fields').filter((f) => f.includes('/ui/'))].filter((f) => /\.tsx?$/.test(f) && !/(catalogue|texts)\.ts$/.test(f));
 const all = sources.map((f) => readFileSync(f, 'utf8')).join('\n');
 const holes = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]).sort();
 

@@ -1,12 +1,14 @@
 // An input for expressions: names and functions are completed, what is wrong is marked while one types, by the
 // server, on the metadata as the draft has it; and it can be tried on a record.
 import { useMutation } from '@tanstack/react-query';
-import { Button, Input } from 'antd';
-import { useState } from 'react';
+import { Button } from 'antd';
+import { useContext, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/shared/api/http';
 import type { InputProps } from '@/shared/ui/labelled';
+import { BesideContext } from '../form/hints';
 import { useDraft } from '../setup/draft';
+import { RecordPick } from '../setup/record';
 import { admin } from '../setup/api';
 import { CodeInput } from './code';
 import { completion, diagnostics } from './language';
@@ -24,6 +26,7 @@ interface Props {
 export function ExpressionInput({ input, name, object, condition, value, onChange, disabled }: Props) {
   const { t, i18n } = useTranslation();
   const { all } = useDraft();
+  const { names } = useContext(BesideContext);
   const [type, setType] = useState<string>();
   return (
     <div>
@@ -33,23 +36,23 @@ export function ExpressionInput({ input, name, object, condition, value, onChang
         value={value}
         onChange={onChange}
         readOnly={disabled}
-        complete={completion(all, object, i18n.language)}
-        check={(text) => diagnostics({ all, object, text, condition, locale: i18n.language, found: setType })}
+        complete={completion(all, object, i18n.language, names)}
+        check={(text) => diagnostics({ all, object, text, condition, names, locale: i18n.language, found: setType })}
       />
       <div className="bar">
         {type && <span className="quiet">{t('expression.gives', { type })}</span>}
-        <Trial value={value} condition={condition} />
+        <Trial object={object} value={value} condition={condition} />
       </div>
     </div>
   );
 }
 
 /** Trial computes the expression over a record that there is. */
-function Trial({ value, condition }: { value: string; condition: boolean }) {
+function Trial({ object, value, condition }: { object: string; value: string; condition: boolean }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const [record, setRecord] = useState('');
-  const run = useMutation({ mutationFn: () => admin<{ evaluate: string | null }>('query($r: ID!, $t: String!, $c: Boolean) { evaluate(record: $r, text: $t, condition: $c) }', { r: record.trim(), t: value, c: condition }) });
+  const [record, setRecord] = useState<string>();
+  const run = useMutation({ mutationFn: () => admin<{ evaluate: string | null }>('query($r: ID!, $t: String!, $c: Boolean) { evaluate(record: $r, text: $t, condition: $c) }', { r: record, t: value, c: condition }) });
   if (!open)
     return (
       <Button size="small" type="link" disabled={!value} onClick={() => setOpen(true)}>
@@ -58,8 +61,8 @@ function Trial({ value, condition }: { value: string; condition: boolean }) {
     );
   return (
     <>
-      <Input size="small" className="short" aria-label={t('expression.record')} placeholder={t('expression.record')} value={record} onChange={(e) => setRecord(e.target.value)} onPressEnter={(e) => !e.nativeEvent.isComposing && run.mutate()} />
-      <Button size="small" disabled={!record.trim() || !value} loading={run.isPending} onClick={() => run.mutate()}>
+      <RecordPick object={object} label={t('expression.record')} value={record} onChange={setRecord} />
+      <Button size="small" disabled={!record || !value} loading={run.isPending} onClick={() => run.mutate()}>
         {t('expression.run')}
       </Button>
       <span role="status">

@@ -1,13 +1,12 @@
 // What names stand for in expressions, and what the server says of one.
 import type { CompletionSource } from '@codemirror/autocomplete';
 import type { Diagnostic } from '@codemirror/lint';
-import type { Json } from '@/shared/api/graphql';
 import { textIn } from '@/shared/meta/load';
 import type { Text } from '@/shared/meta/types';
-import { namingFiles, objectOf, tenant, type Packages } from '../model/files';
-import { isDoc, type Doc } from '../model/overlay';
+import { namingFiles, tenant, type Packages } from '../model/files';
 import { admin, type Finding } from '../setup/api';
 import { units } from '../model/text';
+import { fieldsOf, reach } from './reach';
 
 interface FunctionDoc {
   name: string;
@@ -18,20 +17,8 @@ interface FunctionDoc {
 let functions: Promise<FunctionDoc[]> | undefined;
 const loadFunctions = () => (functions ??= admin<{ functions: FunctionDoc[] }>('{ functions }').then((d) => d.functions));
 
-const fieldsOf = (all: Packages, object: string): Doc[] => ((objectOf(all, object)?.doc.fields as Json[] | undefined) ?? []).filter(isDoc);
-
-/** reach follows lookups from an object: ["dealer_id", "region_id"]. */
-export function reach(all: Packages, object: string, path: string[]): string | undefined {
-  let at: string | undefined = object;
-  for (const name of path) {
-    const f: Doc | undefined = at === undefined ? undefined : fieldsOf(all, at).find((x) => x.name === name || x.name === `${name}_id`);
-    at = typeof f?.to === 'string' ? f.to : undefined;
-  }
-  return at;
-}
-
-/** completion completes the fields of the object, those behind its lookups after a point, and functions. */
-export function completion(all: Packages, object: string, locale: string): CompletionSource {
+/** completion completes the fields of the object, those behind its lookups after a point, functions, and names that stand for something else here. */
+export function completion(all: Packages, object: string, locale: string, names: readonly string[] = []): CompletionSource {
   return async (context) => {
     const word = context.matchBefore(/[\w.]*$/);
     if (!word || (word.from === word.to && !context.explicit)) return null;
@@ -40,8 +27,9 @@ export function completion(all: Packages, object: string, locale: string): Compl
     const from = word.to - parts.at(-1)!.length;
     const fields = of === undefined ? [] : fieldsOf(all, of).map((f) => ({ label: String(f.name), detail: typeof f.label === 'string' ? f.label : textIn(f.label as Text | undefined, locale), info: String(f.type), type: 'property', boost: 1 }));
     if (parts.length > 1) return { from, options: fields };
+    const others = names.map((label) => ({ label, type: 'variable' }));
     const all_ = await loadFunctions().catch(() => []);
-    return { from, options: [...fields, ...all_.map((f) => ({ label: f.name, detail: f.syntax, info: textIn(f.doc, locale), type: 'function', apply: `${f.name}(` }))] };
+    return { from, options: [...fields, ...others, ...all_.map((f) => ({ label: f.name, detail: f.syntax, info: textIn(f.doc, locale), type: 'function', apply: `${f.name}(` }))] };
   };
 }
 
@@ -56,13 +44,14 @@ interface Check {
   object: string;
   text: string;
   condition: boolean;
+  names: readonly string[]; // what the server cannot know of an expression alone: what names them is checked with its document
   locale: string;
   found: (type: string | undefined) => void;
 }
 
 /** diagnostics are the faults of an expression at their places. */
-export async function diagnostics({ all, object, text, condition, locale, found }: Check): Promise<Diagnostic[]> {
-  if (!text.trim()) {
+export async function diagnostics({ all, object, text, condition, names, locale, found }: Check): Promise<Diagnostic[]> {
+  if (!text.trim() || names.some((n) => new RegExp(`(?<![\\w.])${n}\\b`).test(text))) {
     found(undefined);
     return [];
   }

@@ -11,6 +11,14 @@ import { useDraft } from '../setup/draft';
 /** The object whose fields names in a form mean, if any. */
 export const ObjectContext = createContext<string | undefined>(undefined);
 
+/** What names a form brings besides the fields of the object: of variables and earlier steps; and its own choices for keys. */
+export interface Beside {
+  names: readonly string[]; // what expressions may begin with, such as vars
+  choices: Readonly<Record<string, Option[]>>; // by key
+  maps: Readonly<Record<string, { keys?: Option[]; object?: string }>>; // keys and expressions of maps, by key
+}
+export const BesideContext = createContext<Beside>({ names: [], choices: {}, maps: {} });
+
 export interface Option {
   value: string;
   label: string;
@@ -24,7 +32,7 @@ export function fieldOptions(all: Packages, object: string | undefined, locale: 
   return ((o?.doc.fields as Json[] | undefined) ?? []).filter(isDoc).map((f) => option(String(f.name), f.label, locale));
 }
 
-const named = (all: Packages, folder: string, locale: string) => filesOf(all, new RegExp(`^${folder}/[^/]+\\.json$`)).map((f) => option(nameOf(f.doc) ?? f.path, f.doc.label, locale));
+export const named = (all: Packages, folder: string, locale: string) => filesOf(all, new RegExp(`^${folder}/[^/]+\\.json$`)).map((f) => option(nameOf(f.doc) ?? f.path, f.doc.label, locale));
 
 const fieldKeys = new Set(['field', 'nameField', 'stagePath', 'group', 'from', 'to', 'highlights', 'columns', 'fields', 'required', 'watch', 'editable', 'requiredFields', 'hiddenFields', 'visibleFields', 'include', 'sort']);
 
@@ -57,8 +65,10 @@ export function useOptions(key: string, kind: Json | undefined, def: string | un
   const { t, i18n } = useTranslation();
   const { all } = useDraft();
   const object = useContext(ObjectContext);
+  const { choices } = useContext(BesideContext);
   const l = i18n.language;
   return useMemo(() => {
+    if (choices[key]) return choices[key];
     if (key === 'type' && def === participant) return Object.keys(participants).map((value) => ({ value, label: t(`process.who.${value}`) }));
     if ((key === 'to' && (kind === 'lookup' || kind === 'master' || kind === 'multilookup')) || key === 'object') return objectsOf(all).map((o) => option(o.name, o.label, l));
     if (key === 'picklist') return named(all, 'picklists', l);
@@ -66,5 +76,5 @@ export function useOptions(key: string, kind: Json | undefined, def: string | un
     if (key === 'permissions') return named(all, 'permissions', l);
     if (object && fieldKeys.has(key) && kind === undefined) return fieldOptions(all, object, l);
     return undefined;
-  }, [all, key, kind, def, object, l, t]);
+  }, [all, key, kind, def, object, choices, l, t]);
 }

@@ -10,7 +10,7 @@ import { Labelled, type InputProps } from '@/shared/ui/labelled';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { moved } from '../model/places';
 import { describe, propertiesOf, resolve, shapeOf, type Schema } from '../model/schema';
-import { ObjectContext, useOptions, usualOf } from './hints';
+import { BesideContext, ObjectContext, useOptions, usualOf } from './hints';
 
 const ExpressionInput = lazy(() => import('../expression').then((m) => ({ default: m.ExpressionInput })));
 
@@ -25,7 +25,8 @@ export interface FormProps {
 }
 
 const never = ['$schema', 'renamedFrom', 'format'];
-const expressions = new Set(['when', 'where', 'expr', 'until']);
+const expressions = new Set(['when', 'where', 'expr', 'until', 'value']);
+const conditions = new Set(['when', 'where']);
 
 /** SchemaForm shows what is set, and what is usually set; the rest on request. */
 export function SchemaForm({ root, schema, value, onChange, hide = [], first: given = [], disabled }: FormProps) {
@@ -71,7 +72,8 @@ interface PropertyProps {
 
 function Property(p: PropertyProps) {
   const { i18n } = useTranslation();
-  const object = useContext(ObjectContext);
+  const about = useContext(ObjectContext);
+  const object = p.name === 'where' && typeof p.beside.object === 'string' ? p.beside.object : about;
   const s = { ...resolve(p.root, p.schema), ...p.schema };
   const help = describe(s, i18n.language);
   const label = <code>{p.name}</code>;
@@ -99,7 +101,7 @@ function Property(p: PropertyProps) {
       <Labelled label={label} help={help} required={p.required}>
         {(input) => (
           <Suspense fallback={<Input.TextArea {...input} value={String(p.value ?? '')} readOnly />}>
-            <ExpressionInput input={input} name={p.name} object={object} condition={p.name !== 'expr' && p.name !== 'until'} value={String(p.value ?? '')} onChange={(v) => p.onChange(v || undefined)} disabled={p.disabled} />
+            <ExpressionInput input={input} name={p.name} object={object} condition={conditions.has(p.name)} value={String(p.value ?? '')} onChange={(v) => p.onChange(v || undefined)} disabled={p.disabled} />
           </Suspense>
         )}
       </Labelled>
@@ -250,17 +252,36 @@ export function ListEdit({ root, schema, value, onChange, disabled, name }: Omit
   );
 }
 
+/** Expression is a value of a map that is an expression. */
+function Expression({ name, label, object, value, onChange, disabled }: { name: string; label: string; object: string; value: string; onChange: (v: string) => void; disabled?: boolean }) {
+  return (
+    <Labelled label={label}>
+      {(input) => (
+        <Suspense fallback={<Input {...input} value={value} readOnly />}>
+          <ExpressionInput input={input} name={name} object={object} condition={false} value={value} onChange={onChange} disabled={disabled} />
+        </Suspense>
+      )}
+    </Labelled>
+  );
+}
+
 function MapEdit({ root, schema, value, onChange, disabled, name }: PropertyProps) {
   const { t } = useTranslation();
+  const known = useContext(BesideContext).maps[name];
   const s = resolve(root, schema);
   const map = isDoc(value) ? value : {};
   const [key, setKey] = useState('');
+  const free = known?.keys?.filter((o) => !(o.value in map));
   const put = (v: Doc) => onChange(Object.keys(v).length ? v : undefined);
   return (
     <div className="members">
       {Object.entries(map).map(([k, v]) => (
         <div key={k} className="member">
-          <Property root={root} name={k} schema={s.additionalProperties as Schema} beside={{}} value={v} onChange={(x) => put({ ...map, [k]: x ?? '' })} disabled={disabled} />
+          {known?.object && typeof v === 'string' ? (
+            <Expression name={k} label={known.keys?.find((o) => o.value === k)?.label ?? k} object={known.object} value={v} onChange={(x) => put({ ...map, [k]: x })} disabled={disabled} />
+          ) : (
+            <Property root={root} name={k} schema={s.additionalProperties as Schema} beside={{}} value={v} onChange={(x) => put({ ...map, [k]: x ?? '' })} disabled={disabled} />
+          )}
           <Button
             size="small"
             type="text"
@@ -276,7 +297,11 @@ function MapEdit({ root, schema, value, onChange, disabled, name }: PropertyProp
         </div>
       ))}
       <div className="bar">
-        <Input className="short" disabled={disabled} aria-label={t('form.key', { name })} value={key} onChange={(e) => setKey(e.target.value)} />
+        {free ? (
+          <Select className="short" disabled={disabled} aria-label={t('form.key', { name })} showSearch optionFilterProp="label" value={key || undefined} onChange={setKey} options={free} />
+        ) : (
+          <Input className="short" disabled={disabled} aria-label={t('form.key', { name })} value={key} onChange={(e) => setKey(e.target.value)} />
+        )}
         <Button
           size="small"
           icon={<PlusOutlined />}

@@ -1,12 +1,25 @@
 // Approval flows: what a new node begins with, and which way a record goes.
 import type { Json } from '@/shared/api/graphql';
 import { isDoc, type Doc } from './overlay';
+import type { Shape } from './shape';
 import { fresh, type Path } from './places';
 
 export const nodeKinds = ['approve', 'handle', 'cc', 'condition', 'parallel', 'inclusive', 'wait', 'action', 'subapproval', 'decision'] as const;
 export type NodeKind = (typeof nodeKinds)[number];
 
 export const hasBranches = (kind: Json | undefined) => kind === 'condition' || kind === 'parallel' || kind === 'inclusive';
+
+const who = (node: Doc, t: (key: string) => string): string =>
+  Array.isArray(node.participants)
+    ? node.participants
+        .filter(isDoc)
+        .map((p) => [t(`process.who.${String(p.type)}`), p.role ?? p.post ?? p.group ?? p.path].filter(Boolean).join(' '))
+        .join(', ')
+    : typeof node.when === 'string'
+      ? node.when
+      : '';
+
+export const approvalShape: Shape = { kind: 'kind', kinds: nodeKinds, text: (kind) => `process.kind.${kind}`, inner: 'flow', branching: hasBranches, lists: [], says: who };
 
 /** newNode is a node of a kind under a name that is not taken. */
 export function newNode(kind: NodeKind, taken: string[]): Doc {

@@ -2,7 +2,7 @@
 import { SettingOutlined } from '@ant-design/icons';
 import { useMutation } from '@tanstack/react-query';
 import { createLazyRoute, useParams } from '@tanstack/react-router';
-import { Alert, Button, Drawer, Input, Segmented } from 'antd';
+import { Alert, Button, Drawer, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '@/shared/api/graphql';
@@ -12,11 +12,13 @@ import { NotFound } from '@/app/states';
 import { SchemaForm, titleOf } from '../form';
 import { ObjectContext } from '../form/hints';
 import { docOf, withDoc } from '../model/files';
-import { newNode, trace, type NodeKind, type Reached } from '../model/flow';
+import { approvalShape, newNode, trace, type NodeKind } from '../model/flow';
 import { isDoc, type Doc } from '../model/overlay';
 import { at, fresh, ids, insert, set, type Path } from '../model/places';
+import type { Mark } from '../model/shape';
 import { admin, useSchema } from '../setup/api';
 import { useDraft } from '../setup/draft';
+import { RecordPick } from '../setup/record';
 import { Canvas, type CanvasActions } from './canvas';
 
 export const Route = createLazyRoute('/_shell/setup/approvals/$pkg/$key')({ component: Page });
@@ -39,10 +41,10 @@ function Process({ doc, put }: { doc: Doc; put: (v: Doc) => void }) {
   const narrow = useNarrow();
   const [view, setView] = useState<'tree' | 'list'>();
   const [editing, setEditing] = useState<Editing>();
-  const [reached, setReached] = useState<Record<string, Reached>>();
+  const [marks, setMarks] = useState<Record<string, Mark>>();
   const flow = Array.isArray(doc.flow) ? doc.flow : [];
   const setFlow = (v: Json) => {
-    setReached(undefined);
+    setMarks(undefined);
     put({ ...doc, flow: v });
   };
   const actions: CanvasActions = {
@@ -80,8 +82,8 @@ function Process({ doc, put }: { doc: Doc; put: (v: Doc) => void }) {
             {t('process.settings')}
           </Button>
         </div>
-        <Simulate flow={flow} found={setReached} />
-        <Canvas flow={flow} actions={actions} reached={reached} list={(view ?? (narrow ? 'list' : 'tree')) === 'list'} />
+        <Simulate flow={flow} object={typeof doc.object === 'string' ? doc.object : undefined} found={setMarks} />
+        <Canvas shape={approvalShape} label={t('process.canvas')} start={<div className="canvas-end">{t('process.start')}</div>} end={t('process.end')} flow={flow} actions={actions} marks={marks} list={(view ?? (narrow ? 'list' : 'tree')) === 'list'} />
         {schema && editing !== undefined && (editing === 'process' || isDoc(edited)) && (
           <Drawer open onClose={() => setEditing(undefined)} size={560} title={editing === 'process' ? title : titleOf(edited, i18n.language)}>
             {editing === 'process' ? (
@@ -105,22 +107,22 @@ function Process({ doc, put }: { doc: Doc; put: (v: Doc) => void }) {
 }
 
 /** Simulate marks which way a record goes; conditions over what only comes while the process runs are left open. */
-function Simulate({ flow, found }: { flow: Json; found: (r: Record<string, Reached> | undefined) => void }) {
+function Simulate({ flow, object, found }: { flow: Json; object: string | undefined; found: (r: Record<string, Mark> | undefined) => void }) {
   const { t } = useTranslation();
-  const [record, setRecord] = useState('');
+  const [record, setRecord] = useState<string>();
   const run = useMutation({
     mutationFn: () =>
       trace(flow, (when) => {
         if (/\b(vars|outcome|submitter)\b/.test(when)) return Promise.resolve(null);
-        return admin<{ evaluate: string | null }>('query($r: ID!, $t: String!) { evaluate(record: $r, text: $t) }', { r: record.trim(), t: when }).then((d) => d.evaluate === 'true');
+        return admin<{ evaluate: string | null }>('query($r: ID!, $t: String!) { evaluate(record: $r, text: $t) }', { r: record, t: when }).then((d) => d.evaluate === 'true');
       }),
-    onSuccess: found,
+    onSuccess: (reached) => found(Object.fromEntries(Object.entries(reached).map(([k, state]) => [k, { state }]))),
     onError: () => found(undefined),
   });
   return (
     <div className="bar section">
-      <Input className="find" aria-label={t('process.record')} placeholder={t('process.record')} value={record} onChange={(e) => setRecord(e.target.value)} onPressEnter={(e) => !e.nativeEvent.isComposing && run.mutate()} />
-      <Button disabled={!record.trim()} loading={run.isPending} onClick={() => run.mutate()}>
+      <RecordPick object={object} label={t('process.record')} value={record} onChange={setRecord} />
+      <Button disabled={!record} loading={run.isPending} onClick={() => run.mutate()}>
         {t('process.simulate')}
       </Button>
       <span role="status">{run.data && t('process.simulated')}</span>

@@ -1,12 +1,13 @@
-// The tree of an approval. The flow of the page lays it out: columns of branches in a row, joins are not stored.
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
+// The tree of an approval or an automation. The flow of the page lays it out: lanes in a row, joins are not stored.
+import { DeleteOutlined, PlusOutlined, WarningFilled } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '@/shared/api/graphql';
 import { titleOf } from '../form';
-import { hasBranches, nodeKinds, type Reached } from '../model/flow';
 import { isDoc, type Doc } from '../model/overlay';
 import type { Path } from '../model/places';
+import { lanesOf, type Lane, type Mark, type Shape } from '../model/shape';
 
 export interface CanvasActions {
   add: (path: Path, kind: string) => void;
@@ -16,35 +17,42 @@ export interface CanvasActions {
 }
 
 interface Props {
+  shape: Shape;
   flow: Json;
   actions: CanvasActions;
-  reached?: Record<string, Reached>;
+  marks?: Record<string, Mark>;
+  /** The paths, joined by points, of nodes and branches that something is wrong with. */
+  wrong?: ReadonlySet<string>;
+  label: string;
+  start: ReactNode;
+  end: ReactNode;
   list?: boolean;
 }
 
-export function Canvas({ flow, actions, reached, list }: Props) {
-  const { t } = useTranslation();
+type Inner = Pick<Props, 'shape' | 'actions' | 'marks' | 'wrong'>;
+
+export function Canvas({ flow, list, label, start, end, ...inner }: Props) {
   return (
-    <div className={list ? 'canvas as-list' : 'canvas'} tabIndex={0} role="region" aria-label={t('process.canvas')}>
+    <div className={list ? 'canvas as-list' : 'canvas'} tabIndex={0} role="region" aria-label={label}>
       <div className="canvas-flow">
-        <div className="canvas-end">{t('process.start')}</div>
-        <Sequence flow={flow} path={[]} actions={actions} reached={reached} />
-        <div className="canvas-end">{t('process.end')}</div>
+        {start}
+        <Sequence flow={flow} path={[]} {...inner} />
+        <div className="canvas-end">{end}</div>
       </div>
     </div>
   );
 }
 
-function Sequence({ flow, path, actions, reached }: Omit<Props, 'list'> & { path: Path }) {
+function Sequence({ flow, path, ...inner }: Inner & { flow: Json; path: Path }) {
   const nodes = Array.isArray(flow) ? flow : [];
   return (
     <>
-      <Plus path={[...path, 0]} actions={actions} />
+      <Plus path={[...path, 0]} {...inner} />
       {nodes.map((n, i) =>
         isDoc(n) ? (
           <div key={String(n.id ?? i)} className="canvas-step">
-            <Node node={n} path={[...path, i]} actions={actions} reached={reached} />
-            <Plus path={[...path, i + 1]} actions={actions} after={String(n.id)} />
+            <Node node={n} path={[...path, i]} {...inner} />
+            <Plus path={[...path, i + 1]} {...inner} after={String(n.id)} />
           </div>
         ) : null,
       )}
@@ -52,81 +60,113 @@ function Sequence({ flow, path, actions, reached }: Omit<Props, 'list'> & { path
   );
 }
 
-function Plus({ path, actions, after }: { path: Path; actions: CanvasActions; after?: string }) {
+function Plus({ path, shape, actions, after }: Inner & { path: Path; after?: string }) {
   const { t } = useTranslation();
   return (
     <div className="canvas-edge">
-      <Dropdown trigger={['click']} menu={{ items: nodeKinds.map((k) => ({ key: k, label: t(`process.kind.${k}`) })), onClick: ({ key }) => actions.add(path, key) }}>
+      <Dropdown trigger={['click']} menu={{ className: 'canvas-kinds', items: shape.kinds.map((k) => ({ key: k, label: t(shape.text(k)) })), onClick: ({ key }) => actions.add(path, key) }}>
         <Button shape="circle" size="small" icon={<PlusOutlined />} aria-haspopup="menu" aria-label={after ? t('process.addAfter', { node: after }) : t('process.addHere')} />
       </Dropdown>
     </div>
   );
 }
 
-/** mark is how a node is reached, in words too. */
-function Mark({ at }: { at: Reached | undefined }) {
+/** Said is how a node is reached, in words too. */
+function Said({ mark }: { mark: Mark | undefined }) {
   const { t } = useTranslation();
-  return at ? <span className={`reach ${at}`}>{t(`process.reached.${at}`)}</span> : null;
+  return mark ? (
+    <span className={`reach ${mark.state}`}>
+      {t(`process.reached.${mark.state}`)} {mark.note}
+    </span>
+  ) : null;
 }
 
-function Node({ node, path, actions, reached }: { node: Doc; path: Path; actions: CanvasActions; reached?: Record<string, Reached> }) {
+const marked = (mark: Mark | undefined) => (mark ? `is-${mark.state}` : '');
+
+function Wrong({ path, wrong }: { path: Path; wrong?: ReadonlySet<string> }) {
+  const { t } = useTranslation();
+  return wrong?.has(path.join('.')) ? <WarningFilled className="canvas-wrong" aria-label={t('process.wrong')} /> : null;
+}
+
+function Node({ node, path, ...inner }: Inner & { node: Doc; path: Path }) {
   const { t, i18n } = useTranslation();
-  const mark = reached?.[path.join('.')];
+  const { shape, actions, marks, wrong } = inner;
+  const mark = marks?.[path.join('.')];
   const title = nodeTitle(node, i18n.language);
+  const kind = String(node[shape.kind]);
+  const lanes = lanesOf(shape, node, path);
   return (
     <>
-      <div className={`canvas-node kind-${String(node.kind)} ${mark ? `is-${mark}` : ''}`}>
+      <div className={`canvas-node kind-${kind} ${marked(mark)}`}>
         <button type="button" className="plain canvas-open" onClick={() => actions.open(path)}>
-          <span className="canvas-kind">{t(`process.kind.${String(node.kind)}`)}</span>
+          <span className="canvas-kind">
+            {t(shape.text(kind))} <Wrong path={path} wrong={wrong} />
+          </span>
           <strong>{title}</strong>
-          <span className="canvas-who">{who(node, t)}</span>
+          <span className="canvas-who">{shape.says(node, t)}</span>
         </button>
-        <Mark at={mark} />
+        <Said mark={mark} />
         <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t('form.removeOne', { name: title })} onClick={() => actions.remove(path)} />
       </div>
-      {hasBranches(node.kind) && <Branches node={node} path={path} actions={actions} reached={reached} />}
+      {(lanes.length > 0 || shape.branching(node[shape.kind])) && <Lanes node={node} lanes={lanes} path={path} {...inner} />}
     </>
   );
 }
 
-const nodeTitle = (n: Doc, locale: string) => (isDoc(n.name) ? String(n.name[locale] ?? n.name.en ?? n.id) : String(n.name ?? n.id));
+const nodeTitle = (n: Doc, locale: string) => {
+  const text = n.name ?? n.label;
+  return isDoc(text) ? String(text[locale] ?? text.en ?? n.id) : String(text ?? n.id);
+};
 
-function who(node: Doc, t: (key: string) => string): string {
-  if (!Array.isArray(node.participants)) return typeof node.when === 'string' ? node.when : '';
-  return node.participants
-    .filter(isDoc)
-    .map((p) => [t(`process.who.${String(p.type)}`), p.role ?? p.post ?? p.group ?? p.path].filter(Boolean).join(' '))
-    .join(', ');
-}
-
-function Branches({ node, path, actions, reached }: { node: Doc; path: Path; actions: CanvasActions; reached?: Record<string, Reached> }) {
-  const { t, i18n } = useTranslation();
-  const branches = Array.isArray(node.branches) ? node.branches : [];
+function Lanes({ node, lanes, path, ...inner }: Inner & { node: Doc; lanes: Lane[]; path: Path }) {
+  const { t } = useTranslation();
+  const { shape, actions } = inner;
   return (
     <div className="canvas-split">
-      <Button size="small" className="canvas-more" onClick={() => actions.addBranch(path)}>
-        {t('process.addBranch')}
-      </Button>
+      {shape.branching(node[shape.kind]) && (
+        <Button size="small" className="canvas-more" onClick={() => actions.addBranch(path)}>
+          {t('process.addBranch')}
+        </Button>
+      )}
       <div className="canvas-branches">
-        {branches.filter(isDoc).map((b, i) => {
-          const at = [...path, 'branches', i];
-          const name = titleOf(b, i18n.language);
-          return (
-            <section key={String(b.id)} className={`canvas-branch ${reached?.[at.join('.')] ? `is-${reached[at.join('.')]}` : ''}`} aria-label={t('process.branch', { name })}>
-              <div className="canvas-branch-head">
-                <button type="button" className="plain" onClick={() => actions.open(at)}>
-                  <strong>{name}</strong> <code>{b.id === node.default ? t('process.otherwise') : String(b.when ?? '')}</code>
-                </button>
-                <Mark at={reached?.[at.join('.')]} />
-                <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t('form.removeOne', { name })} onClick={() => actions.remove(at)} />
-              </div>
-              <div className="canvas-flow">
-                <Sequence flow={b.flow ?? []} path={[...at, 'flow']} actions={actions} reached={reached} />
-              </div>
-            </section>
-          );
-        })}
+        {lanes.map((lane) => (
+          <LaneView key={lane.path.join('.')} lane={lane} node={node} {...inner} />
+        ))}
       </div>
     </div>
   );
+}
+
+function LaneView({ lane, node, ...inner }: Inner & { lane: Lane; node: Doc }) {
+  const { t, i18n } = useTranslation();
+  const { shape, actions, marks, wrong } = inner;
+  const { branch } = lane;
+  const name = branch ? titleOf(branch, i18n.language) : t(shape.text(lane.name));
+  const mark = marks?.[lane.path.join('.')];
+  return (
+    <section className={`canvas-branch ${branch ? '' : `lane-${lane.name}`} ${marked(mark)}`} aria-label={branch ? t('process.branch', { name }) : name}>
+      <div className="canvas-branch-head">
+        {branch ? (
+          <button type="button" className="plain" onClick={() => actions.open(lane.path)}>
+            <strong>{name}</strong> <code>{branchSays(node, branch, t)}</code> <Wrong path={lane.path} wrong={wrong} />
+          </button>
+        ) : (
+          <strong className="grow">{name}</strong>
+        )}
+        <Said mark={mark} />
+        {lane.name !== 'do' && <Button size="small" type="text" icon={<DeleteOutlined />} aria-label={t('form.removeOne', { name })} onClick={() => actions.remove(lane.path)} />}
+      </div>
+      <div className="canvas-flow">
+        <Sequence flow={(branch ? branch[shape.inner] : node[lane.name]) ?? []} path={lane.list} {...inner} />
+      </div>
+    </section>
+  );
+}
+
+/** branchSays is when a branch is taken. */
+function branchSays(node: Doc, branch: Doc, t: (key: string) => string): string {
+  if (node.kind === 'parallel' || node.type === 'parallel') return '';
+  if (Array.isArray(branch.is) && branch.is.length) return branch.is.join(', ');
+  if (typeof branch.when === 'string' && branch.id !== node.default) return branch.when;
+  return t('process.otherwise');
 }

@@ -25,8 +25,8 @@ export async function named(e: Entry, id: string, signal?: AbortSignal): Promise
   return data.row && { id, title: String(data.row[name] ?? id) };
 }
 
-/** search gives at most 20 records of any object that match what is typed. */
-export const search = (text: string, signal?: AbortSignal) =>
-  graphql<{ search: { object: string; title: string | null; record: { id: string } | null }[] }>('query Search($text: String!) { search(text: $text, first: 20) { object title record { id } } }', { text }, signal).then((d) =>
+/** search gives at most so many records of any object that match what is typed, the best first. */
+export const search = (text: string, signal?: AbortSignal, first = 20) =>
+  graphql<{ search: { object: string; title: string | null; record: { id: string } | null }[] }>('query Search($text: String!, $first: Int!) { search(text: $text, first: $first) { object title record { id } } }', { text, first }, signal).then((d) =>
     d.search.filter((h) => h.record).map((h) => ({ object: h.object, id: h.record!.id, title: h.title || h.record!.id })),
   );

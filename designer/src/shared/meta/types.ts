@@ -165,6 +165,7 @@ export interface Entry {
   nameField?: string;
   searchable: boolean;
   create: boolean;
+  update: boolean;
 }
 
 export interface NavItem {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { signOut } from '@/app/session';
 import { PageTitle } from '@/shared/ui/page';
 import { Enrol } from './totp';
+import './texts';
 
 export const Route = createLazyRoute('/enrol')({ component: EnrolPage });
 

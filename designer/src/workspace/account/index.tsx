@@ -13,6 +13,7 @@ import { PageTitle } from '@/shared/ui/page';
 import { changePassword, endSession, sessionsQuery } from './api';
 import { Secret } from './secret';
 import { Disable, Enrol } from './totp';
+import './texts';
 
 export const Route = createLazyRoute('/_shell/me')({ component: Account });
 

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { beginTotp, disableTotp, finishTotp } from './api';
 import { Secret } from './secret';
+import './texts';
 
 export function Enrol({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();

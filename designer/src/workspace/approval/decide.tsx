@@ -11,6 +11,7 @@ import { ReferenceEdit, ReferencesEdit } from '@/shared/ui/kit';
 import { Labelled } from '@/shared/ui/labelled';
 import { changed } from '../form/values';
 import { decide, isClaimable, isPending, onInstance, type Decision, type Instance, type Task, type Verb, type Whole } from './api';
+import './texts';
 
 const handing: Verb[] = ['transfer', 'delegate', 'addSign'];
 

@@ -5,6 +5,7 @@ import { instant } from '@/shared/meta/format';
 import { useIndex } from '@/shared/meta/load';
 import { isClaimable, isPending, trailOf, type Instance, type Step } from './api';
 import { Named } from './person';
+import './texts';
 
 export function Progress({ instance }: { instance: Instance }) {
   const { t, i18n } = useTranslation();

@@ -1,5 +1,6 @@
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
+import './texts';
 
 const statuses = new Set(['draft', 'running', 'approved', 'rejected', 'withdrawn', 'returned', 'suspended', 'terminated', 'cancelled', 'error']);
 

@@ -10,6 +10,7 @@ import { instanceOf, type Task } from '../approval/api';
 import { Decide } from '../approval/decide';
 import { Named } from '../approval/person';
 import { Progress } from '../approval/progress';
+import '../approval/texts';
 
 export default function TaskDetails({ task, onDone }: { task: Task; onDone: () => void }) {
   const { t } = useTranslation();

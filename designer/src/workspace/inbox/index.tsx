@@ -11,6 +11,7 @@ import { PageTitle } from '@/shared/ui/page';
 import { decide, isClaimable, isPending, myTasks, type Task } from '../approval/api';
 import { Named } from '../approval/person';
 import { Status } from '../approval/status';
+import '../approval/texts';
 
 const TaskDetails = lazy(() => Promise.all([import('./details'), loadEdits()]).then(([m]) => m));
 

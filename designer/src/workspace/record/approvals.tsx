@@ -9,6 +9,7 @@ import { approvalsOf, isClaimable, isPending, submit } from '../approval/api';
 import { Decide, Submitter } from '../approval/decide';
 import { Progress } from '../approval/progress';
 import { Status } from '../approval/status';
+import '../approval/texts';
 
 export function Approvals({ meta, id, onChange }: { meta: ObjectMeta; id: string; onChange: () => void }) {
   const { t } = useTranslation();

@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '@/shared/api/http';
 import { Labelled } from '@/shared/ui/labelled';
 import { PageTitle } from '@/shared/ui/page';
+import '../account/texts';
 
 export const Route = createLazyRoute('/invite')({ component: Invite });
 

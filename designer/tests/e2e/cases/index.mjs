@@ -7,5 +7,7 @@ export * from './account.mjs';
 export * from './search.mjs';
 export * from './bulk.mjs';
 export * from './views.mjs';
+export * from './import.mjs';
 export * from './setup.mjs';
 export * from './story1.mjs';
+export * from './flows.mjs';

@@ -14,6 +14,8 @@ const pages = {
   access: '/setup/access',
   approvals: '/setup/approvals',
   approval: '/setup/approvals/channel/dealer_tier_change',
+  automations: '/setup/flows',
+  automation: '/setup/flows/leads/lead_arrived',
   tables: '/setup/files/table',
   scripts: '/setup/files/script',
   publish: '/setup/publish',

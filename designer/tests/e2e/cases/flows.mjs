@@ -1,0 +1,95 @@
+import { check } from '../stage.mjs';
+
+/** An administrator makes an automation in the browser, publishes it, and sees on its tree the way of a run. */
+export async function flows(s) {
+  const page = await s.open();
+  await s.signIn(page);
+  await s.go(page, '/setup/flows');
+  await page.getByRole('heading', { level: 1, name: '自动化' }).waitFor();
+  await page.getByRole('link', { name: /商机/ }).first().waitFor();
+  await s.axe(page, 'all');
+  await s.shot(page, 'all');
+  await page.getByRole('button', { name: '新建自动化' }).click();
+  await page.getByLabel('中文').fill('大额商机提醒');
+  await page.getByLabel('英文').fill('Large opportunities');
+  await page.getByLabel('名称', { exact: true }).fill('large_opportunity');
+  await page.getByRole('dialog').getByLabel('对象').fill('opportunity');
+  await page.getByTitle('商机 (opportunity)').click();
+  await s.axe(page, 'new');
+  await page.getByRole('button', { name: '创建' }).click();
+  await page.getByRole('heading', { level: 1, name: /大额商机提醒/ }).waitFor();
+
+  // A condition with a branch, in which the record is changed.
+  await page.getByRole('button', { name: '在开头添加节点' }).click();
+  await page.getByRole('menuitem', { name: '条件分支' }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  const branch = page.getByRole('region', { name: '分支 if' });
+  await branch.getByRole('button', { name: 'if', exact: false }).first().click();
+  const condition = page.getByRole('dialog').getByRole('textbox', { name: 'when' });
+  await condition.fill("amount >= 1 and nonsense == 1");
+  await page.keyboard.press('Escape');
+  await page.getByText(/此自动化有 \d+ 处问题/).waitFor();
+  await page.getByText(/nonsense/).first().waitFor();
+  await page.getByLabel('此处有问题').first().waitFor();
+  await s.shot(page, 'wrong');
+  await branch.getByRole('button', { name: 'if', exact: false }).first().click();
+  await condition.fill('amount >= 1');
+  await page.keyboard.press('Escape');
+  await branch.getByRole('button', { name: '在开头添加节点' }).click();
+  await page.getByRole('menuitem', { name: '更新记录' }).click();
+  const step = page.getByRole('dialog');
+  await step.getByLabel('set 中的名称').fill('next_step');
+  await page.getByTitle(/\(next_step\)$/).click();
+  await step.getByRole('button', { name: '添加：next_step' }).click();
+  await step.getByRole('textbox', { name: 'next_step' }).fill("'请主管跟进'");
+  await s.axe(page, 'step');
+  await s.shot(page, 'step');
+  await step.getByRole('button', { name: '添加失败时的步骤' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('region', { name: '失败时' }).waitFor();
+  await page.getByRole('region', { name: '失败时' }).getByRole('button', { name: '移除：失败时' }).click();
+  await page.getByText(/此自动化有/).waitFor({ state: 'detached' });
+  await page.getByText('草稿已保存').waitFor();
+  await s.axe(page, 'tree');
+  await s.shot(page, 'tree');
+
+  // What the draft has is published, and a record is written.
+  const { draft, package: own } = await s.graphql(page, '{ draft { version files } package(name: "tenant") }', {}, '/admin/graphql');
+  const files = { ...own, ...draft.files };
+  const { plan } = await s.graphql(page, 'mutation($p: Packages) { plan(packages: $p) }', { p: { tenant: files } }, '/admin/graphql');
+  await s.graphql(page, 'mutation($plan: JSON!, $p: Packages) { apply(plan: $plan, packages: $p) { number } }', { plan, p: { tenant: files } }, '/admin/graphql');
+  await s.graphql(page, 'mutation($v: Int!) { saveDraft(files: {}, version: $v) { version } }', { v: draft.version }, '/admin/graphql');
+  const { opportunities } = await s.graphql(page, '{ opportunities(first: 1, filter: {isClosed: {eq: false}, amount: {gte: "1"}}) { nodes { id } } }');
+  const id = opportunities.nodes[0].id;
+  await s.graphql(page, 'mutation($id: ID!) { updateOpportunity(id: $id, patch: {nextStep: "x"}) { opportunity { id } } }', { id });
+  for (let i = 0; ; i++) {
+    const { flowRuns } = await s.graphql(page, '{ flowRuns(flow: "large_opportunity") { nodes { status } } }');
+    if (flowRuns.nodes.some((r) => r.status === 'succeeded')) break;
+    check(i < 100, `no run of the automation succeeds: ${JSON.stringify(flowRuns)}`);
+    await page.waitForTimeout(100);
+  }
+  await page.reload();
+  await page.getByRole('combobox', { name: '运行记录' }).click();
+  await page.locator('.ant-select-item-option').filter({ hasText: '成功' }).first().click();
+  await page.getByText('已标出该运行的路径').waitFor();
+  check((await page.locator('.reach.yes').count()) === 3, 'the condition, its branch and the change were reached');
+  check((await page.locator('.reach.no').count()) === 1, 'the other branch was not');
+  await page.getByRole('button', { name: /^更新记录/ }).click();
+  await page.getByRole('heading', { name: '此步骤的执行情况' }).waitFor();
+  await s.axe(page, 'run');
+  await s.shot(page, 'run');
+  await page.keyboard.press('Escape');
+
+  // On a phone, in the dark and in English: steps in a list; what a published one would do with a record.
+  const phone = await s.open({ locale: 'en', theme: 'dark', width: 360, height: 740 });
+  await s.signIn(phone);
+  await s.go(phone, '/setup/flows/tenant/large_opportunity');
+  await phone.getByRole('combobox', { name: 'Record', exact: true }).fill(id);
+  await phone.getByTitle(id).click();
+  await phone.getByRole('button', { name: 'Simulate' }).click();
+  await phone.getByText('What the published automation would do is marked').waitFor();
+  check((await phone.evaluate(() => document.querySelector('#main').scrollWidth - document.querySelector('#main').clientWidth)) <= 0, 'the automation fits a phone');
+  await s.axe(phone, 'phone');
+  await phone.screenshot({ path: `${s.out}/flows-phone.png` });
+}
