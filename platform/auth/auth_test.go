@@ -96,27 +96,28 @@ func TestCostRises(t *testing.T) {
 // TestNothingTellsWhoExists: a login that does not exist is hashed for as one that does.
 func TestNothingTellsWhoExists(t *testing.T) {
 	ctx := context.Background()
-	s, _ := opened(t)
+	s, clk := opened(t)
 	s.Cost = Cost{Time: 2, Memory: 32 << 10, Threads: 1}
 	if err := s.SetPassword(ctx, "ann", 0, good, false); err != nil {
 		t.Fatal(err)
 	}
-	fastest := func(login string) (least time.Duration) {
-		for range 4 {
+	least := map[string]time.Duration{}
+	for range 20 { // a busy machine makes single ones slow; without the hashing they are a thousand times apart
+		for _, login := range []string{"ann", "bob"} {
 			w := clock.Start()
 			if _, err := s.SignIn(ctx, Attempt{Login: login, Password: "wrong"}); errs.CodeOf(err) != errs.Unauthenticated {
 				t.Fatal(err)
 			}
-			if d := w.Elapsed(); least == 0 || d < least {
-				least = d
+			if d := w.Elapsed(); least[login] == 0 || d < least[login] {
+				least[login] = d
 			}
 		}
-		return least
+		if known, unknown := least["ann"], least["bob"]; unknown >= known/3 && known >= unknown/3 {
+			return
+		}
+		clk.Advance(time.Hour) // what failed is forgotten
 	}
-	known, unknown := fastest("ann"), fastest("bob")
-	if unknown < known/3 || known < unknown/3 {
-		t.Errorf("a known login takes %v, an unknown one %v", known, unknown)
-	}
+	t.Errorf("a known login takes %v, an unknown one %v", least["ann"], least["bob"])
 }
 
 // TestTokens: what is stored gives no token back, and tokens of one kind are none of another.
