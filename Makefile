@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run ui schemas graphiql test test-command test-modules test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-command test-modules test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -86,6 +86,9 @@ bench-growth: ## how the cost of reads grows from ten thousand to a million rows
 
 bench-size: ## what publishing, starting and keeping 500 objects of 60 fields costs
 	$(GO) run ./deploy/bench size $(BENCH)
+
+bench-process: ## approvals, automations, timers, restarts and inboxes, beside dbos-transact-golang on SQLite; BENCH='-only steps -dbos none' for less
+	$(GO) run ./deploy/bench process $(BENCH)
 
 bench-access: ## what access costs: 60 objects of 30 fields, 200 roles, 10,000 users, 108,000 policies, a private object of a million rows
 	$(GO) test -count=1 -timeout 30m -run 'TestWarmCost|TestListCost' -rows 1000000 -v -bench 'Warm|Cold|Field' ./runtime/access

@@ -25,6 +25,7 @@ func TestQuick(t *testing.T) {
 		{"compare", nil, []string{"| q1 ", "| q7 ", "cold start", "bulk load", "aggregate of the notes", "idempotency key", "| bulk create", "| import of CSV", "| export", "told to 100 subscribers"}},
 		{"growth", []string{"growth"}, []string{"4,000 rows", "page of 50 behind a cursor"}},
 		{"size", []string{"size"}, []string{"12 objects × 12 fields", "add one field to one object: apply"}},
+		{"process", []string{"process"}, []string{"approval decisions, 4 clients", "automation steps", "20 due timers drained", "until all have ended", "my tasks of 2,000", "dbos"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder

@@ -5,6 +5,8 @@
 //	               answers in the same run (deploy/bench/reference)
 //	bench growth   how the cost of reads grows with the rows of an object
 //	bench size     how publishing and memory grow with the objects of a tenant
+//	bench process  approvals, automations, timers, restarts and inboxes, against dbos-transact-golang on
+//	               SQLite in the same run (deploy/bench/dbos)
 package main
 
 import (
@@ -37,6 +39,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return runGrowth(ctx, args[1:], out)
 		case "size":
 			return runSize(ctx, args[1:], out)
+		case "process":
+			return runWorkflow(ctx, args[1:], out)
 		}
 	}
 	return runCompare(ctx, args, out)

@@ -22,6 +22,10 @@ type product struct {
 	addr string
 	key  string // API key
 	bare bool   // without the standard packages
+
+	flags    []string // further ones of serve
+	profile  string   // directory for CPU profiles; ""
+	profiled string   // what is being profiled
 }
 
 func newProduct(ctx context.Context, w *workshop) (*product, error) {
@@ -39,7 +43,7 @@ func (p *product) start() (*process, error) {
 	if p.bare {
 		args = append(args, "--bare")
 	}
-	return p.w.start(p.bin, []string{"TENON_ADMIN_PASSWORD=benchmark-only"}, args...)
+	return p.w.start(p.bin, []string{"TENON_ADMIN_PASSWORD=benchmark-only", "TENON_PROFILE=" + p.profile}, append(args, p.flags...)...)
 }
 
 // ready starts the server for the first time, with the standard packages, and makes a key.

@@ -20,6 +20,11 @@ type Options struct {
 	Offset      int      // in Requests, of the first one sent
 	Connections int
 	Duration    time.Duration
+	// Once sends each request once, and ends with the last one, or after Duration.
+	Once bool
+	// Keep, if set, is given the answer, head and body, to each request; it must not keep the bytes.
+	// It is called by many goroutines, never twice at once for the same request.
+	Keep func(request int, answer []byte)
 }
 
 // Result of a run.
@@ -55,7 +60,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	until := start.Add(o.Duration)
 	var wg sync.WaitGroup
 	for _, w := range workers {
-		wg.Go(func() { w.run(ctx, o.Requests, &next, until) })
+		wg.Go(func() { w.run(ctx, &o, &next, until) })
 	}
 	wg.Wait()
 	return gather(workers, time.Since(start))

@@ -28,18 +28,26 @@ const maxAnswer = 1 << 20
 
 func newWorker(c net.Conn) *worker { return &worker{conn: c, buf: make([]byte, maxAnswer)} }
 
-func (w *worker) run(ctx context.Context, requests [][]byte, next *atomic.Int64, until time.Time) {
+func (w *worker) run(ctx context.Context, o *Options, next *atomic.Int64, until time.Time) {
 	sent := time.Now()
 	if w.err = w.conn.SetDeadline(until.Add(30 * time.Second)); w.err != nil {
 		return
 	}
 	for sent.Before(until) && ctx.Err() == nil {
-		i := int(next.Add(1)-1) % len(requests)
-		if _, w.err = w.conn.Write(requests[i]); w.err != nil {
+		i := int(next.Add(1) - 1)
+		if o.Once && i >= len(o.Requests) {
 			return
 		}
-		if w.err = w.answer(); w.err != nil {
+		i %= len(o.Requests)
+		if _, w.err = w.conn.Write(o.Requests[i]); w.err != nil {
 			return
+		}
+		have, err := w.answer()
+		if w.err = err; err != nil {
+			return
+		}
+		if o.Keep != nil {
+			o.Keep(i, w.buf[:have])
 		}
 		now := time.Now()
 		w.latency.add(now.Sub(sent))
@@ -47,20 +55,19 @@ func (w *worker) run(ctx context.Context, requests [][]byte, next *atomic.Int64,
 	}
 }
 
-// answer reads one answer and counts it.
-func (w *worker) answer() error {
-	have := 0
+// answer reads one answer, counts it and gives its length.
+func (w *worker) answer() (have int, err error) {
 	for size := 0; size == 0 || have < size; {
 		n, err := w.conn.Read(w.buf[have:])
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
-			return err
+			return 0, err
 		}
 		if have += n; size == 0 {
 			if size, err = sizeOf(w.buf[:have]); err != nil {
-				return err
+				return 0, err
 			}
 		}
 	}
@@ -71,7 +78,7 @@ func (w *worker) answer() error {
 			w.failure = string(w.buf[:min(have, 2000)])
 		}
 	}
-	return nil
+	return have, nil
 }
 
 var (
