@@ -171,3 +171,29 @@ func CheckAudit(st *State, entries []Entry) error {
 	}
 	return nil
 }
+
+// CheckDecisions compares the decisions of tasks with the audit: each that stands was made once, and by
+// the person who had the task, unless the platform or an administrator made it.
+func CheckDecisions(st *State, entries []Entry) error {
+	made := map[int]int{}
+	for _, e := range entries {
+		switch e.Verb {
+		case "task.decided":
+			made[e.Task]++
+			who, _ := e.Data["assignee"].(string)
+			// What others were asked on behalf of a task may decide it, too.
+			if e.Actor.Type == "user" && e.Actor.ID != who && len(st.children(e.Task)) == 0 {
+				return fmt.Errorf("I4: task %d of %s was decided by %s", e.Task, who, e.Actor.ID)
+			}
+		case "task.taken_back":
+			made[e.Task]--
+		}
+	}
+	for _, t := range st.Tasks {
+		decided := t.Status == Approved || t.Status == Rejected || t.Status == Abstained
+		if n := made[t.ID]; n < 0 || n > 1 || decided && n != 1 {
+			return fmt.Errorf("I4: task %d is %s and was decided %d times", t.ID, t.Status, n)
+		}
+	}
+	return nil
+}

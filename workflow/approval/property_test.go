@@ -189,9 +189,12 @@ func someCommand(d *dice, st *State, w *world) Command {
 	return c
 }
 
+// reducer is Apply, or something that is not quite.
+type reducer func(st *State, c Command, now time.Time, org Org) (*State, []Entry, []Effect, *errs.Error)
+
 // play runs one random life of an instance and holds it to every rule. It reports how many
 // commands were accepted.
-func play(t *testing.T, b []byte, strict bool) (accepted int, end Status) {
+func play(t testing.TB, b []byte, apply reducer) (accepted int, end Status) {
 	d := &dice{b}
 	w := newWorld()
 	spec := someDefinition(d)
@@ -213,8 +216,8 @@ func play(t *testing.T, b []byte, strict bool) (accepted int, end Status) {
 		}
 		now = now.Add(time.Duration(d.n(4)) * time.Hour)
 		was := mustJSON(t, st)
-		next, audit, effects, e := Apply(st, c, now, w)
-		again, _, _, e2 := Apply(st, c, now, w)
+		next, audit, effects, e := apply(st, c, now, w)
+		again, _, _, e2 := apply(st, c, now, w)
 		if mustJSON(t, next) != mustJSON(t, again) || (e == nil) != (e2 == nil) {
 			t.Fatalf("%s gives two different results", mustJSON(t, c))
 		}
@@ -246,6 +249,7 @@ func play(t *testing.T, b []byte, strict bool) (accepted int, end Status) {
 		}
 		check(Check(st, def))
 		check(CheckAudit(st, *throughJSON(t, &log)))
+		check(CheckDecisions(st, *throughJSON(t, &log)))
 		check(timersMatch(st, effects))
 	}
 	return accepted, st.Status
@@ -261,6 +265,16 @@ func timersMatch(st *State, effects []Effect) error {
 	return nil
 }
 
+// luck is the bytes of a seed.
+func luck(seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 7))
+	b := make([]byte, 700)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
 // TestRandomLives plays many random instances; TENON_SEEDS says how many.
 func TestRandomLives(t *testing.T) {
 	seeds := 400
@@ -269,13 +283,9 @@ func TestRandomLives(t *testing.T) {
 	}
 	total, ends := 0, map[Status]int{}
 	for seed := range seeds {
-		r := rand.New(rand.NewPCG(uint64(seed), 7))
-		b := make([]byte, 700)
-		for i := range b {
-			b[i] = byte(r.Uint32())
-		}
+		b := luck(uint64(seed))
 		ok := t.Run(strconv.Itoa(seed), func(t *testing.T) {
-			a, end := play(t, b, true)
+			a, end := play(t, b, Apply)
 			total += a
 			ends[end]++
 		})
@@ -297,7 +307,7 @@ func FuzzApply(f *testing.F) {
 		if len(b) > 2000 {
 			t.Skip()
 		}
-		play(t, b, true)
+		play(t, b, Apply)
 	})
 }
 

@@ -334,7 +334,7 @@ func (s *stage) replay() {
 	}
 }
 
-func mustJSON(t *testing.T, v any) string {
+func mustJSON(t testing.TB, v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
@@ -342,7 +342,7 @@ func mustJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-func throughJSON[T any](t *testing.T, v *T) *T {
+func throughJSON[T any](t testing.TB, v *T) *T {
 	out := new(T)
 	if err := json.Unmarshal([]byte(mustJSON(t, v)), out); err != nil {
 		t.Fatal(err)
