@@ -77,8 +77,8 @@ export async function story2(s) {
   await s.shot(page, 'refused');
   await page.keyboard.press('Escape');
   await row.getByRole('gridcell').filter({ hasText: /^(初步接触|需求分析)$/ }).waitFor();
-  await row.getByRole('gridcell').first().press('ArrowRight');
-  const title = row.getByRole('gridcell').first();
+  await row.getByRole('gridcell').nth(1).press('ArrowRight');
+  const title = row.getByRole('gridcell').nth(1); // the first one chooses the row
   await title.dblclick({ position: { x: 3, y: 3 } });
   await page.getByRole('textbox', { name: '商机名称' }).fill(`${name} 已改`);
   await page.keyboard.press('Enter');
