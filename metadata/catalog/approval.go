@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"strings"
+
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/model"
 )
@@ -18,7 +20,18 @@ type Approval struct {
 	Hash    string // sha256 of Source
 	// Steps are what the process writes: by phase ("onApprove"), or by node ("node.<id>").
 	Steps map[string]*Action
+	// Task says that it is a task of a step of a flow: nobody submits records to it.
+	Task bool
 }
+
+// taskMark stands between the flow and the step in the key of a task. No name has it.
+const taskMark = "__"
+
+// TaskKey is the key of the process that a step of a flow asks people by.
+func TaskKey(flow, step string) string { return flow + taskMark + step }
+
+// IsTaskKey says whether a key is that of a task of a flow.
+func IsTaskKey(key string) bool { return strings.Contains(key, taskMark) }
 
 // Addr is the process's address.
 func (a *Approval) Addr() addr.Address { return addr.Approval(a.Key) }

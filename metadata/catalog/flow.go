@@ -7,6 +7,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
 // VarsName and PriorName are what expressions of a flow call its variables, and the record as it was
@@ -57,8 +58,10 @@ type FlowStep struct {
 	Set      []*Assign // of create and update; of action: over its input
 	Action   *Action
 	Vars     map[string]*expr.Program // of set
-	Match    []*Assign                // of query
-	Where    *expr.Program            // of query, over Object
+	Key      []*Field                 // of upsert
+	Match    []*Assign                // of query and aggregate
+	Where    *expr.Program            // of query and aggregate, over Object
+	Figures  []Figure                 // of aggregate
 	Sort     *Field                   // of query
 	Desc     bool
 	Branches []*expr.Program          // of condition and switch, by branch; nil: otherwise
@@ -75,6 +78,13 @@ type FlowStep struct {
 	For      clock.Period
 	Error    *ActionError
 	Retry    Retry
+}
+
+// Figure is one value over many records; Of is nil when records themselves are counted.
+type Figure struct {
+	Name string
+	Do   driver.AggFunc
+	Of   *Field
 }
 
 // Retry says how often a step is tried, and how long the pauses are.

@@ -74,7 +74,7 @@ type FlowConcurrency struct {
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.
 type FlowStep struct {
 	ID         string      `json:"id" required:"true" form:"name" doc:"name of the step within the flow" zh:"步骤标识"`
-	Type       string      `json:"type" required:"true" enum:"set,create,update,delete,query,condition,switch,loop,parallel,wait,flow,action,script,call,approval,emit,notify,http,send,raise,end" doc:"what the step does" zh:"步骤类型"`
+	Type       string      `json:"type" required:"true" enum:"set,create,update,upsert,delete,query,aggregate,condition,switch,loop,parallel,wait,flow,action,script,call,approval,task,emit,notify,http,send,raise,end" doc:"what the step does" zh:"步骤类型"`
 	Label      Text        `json:"label,omitempty" doc:"name for people" zh:"显示名称"`
 	When       string      `json:"when,omitempty" doc:"condition without which the step is passed over" zh:"不满足则跳过的条件"`
 	Retry      *FlowRetry  `json:"retry,omitempty" doc:"how often it is tried" zh:"重试"`
@@ -83,18 +83,27 @@ type FlowStep struct {
 	Compensate []*FlowStep `json:"compensate,omitempty" doc:"steps that undo it when the run fails later" zh:"运行失败时的补偿步骤"`
 
 	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
-	Object string            `json:"object,omitempty" doc:"of create and query: the object" zh:"create、query：对象"`
-	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval, emit and notify: expression for the record; the flow's own unless given; of wait: the event must be about this record" zh:"update、delete、action、flow、approval、emit、notify：记录表达式，默认为流程自身的记录；wait：事件须关于该记录"`
-	In     string            `json:"in,omitempty" doc:"of loop, update and delete: query step whose records are meant" zh:"loop、update、delete：所用的 query 步骤"`
+	Object string            `json:"object,omitempty" doc:"of create, upsert, query and aggregate: the object" zh:"create、upsert、query、aggregate：对象"`
+	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval, task, emit and notify: expression for the record; the flow's own unless given; of wait: the event must be about this record" zh:"update、delete、action、flow、approval、task、emit、notify：记录表达式，默认为流程自身的记录；wait：事件须关于该记录"`
+	In     string            `json:"in,omitempty" doc:"of loop, update, delete and notify: query step whose records are meant, or loop with a batch" zh:"loop、update、delete、notify：所用的 query 步骤，或分批的循环"`
 
-	Match map[string]string `json:"match,omitempty" doc:"of query: values that fields must have, expressions by field" zh:"query：字段须等于的表达式"`
-	Where string            `json:"where,omitempty" doc:"of query: condition over the object's own fields" zh:"query：针对该对象字段的条件"`
+	Match map[string]string `json:"match,omitempty" doc:"of query and aggregate: values that fields must have, expressions by field" zh:"query、aggregate：字段须等于的表达式"`
+	Where string            `json:"where,omitempty" doc:"of query and aggregate: condition over the object's own fields" zh:"query、aggregate：针对该对象字段的条件"`
 	Sort  string            `json:"sort,omitempty" doc:"of query: field to sort by; -field for the greatest first" zh:"query：排序字段，-field 为降序"`
 	Limit int               `json:"limit,omitempty" doc:"of query: most records, at most 10000" zh:"query：最多记录数，上限 10000"`
+
+	Key     []string              `json:"key,omitempty" doc:"of upsert: fields of a unique key, which set gives: the record that has it is changed, or else made" zh:"upsert：唯一键字段（由 set 给出），有则修改，无则新建"`
+	Figures map[string]FlowFigure `json:"figures,omitempty" doc:"of aggregate: what is computed over all records, by name; later expressions read it by the step's id, beside count" zh:"aggregate：对全部记录计算的值，按名称；后续表达式以步骤标识读取，另有 count"`
 
 	Branches []*FlowBranch `json:"branches,omitempty" doc:"of condition: the first that is true; of switch: the one of the value; of parallel: all" zh:"condition：首个为真的分支；switch：与值匹配的分支；parallel：全部分支"`
 	Value    string        `json:"value,omitempty" doc:"of switch: expression that decides on the branch" zh:"switch：决定分支的表达式"`
 	Do       []*FlowStep   `json:"do,omitempty" doc:"of loop: what is done with each record, which its steps call by the loop's id" zh:"loop：对每条记录执行的步骤，以循环的 id 引用该记录"`
+
+	Batch       int    `json:"batch,omitempty" doc:"of loop: rounds are over so many records, which steps mean with in, instead of one; at most 200" zh:"loop：每轮处理的记录数（最多 200），步骤以 in 引用，而非逐条"`
+	Parallel    int    `json:"parallel,omitempty" doc:"of loop: so many rounds go on at once, at most 20; one unless given" zh:"loop：同时进行的轮数，最多 20，默认 1"`
+	OnItemError string `json:"onItemError,omitempty" enum:"stop,continue" doc:"of loop, when a step of a round has failed for good: stop (the default) the run, or continue with the next round; id.failed counts those" zh:"loop：某轮的步骤最终失败时：stop（默认）或 continue 继续下一轮，以 步骤标识.failed 计数"`
+
+	Task *FlowTask `json:"task,omitempty" doc:"of task: who does what" zh:"task：由谁办理、办理什么"`
 
 	Action string            `json:"action,omitempty" doc:"of action: name of the record action that is carried out" zh:"action：执行的记录操作"`
 	With   map[string]string `json:"with,omitempty" doc:"of action: its input, expressions by field; of script: its arguments; of emit: what the event tells; of http and send: what {{name}} stands for in the request" zh:"action：输入，字段对应表达式；script：参数；emit：事件数据；http、send：请求模板中 {{名称}} 的取值"`
@@ -126,6 +135,28 @@ type FlowStep struct {
 
 	Flow  string `json:"flow,omitempty" doc:"of flow: the flow that is run, and waited for" zh:"flow：被调用并等待的自动化"`
 	Error string `json:"error,omitempty" doc:"of raise: code of the declared error" zh:"raise：所声明错误的代码"`
+}
+
+// FlowFigure is one value over many records.
+type FlowFigure struct {
+	Do string `json:"do" required:"true" enum:"count,sum,avg,min,max" doc:"how it is computed; count: of records, or of those that have a value" zh:"计算方式；count 为记录数或非空数"`
+	Of string `json:"of,omitempty" doc:"field that it is computed over" zh:"所计算的字段"`
+}
+
+// FlowTask is work that people do; the run waits until it is done, and id.status tells how it ended. It
+// is a node of the kind handle of an approval: in the same inbox, with the same rules.
+type FlowTask struct {
+	Participants   []Participant  `json:"participants" required:"true" doc:"who is asked" zh:"办理人"`
+	Vote           *Vote          `json:"vote,omitempty" doc:"whether one, several or all must do it" zh:"须由一人、多人或全部办理"`
+	Empty          *EmptyPolicy   `json:"empty,omitempty" doc:"what happens where nobody is left to ask" zh:"无办理人时的处理"`
+	OnLeave        string         `json:"onLeave,omitempty" enum:"to_manager,to_admin,empty" doc:"who takes over from somebody who has left: to_manager unless given" zh:"办理人离职时，默认 to_manager"`
+	Timeouts       []TimeoutStage `json:"timeouts,omitempty" doc:"what happens when nobody does it" zh:"超时处理"`
+	Calendar       string         `json:"calendar,omitempty" doc:"code of the business calendar that times are counted by; the default calendar unless given" zh:"计时所用工作日历的编码，默认为默认日历"`
+	VisibleFields  []string       `json:"visibleFields,omitempty" doc:"fields that they see; all unless given" zh:"可见字段，默认全部"`
+	Editable       []string       `json:"editable,omitempty" doc:"fields that they fill" zh:"可填写的字段"`
+	RequiredFields []string       `json:"requiredFields,omitempty" doc:"fields that must have values before it is done" zh:"完成前必填的字段"`
+	Actions        *TaskActions   `json:"actions,omitempty" doc:"what else may be done with the task" zh:"任务可执行的其他操作"`
+	Admins         []Participant  `json:"admins,omitempty" doc:"who administers it" zh:"管理员"`
 }
 
 // FlowBranch is one way through a step.

@@ -62,6 +62,8 @@ type TestStep struct {
 	Act       string                     `json:"act,omitempty" doc:"command on the approval of a record: approve, reject, return, withdraw …" zh:"对记录审批执行的命令：approve、reject、return、withdraw 等"`
 	Record    string                     `json:"record,omitempty" doc:"key of the record that submit or act is about" zh:"submit 或 act 所针对记录的键"`
 	With      map[string]json.RawMessage `json:"with,omitempty" doc:"further arguments of submit or act, such as comment, data or user" zh:"submit 或 act 的其他参数，如 comment、data、user"`
+	Hook      string                     `json:"hook,omitempty" doc:"hook at which a message comes in, in the name of who does the step" zh:"收到消息的入站 Webhook，以本步骤操作人的身份"`
+	Body      json.RawMessage            `json:"body,omitempty" doc:"body of the message; {\"ref\": \"key\"} is the id of a record" zh:"消息正文；{\"ref\": \"键\"} 为记录编号"`
 	GraphQL   string                     `json:"graphql,omitempty" doc:"GraphQL operation" zh:"GraphQL 操作"`
 	Variables map[string]json.RawMessage `json:"variables,omitempty" doc:"variables of the operation; {\"ref\": \"key\"} is the id of a record" zh:"操作变量；{\"ref\": \"键\"} 为记录编号"`
 }

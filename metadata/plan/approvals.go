@@ -10,9 +10,15 @@ import (
 func (d *differ) approvals() {
 	was := map[string]*catalog.Approval{}
 	for _, a := range d.old.Approvals {
+		if a.Task {
+			continue
+		}
 		was[a.Key] = a
 	}
 	for _, a := range d.new.Approvals {
+		if a.Task { // its flow is shown
+			continue
+		}
 		old := was[a.Key]
 		delete(was, a.Key)
 		switch {

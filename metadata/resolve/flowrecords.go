@@ -1,13 +1,22 @@
 package resolve
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/spec"
+	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 )
+
+// countName is what expressions call the number of records by.
+const countName = "count"
+
+var flowFigureKeys = spec.Of[model.FlowFigure]()
 
 // action finds the record action that a step carries out, and its input.
 func (c *flowCheck) action(s *catalog.FlowStep, path string) {
@@ -79,9 +88,12 @@ func (c *flowCheck) target(s *catalog.FlowStep, path string) {
 	}
 }
 
-// queried finds an earlier query step.
+// queried finds an earlier query step, or the loop over batches of records that the step is in.
 func (c *flowCheck) queried(id, path string) *catalog.FlowStep {
 	s := c.f.Steps[id]
+	if s != nil && c.batches[id] {
+		return s
+	}
 	if s == nil || s.Decl.Type != "query" || s.Object == nil {
 		c.errorf("unknown-step", path, "there is no query step %q before this one", "此前没有查询步骤 %q", id)
 		return nil
@@ -101,6 +113,19 @@ func (c *flowCheck) query(s *catalog.FlowStep, path string) {
 	if s.Object = c.object(d.Object, path+".object"); s.Object == nil {
 		return
 	}
+	c.which(s, path)
+	if name := strings.TrimPrefix(d.Sort, "-"); name != "" {
+		s.Desc = name != d.Sort
+		if s.Sort = c.field(s.Object, name, path+".sort"); s.Sort != nil && s.Sort.Column == "" {
+			c.errorf("bad-step", path+".sort", "%s is not stored", "%s 未存储", name)
+		}
+	}
+	c.scope.steps[d.ID] = map[string]expr.Type{countName: {Kind: value.KindInt}}
+}
+
+// which resolves what records a query or an aggregate is over.
+func (c *flowCheck) which(s *catalog.FlowStep, path string) {
+	d := s.Decl
 	for _, name := range sorted(d.Match) {
 		f := c.field(s.Object, name, path+".match."+name)
 		if f == nil {
@@ -122,11 +147,93 @@ func (c *flowCheck) query(s *catalog.FlowStep, path string) {
 			}
 		}
 	}
-	if name := strings.TrimPrefix(d.Sort, "-"); name != "" {
-		s.Desc = name != d.Sort
-		if s.Sort = c.field(s.Object, name, path+".sort"); s.Sort != nil && s.Sort.Column == "" {
-			c.errorf("bad-step", path+".sort", "%s is not stored", "%s 未存储", name)
-		}
+}
+
+// upsert resolves a step that changes the record with a key, or makes it.
+func (c *flowCheck) upsert(s *catalog.FlowStep, path string) {
+	d := s.Decl
+	if d.Object == "" || len(d.Key) == 0 {
+		c.errorf("bad-flow", path, "say of which object, and by which key", "须给出 object 与 key")
+		return
 	}
-	c.scope.steps[d.ID] = map[string]expr.Type{"count": {Kind: value.KindInt}}
+	if s.Object = c.object(d.Object, path+".object"); s.Object == nil {
+		return
+	}
+	for i, name := range d.Key {
+		f := c.field(s.Object, name, path+".key."+itoa(i))
+		if f == nil {
+			return
+		}
+		if d.Set[name] == "" {
+			c.errorf("bad-step", path+".key."+itoa(i), "%s is part of the key, and has to be set", "%s 属于键，须在 set 中给出", name)
+		}
+		s.Key = append(s.Key, f)
+	}
+	if !isKey(s.Object, s.Key) {
+		c.errorf("bad-step", path+".key", "%s has no unique key of these fields", "%s 没有由这些字段组成的唯一键", s.Object.Name)
+	}
+	s.Set = c.assigns(s.Object, d.Set, path+".set", c.compile)
+	c.scope.made[d.ID] = s.Object.Name
+}
+
+// isKey says whether no two records of an object share the values of fields.
+func isKey(o *catalog.Object, fields []*catalog.Field) bool {
+	same := func(of []*catalog.Field) bool {
+		return len(of) == len(fields) && !slices.ContainsFunc(of, func(f *catalog.Field) bool { return !slices.Contains(fields, f) })
+	}
+	return slices.ContainsFunc(o.Keys, func(k *catalog.Key) bool { return same(k.Fields) })
+}
+
+// aggregate resolves a step that computes values over many records.
+func (c *flowCheck) aggregate(s *catalog.FlowStep, path string) {
+	d := s.Decl
+	if d.Object == "" {
+		c.errorf("bad-flow", path, "say of which object records are looked for", "须给出 object")
+		return
+	}
+	if s.Object = c.object(d.Object, path+".object"); s.Object == nil {
+		return
+	}
+	c.which(s, path)
+	gives := map[string]expr.Type{countName: {Kind: value.KindInt}}
+	for _, name := range sorted(d.Figures) {
+		at, x := path+".figures."+name, d.Figures[name]
+		if name == countName {
+			c.errorf("name-clash", at, "%s is the number of records", "%s 固定为记录数", name)
+			continue
+		}
+		if !c.named(name, at) {
+			continue
+		}
+		g := catalog.Figure{Name: name, Do: driver.AggFunc(x.Do)}
+		if !slices.Contains(flowFigureKeys.Get("do").Enum, x.Do) {
+			c.word(x.Do, at+".do", flowFigureKeys.Get("do").Enum)
+			continue
+		}
+		if x.Of == "" && x.Do != "count" {
+			c.errorf("bad-step", at, "say over which field", "须给出字段 of")
+			continue
+		}
+		t := expr.Type{Kind: value.KindInt}
+		if x.Of != "" {
+			if g.Of = c.field(s.Object, x.Of, at+".of"); g.Of == nil {
+				continue
+			}
+			k := columnKind(g.Of.Store.Type)
+			number := k == value.KindInt || k == value.KindDecimal
+			if g.Of.Column == "" || !number && (x.Do == "sum" || x.Do == "avg") || !number && x.Do != "count" && k != value.KindDate && k != value.KindDateTime {
+				c.errorf("type-mismatch", at+".of", "%s cannot be computed over %s", "不能对 %[2]s 计算 %[1]s", x.Do, x.Of)
+				continue
+			}
+			switch {
+			case x.Do == "avg":
+				t.Kind = value.KindDecimal
+			case x.Do != "count":
+				t.Kind = k
+			}
+		}
+		gives[name] = t
+		s.Figures = append(s.Figures, g)
+	}
+	c.scope.steps[d.ID] = gives
 }

@@ -46,6 +46,7 @@ func (r *resolver) automations() {
 		}
 	}
 	sort.Slice(r.cat.Flows, func(i, j int) bool { return r.cat.Flows[i].Key < r.cat.Flows[j].Key })
+	sort.Slice(r.cat.Approvals, func(i, j int) bool { return r.cat.Approvals[i].Key < r.cat.Approvals[j].Key }) // tasks are among them
 	for _, f := range r.cat.Flows {
 		checks[f].subflows()
 		checks[f].emitted()
@@ -55,9 +56,10 @@ func (r *resolver) automations() {
 // flowCheck resolves one flow.
 type flowCheck struct {
 	*actionCheck
-	flow  *model.Flow
-	f     *catalog.Flow
-	count int
+	flow    *model.Flow
+	f       *catalog.Flow
+	count   int
+	batches map[string]bool // loops over batches that the step under way is in
 }
 
 func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
@@ -76,7 +78,7 @@ func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
 		Lists: map[string][]*catalog.FlowStep{}, Steps: map[string]*catalog.FlowStep{}}
 	a := &catalog.Action{Name: "flow." + decl.Key, Package: pkg, OnObject: true, TypeName: decl.Key,
 		Input: &catalog.Object{Name: "flow." + decl.Key, ByName: map[string]*catalog.Field{}}}
-	c := &flowCheck{flow: decl, f: f, actionCheck: &actionCheck{r: r, decl: &model.Action{Name: decl.Key, Errors: decl.Errors, Pos: decl.Pos}, a: a, of: of, errs: map[string]*catalog.ActionError{}}}
+	c := &flowCheck{flow: decl, f: f, batches: map[string]bool{}, actionCheck: &actionCheck{r: r, decl: &model.Action{Name: decl.Key, Errors: decl.Errors, Pos: decl.Pos}, a: a, of: of, errs: map[string]*catalog.ActionError{}}}
 	if decl.Kind != "" && decl.Kind != "flow" || decl.Schema != 0 && decl.Schema != 1 {
 		c.errorf("bad-value", "kind", "the kind is flow, in version 1 of its format", "kind 须为 flow，schema 须为 1")
 		return nil

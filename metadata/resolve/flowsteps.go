@@ -31,8 +31,8 @@ func (c *flowCheck) list(name string, steps []*model.FlowStep, path string, dept
 }
 
 // stepTakes says which settings a type of step has, besides those that all have.
-var stepTakes = map[string]string{"set": "set", "create": "object set", "update": "record in set", "delete": "record in", "query": "object match where sort limit",
-	"condition": "branches", "loop": "in do", "parallel": "branches", "wait": "for until reactive event data if record", "flow": "flow record", "action": "action record with", "script": "script with errors", "call": "call args errors", "approval": "process record async", "emit": "event record with",
+var stepTakes = map[string]string{"set": "set", "create": "object set", "upsert": "object key set", "aggregate": "object match where figures", "task": "record task", "update": "record in set", "delete": "record in", "query": "object match where sort limit",
+	"condition": "branches", "loop": "in do batch parallel onItemError", "parallel": "branches", "wait": "for until reactive event data if record", "flow": "flow record", "action": "action record with", "script": "script with errors", "call": "call args errors", "approval": "process record async", "emit": "event record with",
 	"notify": "message to in record", "http": "connection with request idempotency check", "send": "connection with to subject body idempotency",
 	"switch": "value branches", "raise": "error", "end": ""}
 
@@ -86,7 +86,8 @@ func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
 		"limit": d.Limit != 0, "branches": len(d.Branches) > 0, "do": len(d.Do) > 0, "for": d.For != "", "until": d.Until != "", "flow": d.Flow != "", "error": d.Error != "", "action": d.Action != "", "with": len(d.With) > 0,
 		"script": d.Script != "", "call": d.Call != "", "args": len(d.Args) > 0, "errors": len(d.Errors) > 0, "process": d.Process != "", "async": d.Async, "event": d.Event != "", "value": d.Value != "",
 		"message": d.Message != "", "to": d.To != "", "connection": d.Connection != "", "subject": d.Subject != "", "body": d.Body != "", "request": d.Request != nil, "idempotency": d.Idempotency != "", "check": d.Check != nil,
-		"reactive": d.Reactive, "data": len(d.Data) > 0, "if": d.If != ""}
+		"reactive": d.Reactive, "data": len(d.Data) > 0, "if": d.If != "",
+		"key": len(d.Key) > 0, "figures": len(d.Figures) > 0, "task": d.Task != nil, "batch": d.Batch != 0, "parallel": d.Parallel != 0, "onItemError": d.OnItemError != ""}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(takes, key) {
 			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, d.Type)
@@ -145,6 +146,12 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 		c.action(s, path)
 	case "query":
 		c.query(s, path)
+	case "upsert":
+		c.upsert(s, path)
+	case "aggregate":
+		c.aggregate(s, path)
+	case "task":
+		c.task(s, path)
 	case "condition", "parallel", "switch":
 		c.branches(s, path, depth)
 	case "script", "call":
@@ -158,15 +165,7 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 	case "http", "send":
 		c.outgoing(s, path)
 	case "loop":
-		if s.In = c.queried(d.In, path+".in"); s.In != nil {
-			s.Object = s.In.Object
-			c.scope.made[d.ID] = s.Object.Name
-		}
-		if len(d.Do) == 0 {
-			c.errorf("bad-flow", path, "the loop does nothing", "循环没有步骤")
-		}
-		c.list(d.ID+".do", d.Do, path+".do", depth+1)
-		delete(c.scope.made, d.ID)
+		c.loop(s, path, depth)
 	case "wait":
 		c.wait(s, path)
 	case "flow":

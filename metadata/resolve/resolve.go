@@ -66,6 +66,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.scripts,      // declarations of scripts
 		r.actions,      // declared verbs and the engines they call
 		r.connections,  // other systems, what they are told and tell, and messages to people
+		r.outlets,      // what scripts may tell
 		r.access,       // permission sets, roles and sharing
 		r.approvals,    // approval processes
 		r.automations,  // flows

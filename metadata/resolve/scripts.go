@@ -155,6 +155,50 @@ func (c *scriptCheck) uses() {
 	slices.SortFunc(c.s.Uses, func(a, b *catalog.ScriptUse) int { return strings.Compare(a.Object.Name, b.Object.Name) })
 }
 
+// outlets holds the connections and messages that scripts declare against those that there are.
+func (r *resolver) outlets() {
+	for _, p := range r.ordered {
+		for i := range p.Scripts {
+			if s := r.cat.Script(p.Scripts[i].Name); s != nil {
+				c := &scriptCheck{r: r, decl: &p.Scripts[i], s: s}
+				c.outlets()
+			}
+		}
+	}
+}
+
+func (c *scriptCheck) outlets() {
+	for i, name := range c.decl.Connections {
+		at := "connections." + itoa(i)
+		x := c.r.cat.Connection(name)
+		if x == nil {
+			var known []string
+			for _, k := range c.r.cat.Connections {
+				known = append(known, k.Name)
+			}
+			c.errorf("unknown-connection", at, "there is no connection %q", "没有连接 %q", name).Suggestion = diag.DidYouMean(name, known)
+			continue
+		}
+		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, "the connection " + name, func() diag.Pos { return c.decl.Pos.At(at) }})
+	}
+	for i, name := range c.decl.Messages {
+		at := "messages." + itoa(i)
+		x := c.r.cat.Message(name)
+		if x == nil {
+			var known []string
+			for _, k := range c.r.cat.Messages {
+				known = append(known, k.Name)
+			}
+			c.errorf("unknown-name", at, "there is no message %q", "没有消息模板 %q", name).Suggestion = diag.DidYouMean(name, known)
+			continue
+		}
+		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, "the message " + name, func() diag.Pos { return c.decl.Pos.At(at) }})
+		if !c.s.May(x.Object, "read") {
+			c.errorf("needs-read", at, "the script tells of records of %s, and does not declare that it reads them", "脚本通知 %s 的记录，但未声明可读取", x.Object.Name)
+		}
+	}
+}
+
 func (c *scriptCheck) limits() {
 	l := c.decl.Limits
 	if l == nil {

@@ -216,13 +216,13 @@ func (c *caseCheck) step(s *model.TestStep, path string) *catalog.Object {
 		c.key(s.As.User, path+".as.user")
 	}
 	var verbs []string
-	for _, v := range []struct{ name, arg string }{{"create", s.Create}, {"update", s.Update}, {"delete", s.Delete}, {"restore", s.Restore}, {"graphql", s.GraphQL}, {"submit", s.Submit}, {"act", s.Act}} {
+	for _, v := range []struct{ name, arg string }{{"create", s.Create}, {"update", s.Update}, {"delete", s.Delete}, {"restore", s.Restore}, {"graphql", s.GraphQL}, {"submit", s.Submit}, {"act", s.Act}, {"hook", s.Hook}} {
 		if v.arg != "" {
 			verbs = append(verbs, v.name)
 		}
 	}
 	if len(verbs) > 1 || len(verbs) == 0 && s.At == "" && s.Advance == "" {
-		c.errorf("bad-step", path, "a step does one thing: create, update, delete, restore, submit, act or graphql", "每个步骤只做一件事：create、update、delete、restore、submit、act 或 graphql")
+		c.errorf("bad-step", path, "a step does one thing: create, update, delete, restore, submit, act, hook or graphql", "每个步骤只做一件事：create、update、delete、restore、submit、act、hook 或 graphql")
 		return nil
 	}
 	if len(verbs) == 0 {
@@ -236,6 +236,15 @@ func (c *caseCheck) step(s *model.TestStep, path string) *catalog.Object {
 		for _, name := range sorted(s.Variables) {
 			c.refs(s.Variables[name], path+".variables."+name)
 		}
+	case "hook":
+		if c.r.cat.Hook(s.Hook) == nil {
+			var known []string
+			for _, h := range c.r.cat.Hooks {
+				known = append(known, h.Name)
+			}
+			c.errorf("unknown-name", path+".hook", "there is no hook %q", "没有入站 Webhook %q", s.Hook).Suggestion = diag.DidYouMean(s.Hook, known)
+		}
+		c.refs(s.Body, path+".body")
 	case "submit", "act":
 		c.process(s, path)
 	default:

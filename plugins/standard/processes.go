@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/seal"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/plugins/connectors"
@@ -49,6 +50,11 @@ func Processes() *packtest.Processes {
 				return nil, nil, err
 			}
 			remote.RunFlows(autos)
+			out.Listen(func(ctx context.Context, hook string, body []byte) error {
+				c, _ := ident.From(ctx)
+				_, err := remote.Take(ctx, hook, c.Principal.UserID, body)
+				return err
+			})
 			clocks, err := sla.Open(sla.Deps{Tenant: t, Records: records, Flows: autos, Clock: clk, Owner: "test"})
 			if err != nil {
 				return nil, nil, err

@@ -165,7 +165,7 @@ func (s Sight) Object(cat *catalog.Catalog, name string) (*Object, error) {
 		}
 	}
 	for _, a := range cat.Approvals {
-		if a.Object == o {
+		if a.Object == o && !a.Task {
 			out.Processes = append(out.Processes, Process{a.Key, a.Label})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,6 +19,31 @@ type Outside struct {
 	mu      sync.Mutex
 	answers map[string][]model.TestAnswer // by connection, in order
 	sent    map[string][]Sent
+	hear    func(ctx context.Context, hook string, body []byte) error
+}
+
+// Listen says how messages of other systems come in. It is called once, when the tenant is opened.
+func (o *Outside) Listen(hear func(ctx context.Context, hook string, body []byte) error) {
+	o.hear = hear
+}
+
+// message lets a message of another system come in.
+func (s *scenario) message(ctx context.Context, st *model.TestStep) outcome {
+	raw := st.Body
+	if len(raw) == 0 {
+		raw = json.RawMessage("{}")
+	}
+	body, err := s.value(ctx, raw)
+	if err == nil && s.outside.hear == nil {
+		err = errors.New("nobody hears messages here")
+	}
+	if err == nil {
+		err = s.outside.hear(ctx, st.Hook, []byte(compact(body)))
+	}
+	if err != nil {
+		return outcome{errs: flat(err)}
+	}
+	return outcome{}
 }
 
 // Sent is what another system was told.

@@ -36,6 +36,8 @@ func (s *scenario) step(ctx context.Context, st *model.TestStep, path string) ou
 		return out
 	case st.GraphQL != "":
 		return s.operation(ctx, st)
+	case st.Hook != "":
+		return s.message(ctx, st)
 	case st.Submit != "" || st.Act != "":
 		return s.command(ctx, st)
 	case st.Update != "":

@@ -196,3 +196,24 @@ func (s *Session) IDs(o *catalog.Object, where []driver.Expr, order []driver.Ord
 	err = s.b.each(st, nil, func(r driver.Rows) { out = append(out, r.Value(0).Int()) })
 	return out, err
 }
+
+// Figures computes aggregates over live records that meet a condition and that the session's profile may see.
+func (s *Session) Figures(o *catalog.Object, where []driver.Expr, aggs []driver.Agg) ([]value.Value, error) {
+	if err := s.Settle(); err != nil {
+		return nil, err
+	}
+	if c := s.b.access.Rows(o, access.Read, func(a access.Attr) driver.Expr { return driver.Const{Value: s.b.access.Value(a)} }); c != nil {
+		where = append(where, c)
+	}
+	st, err := s.b.s.deps.Tenant.Store.Prepare(&driver.Query{Table: o.Table, Aggs: aggs, Where: driver.And{Args: append([]driver.Expr{aliveExpr(o)}, where...)}})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]value.Value, len(aggs))
+	err = s.b.each(st, nil, func(r driver.Rows) {
+		for i := range out {
+			out[i] = r.Value(i).Clone()
+		}
+	})
+	return out, err
+}

@@ -48,6 +48,7 @@ type Service struct {
 	// watch hears of changes; it may be nil.
 	watch      Watcher
 	autos      []Automation
+	poster     Poster
 	notifier   Notifier // may be nil
 	companions []Companion
 

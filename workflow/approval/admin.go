@@ -18,7 +18,7 @@ func (m *machine) administer() *errs.Error {
 		return errs.New(errs.InvalidInput, "say why", "请填写原因").On("reason")
 	}
 	if m.st.Status.Over() {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func (m *machine) resume() *errs.Error {
 		return err
 	}
 	if m.st.Status != Suspended {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	m.setStatus(m.st.Before)
 	m.st.Before = ""
@@ -103,7 +103,7 @@ func (m *machine) jump() *errs.Error {
 	}
 	l := m.mainLane()
 	if l == nil {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	back := p.index <= l.Index
 	from := l.Index
@@ -179,7 +179,7 @@ func (m *machine) urge() *errs.Error {
 		}
 	}
 	if len(open) == 0 {
-		return invalidState("nobody has an open task: the process is %s", "没有待处理的任务：流程状态为 %s", m.st.Status)
+		return invalidState("nobody has an open task: the process is %s", "没有待处理的任务：流程状态为“%s”", m.st.Status)
 	}
 	if u := m.st.UrgedAt; u != nil && m.now.Sub(*u) < urgePause {
 		return errs.New(errs.UrgeTooSoon, "a process is urged at most every 30 minutes", "同一流程每 30 分钟最多催办一次").With("retryAfter", u.Add(urgePause).UnixMilli())

@@ -233,7 +233,7 @@ func (m *machine) resubmit() *errs.Error {
 		return err
 	}
 	if m.st.Status != Returned && m.st.Status != Draft {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	if ok, err := m.holds(m.def.Entry.When); err != nil || !ok {
 		return errs.New(errs.EntryNotMet, "the record does not meet the conditions of this process", "记录不满足该流程的发起条件").Because(err)
@@ -281,7 +281,7 @@ func (m *machine) withdraw() *errs.Error {
 		return err
 	}
 	if m.st.Status != Running && m.st.Status != Returned {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	until := or(m.def.Withdraw.Until, "any_time")
 	if until == "never" || until == "before_first_decision" && m.someoneDecided() {
@@ -323,7 +323,7 @@ func (m *machine) takeBack() *errs.Error {
 		return notAllowed()
 	}
 	if t.Status != Approved && t.Status != Rejected && t.Status != Abstained || t.Kind != Ordinary {
-		return invalidState("the task is %s", "任务当前状态为 %s", t.Status)
+		return invalidState("the task is %s", "任务当前状态为“%s”", t.Status)
 	}
 	within, _ := calendar.ParseDuration(policy.Within)
 	if m.st.Status != Running || t.Voided || v.Status != Active && v.Status != Approved || m.now.Sub(t.Decided.At) > within || m.cameOf(t, v) {

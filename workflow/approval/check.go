@@ -72,6 +72,9 @@ func FindsPeople(s *catalog.Script) error {
 			return fmt.Errorf("the script %s needs more than the record", s.Name)
 		}
 	}
+	if len(s.Decl.Connections)+len(s.Decl.Messages) > 0 {
+		return fmt.Errorf("the script %s may tell others", s.Name)
+	}
 	for _, u := range s.Uses {
 		if slices.ContainsFunc(u.May, func(may string) bool { return may != "read" }) {
 			return fmt.Errorf("the script %s may write", s.Name)

@@ -42,12 +42,12 @@ func (m *machine) actionable(t *Task) *errs.Error {
 	case Queued:
 		return errs.New(errs.NotYourTurn, "others decide before you", "尚未轮到您处理")
 	case Claimable, Suspended, Delegated, PendingAfter:
-		return invalidState("the task is %s", "任务当前状态为 %s", t.Status)
+		return invalidState("the task is %s", "任务当前状态为“%s”", t.Status)
 	}
 	by := t.Decided
 	if by == nil {
 		if by = m.st.Visit(t.Visit).Decided; by == nil {
-			return invalidState("the task is %s", "任务当前状态为 %s", t.Status)
+			return invalidState("the task is %s", "任务当前状态为“%s”", t.Status)
 		}
 	}
 	return errs.New(errs.AlreadyDecided, "this was decided before", "此任务已被处理").
@@ -56,7 +56,7 @@ func (m *machine) actionable(t *Task) *errs.Error {
 
 func (m *machine) running() *errs.Error {
 	if m.st.Status != Running {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func (m *machine) recall() *errs.Error {
 		return errs.New(errs.NotAssignee, "this task is not yours", "这不是您的任务")
 	}
 	if t.Status != Delegated {
-		return invalidState("the task is %s", "任务当前状态为 %s", t.Status)
+		return invalidState("the task is %s", "任务当前状态为“%s”", t.Status)
 	}
 	if err := m.running(); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (m *machine) unclaim() *errs.Error {
 		return err
 	}
 	if t.Pool == nil {
-		return invalidState("the task is %s, and of no pool", "任务状态为 %s，且不属于任何队列", t.Status)
+		return invalidState("the task is %s, and of no pool", "任务状态为“%s”，且不属于任何队列", t.Status)
 	}
 	t.Status, t.Assignee = Claimable, ""
 	m.aboutTask("task.claimed", t, m.cmd.Actor, "unclaimed", nil)

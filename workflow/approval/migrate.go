@@ -16,7 +16,7 @@ func (m *machine) migrate() *errs.Error {
 		return errs.New(errs.DefinitionUnavailable, "version %d of process %s is not available", "流程 %[2]s 的版本 %[1]d 不可用", m.cmd.Version, m.st.Def.Key)
 	}
 	if m.st.Status == Suspended {
-		return invalidState("the process is %s", "流程当前状态为 %s", m.st.Status)
+		return invalidState("the process is %s", "流程当前状态为“%s”", m.st.Status)
 	}
 	if e := m.mappable(to); e != nil {
 		return e

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -46,7 +45,7 @@ type Command struct {
 	// Again and After are of failed: trying once more may help, and how long the other system asks to wait.
 	Again  bool             `json:"again,omitempty"`
 	After  time.Duration    `json:"after,omitempty"`
-	Awaits string           `json:"awaits,omitempty"` // of told: the approval, whose end Message is; of heard: what the lane hears by
+	Awaits string           `json:"awaits,omitempty"` // of told: the approval, whose end Message is; of child: the run that has ended; of heard: what the lane hears by
 	Data   map[string]Value `json:"data,omitempty"`   // of heard: what the event tells; nil: the record has changed
 	Reason string           `json:"reason,omitempty"`
 	By     int64            `json:"by,omitempty"`
@@ -180,7 +179,7 @@ func (r *run) command(c Command) (told bool, err error) {
 		return true, r.failed(l, c.Code, c.Message, c.Again || temporary(errs.Code(c.Code)), c.After)
 	case "child":
 		l := r.st.Lane(c.Lane)
-		if r.st.Status.Over() && r.st.Incident == nil || l == nil || l.Child == "" || l.Status != Waiting {
+		if r.st.Status.Over() && r.st.Incident == nil || l == nil || l.Child == "" || c.Awaits != "" && c.Awaits != l.Child || l.Status != Waiting {
 			return false, nil
 		}
 		l.Child, l.Status = "", Running
@@ -191,7 +190,7 @@ func (r *run) command(c Command) (told bool, err error) {
 			return true, nil
 		}
 		if c.Status != Succeeded {
-			return true, r.failed(l, "CHILD_FAILED", fmt.Sprintf("the flow that it ran is %s", c.Status), false, 0)
+			return true, r.failed(l, "CHILD_FAILED", "the flow that it ran is "+c.Status.Words().En, false, 0)
 		}
 		r.finish(l, "step.succeeded", nil)
 		r.moved = true

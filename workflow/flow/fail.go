@@ -47,6 +47,12 @@ func (r *run) failed(l *Lane, code, message string, again bool, pause time.Durat
 		l.Attempt = 0
 		l.Stack = append(l.Stack, Frame{List: s.Decl.ID + ".recover"})
 	default:
+		if r.st.Status != Compensating {
+			if goes := r.passed(l, code, message); goes != nil {
+				r.moved = true
+				return r.advance(goes)
+			}
+		}
 		return r.broken(&Incident{Code: code, Message: message, Step: s.Decl.ID, Lane: l.ID})
 	}
 	r.moved = true

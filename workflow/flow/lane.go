@@ -60,25 +60,27 @@ func (r *run) pop(l *Lane) {
 	r.moved = true
 	done := *l.top()
 	l.Stack = l.Stack[:len(l.Stack)-1]
+	if done.Feed != "" {
+		r.nextRound(l, done)
+		return
+	}
 	if done.Alone || len(l.Stack) == 0 {
 		return
 	}
 	s := r.at(l)
-	if s.Decl.Type == "loop" && done.List == s.Decl.ID+".do" {
-		if items := r.st.Outs[s.Decl.In].Records; done.Item+1 < len(items) {
-			l.Stack = append(l.Stack, r.round(s, items, done.Item+1))
-			return
-		}
+	loop := s.Decl.Type == "loop" && done.List == s.Decl.ID+".do"
+	if loop && r.nextRound(l, done) {
+		return
 	}
 	verb := "step.succeeded"
 	if done.List == s.Decl.ID+".recover" {
 		verb = "step.recovered"
 	}
+	if loop {
+		r.finish(l, verb, r.rounds(s))
+		return
+	}
 	r.finish(l, verb, nil)
-}
-
-func (r *run) round(s *catalog.FlowStep, items []int64, n int) Frame {
-	return Frame{List: s.Decl.ID + ".do", Item: n, Bind: map[string]int64{s.Decl.ID: items[n]}}
 }
 
 // ended is done with a lane, and gives the one that goes on because of it.
@@ -100,7 +102,11 @@ func (r *run) ended(l *Lane) *Lane {
 	}
 	up := r.st.Lane(l.Parent)
 	up.Status = Running
-	r.finish(up, "step.succeeded", nil)
+	if s := r.at(up); s.Decl.Type == "loop" {
+		r.finish(up, "step.succeeded", r.rounds(s))
+	} else {
+		r.finish(up, "step.succeeded", nil)
+	}
 	return up
 }
 
@@ -111,14 +117,7 @@ func (r *run) split(s *catalog.FlowStep, l *Lane) error {
 	bound := l.bound()
 	var lanes []*Lane
 	for _, b := range s.Decl.Branches {
-		x := &Lane{ID: len(r.st.Lanes) + 1, Parent: l.ID, Status: Running, Stack: []Frame{{List: s.Decl.ID + "." + b.ID, Bind: bound}}}
-		r.st.Lanes = append(r.st.Lanes, x)
-		lanes = append(lanes, x)
+		lanes = append(lanes, r.lane(l.ID, Frame{List: s.Decl.ID + "." + b.ID, Bind: bound}))
 	}
-	for _, x := range lanes {
-		if err := r.advance(x); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.all(lanes)
 }

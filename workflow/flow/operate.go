@@ -2,9 +2,14 @@ package flow
 
 import "github.com/tenon-platform/tenon/platform/errs"
 
+// wrongState refuses a command that means nothing to a run as it is.
+func wrongState(s Status) *errs.Error {
+	return errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为“%s”的运行不能执行此操作", s).With("status", s)
+}
+
 // operate carries out what an administrator asks for.
 func (r *run) operate(c Command) (bool, error) {
-	wrong := errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为 %s 的运行不能执行此操作", r.st.Status)
+	wrong := wrongState(r.st.Status)
 	in := r.st.Incident
 	stuck := r.st.Status == Failed && in != nil && in.Lane != 0
 	switch c.Kind {

@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -87,11 +88,19 @@ func (g *grown) list(r *rand.Rand, name string, depth int, binds []map[string]in
 			g.touch(q, binds)
 			s := g.step("loop")
 			s.Decl.In = q.Decl.ID
+			rounds := []map[string]int64{{s.Decl.ID: 1}, {s.Decl.ID: 2}, {s.Decl.ID: 3}}
+			switch r.IntN(3) {
+			case 0:
+				s.Decl.Parallel = 2 + r.IntN(3)
+			case 1:
+				s.Decl.Batch = 2
+				rounds = []map[string]int64{{"#" + s.Decl.ID: 0}, {"#" + s.Decl.ID: 2}}
+			}
 			out = append(out, s)
 			var inner []map[string]int64
 			for _, b := range binds {
-				for id := range int64(3) {
-					x := map[string]int64{s.Decl.ID: id + 1}
+				for _, round := range rounds {
+					x := maps.Clone(round)
 					for k, v := range b {
 						x[k] = v
 					}
@@ -264,14 +273,16 @@ func TestFailsForGood(t *testing.T) {
 		g := grow(r)
 		var touched []string
 		for id := range g.want {
-			touched = append(touched, id[:strings.Index(id, "map")])
+			if name := id[:strings.Index(id, "map")]; touching(g.f.Steps[name]) {
+				touched = append(touched, name)
+			}
 		}
 		if len(touched) == 0 {
 			continue
 		}
 		slices.Sort(touched)
 		bad := touched[r.IntN(len(touched))]
-		w := &counted{done: map[string]int{}, fails: map[string]int{bad: 3}, code: errs.Unavailable}
+		w := &counted{done: map[string]int{}, fails: map[string]int{bad: 1000}, code: errs.Unavailable}
 		st := played(t, g, r, w)
 		if st.Status != Failed || st.Incident == nil || st.Incident.Step != bad {
 			t.Fatalf("seed %d: the run is %s, %+v, want a failure of %s", seed, st.Status, st.Incident, bad)

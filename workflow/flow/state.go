@@ -86,6 +86,7 @@ type Lane struct {
 	Turn    int        `json:"turn"` // counts its goes: a job of an earlier one comes too late
 	Attempt int        `json:"attempt,omitempty"`
 	Child   string     `json:"child,omitempty"` // run that it waits for
+	Next    int        `json:"next,omitempty"`  // round of its loop that is to begin next, where several go on at once
 	Until   *time.Time `json:"until,omitempty"`
 	Awaits  string     `json:"awaits,omitempty"` // approval whose end it waits for
 	Hears   string     `json:"hears,omitempty"`  // what it is told by of what may end its wait
@@ -99,6 +100,7 @@ type Frame struct {
 	Item  int              `json:"item,omitempty"`  // of a loop
 	Bind  map[string]int64 `json:"bind,omitempty"`  // records by the names of loops
 	Alone bool             `json:"alone,omitempty"` // it belongs to no step below it
+	Feed  string           `json:"feed,omitempty"`  // loop of which the lane takes rounds
 }
 
 // Out is what a step gave.

@@ -59,7 +59,7 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 			return true, err
 		}
 		r.moved = true
-		if s.Decl.Type == "approval" && !s.Decl.Async {
+		if s.Decl.Type == "approval" && !s.Decl.Async || s.Decl.Type == "task" {
 			r.await(s, l, out)
 			return true, nil
 		}
@@ -84,7 +84,7 @@ func (r *run) refused(l *Lane, err error) error {
 
 func touching(s *catalog.FlowStep) bool {
 	switch s.Decl.Type {
-	case "create", "update", "delete", "query", "action", "script", "call", "approval", "emit", "notify":
+	case "create", "update", "upsert", "delete", "query", "aggregate", "action", "script", "call", "approval", "task", "emit", "notify":
 		return true
 	}
 	return false
@@ -147,12 +147,7 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 		}
 		r.finish(l, "step.succeeded", nil)
 	case "loop":
-		items := r.st.Outs[d.In].Records
-		if len(items) == 0 {
-			r.finish(l, "step.succeeded", nil)
-			return false, nil
-		}
-		l.Stack = append(l.Stack, r.round(s, items, 0))
+		return r.loop(s, l)
 	case "parallel":
 		return true, r.split(s, l)
 	case "wait":

@@ -125,7 +125,9 @@ func TestFlowWebhook(t *testing.T) {
 	o := newOffice(t)
 	files := leads(map[string]string{
 		"taken": `{"key": "taken", "trigger": {"type": "webhook", "hook": "shop", "data": {"name": "text", "points": "int"}, "when": "event.points > 0"}, "settings": {"runAs": "trigger_user"},
-			"steps": [{"id": "made", "type": "create", "object": "lead", "set": {"name": "event.name", "score": "event.points"}}]}`,
+			"steps": [{"id": "made", "type": "create", "object": "lead", "set": {"name": "event.name", "score": "event.points"}}],
+			"tests": [{"name": "a lead is made", "when": [{"hook": "shop", "body": {"data": {"name": "N", "points": 3}}, "as": {"user": "ann", "roles": ["sales"]}}, {"graphql": "{ leads { nodes { name score } } }"}], "then": {"data": {"leads": {"nodes": [{"name": "N", "score": 3}]}}, "runs": {"taken": ["succeeded"]}}},
+				{"name": "another kind is refused", "when": [{"hook": "shop", "body": {"data": {"points": "x"}}, "as": {"user": "ann"}}], "then": {"error": {"code": "INVALID_INPUT"}, "runs": {"taken": []}}}]}`,
 		"asked": `{"key": "asked", "trigger": {"type": "webhook", "hook": "question", "data": {"a": "int"}, "respond": "sync"}, "vars": {"twice": "int", "say": "text"},
 			"steps": [{"id": "s", "type": "set", "set": {"twice": "event.a * 2", "say": "\"ok\""}}, {"id": "w", "type": "wait", "for": "PT1H", "when": "event.a = 9"}]}`})
 	files["hooks/shop.json"] = `{"name": "shop", "label": {"en": "Shop", "zh-CN": "商店"}, "verify": "token", "id": "id", "do": "flow", "set": {"name": "data.name", "points": "data.points"}}`

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		return string(out), err == nil
 	}
 	out, ok := tenon("test", "testdata/scripts")
-	if !ok || !strings.Contains(out, "6 passed, 0 failed") {
+	if !ok || !strings.Contains(out, "10 passed, 0 failed") {
 		t.Errorf("test: %s", out)
 	}
 	if out, ok = tenon("types", "--out", dir, "testdata/scripts"); !ok {

@@ -169,6 +169,9 @@ func (d *Door) Submit(ctx context.Context, p access.Profile, in map[string]any) 
 	if who.user == "" {
 		return Answer{}, errs.New(errs.Forbidden, "only users with a record of their own submit", "只有拥有用户记录的人可以提交")
 	}
+	if catalog.IsTaskKey(text(in, "process")) {
+		return Answer{}, errs.New(errs.DefinitionUnavailable, "process %s is not published", "流程 %s 未发布", text(in, "process"))
+	}
 	name := fmt.Sprintf("%s_%d", prefix, d.records.NewID())
 	key := text(in, "idempotencyKey")
 	if err := checkKey(key); err != nil {

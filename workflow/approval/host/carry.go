@@ -43,6 +43,9 @@ func (h *Host) Carry(ctx context.Context, tx store.Tx, st *approval.State, effec
 func (h *Host) effect(ctx context.Context, tx store.Tx, se *record.Session, rec record.Record, st *approval.State, e approval.Effect) error {
 	switch e.Kind {
 	case approval.SetStatus:
+		if catalog.IsTaskKey(st.Def.Key) { // the record is not being approved
+			return nil
+		}
 		return mirror(se, rec, e.Status)
 	case approval.WriteRecord:
 		return write(se, rec, e.Data)

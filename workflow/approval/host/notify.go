@@ -27,12 +27,6 @@ var topics = map[string]diag.Text{
 	"completed":      {En: "Your approval has ended", Zh: "审批已结束"},
 }
 
-// outcomes are the ends of an instance.
-var outcomes = map[approval.Status]diag.Text{
-	approval.Approved: {En: "approved", Zh: "已通过"}, approval.Rejected: {En: "rejected", Zh: "已拒绝"}, approval.Withdrawn: {En: "withdrawn", Zh: "已撤回"},
-	approval.Cancelled: {En: "cancelled", Zh: "已取消"}, approval.Terminated: {En: "terminated", Zh: "已终止"},
-}
-
 // Notify tells people of an approval, in the transaction of the command; see process.Notifier.
 func (h *Host) Notify(ctx context.Context, tx store.Tx, st *approval.State, e approval.Effect, key string) error {
 	if h.deps.Notices == nil {
@@ -50,7 +44,7 @@ func (h *Host) Notify(ctx context.Context, tx store.Tx, st *approval.State, e ap
 	}
 	en, zh = en+or(label.Label.In("en"), label.Key), zh+or(label.Label.In("zh-CN"), label.Key)
 	if e.Name == "completed" {
-		en, zh = en+" – "+outcomes[st.Status].En, zh+" – "+outcomes[st.Status].Zh
+		en, zh = en+" – "+st.Status.Words().En, zh+" – "+st.Status.Words().Zh
 	}
 	for _, user := range e.Users {
 		id := userID(user)

@@ -83,6 +83,7 @@ func Open(d Deps) (*Door, error) {
 		return nil, err
 	}
 	d.Records.Automate(out)
+	d.Records.PostThrough(out)
 	return out, nil
 }
 

@@ -55,6 +55,9 @@ func (d *Door) remember(ctx context.Context, tx store.Tx, h *catalog.Hook, o ope
 	if err := tx.Insert(ctx, heard, []string{"id", "hook", "message", "record", "at"}, []value.Value{value.Ref(row), value.Text(h.Name), value.Text(id), value.Text(what), now}); err != nil {
 		return err
 	}
+	if o.id == 0 { // a case tells it
+		return nil
+	}
 	_, err = tx.Update(ctx, hooks, o.id, []string{"used"}, []value.Value{now})
 	return err
 }

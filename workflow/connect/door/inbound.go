@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -144,6 +145,20 @@ func (d *Door) Hear(ctx context.Context, token string, header func(string) strin
 		}
 	}
 	return nil, errs.New(errs.Unavailable, "the message is being taken in", "消息正在处理中")
+}
+
+// Take takes in a message that needs no proof, as if each were a new one, in the name of a user: a case of a package
+// tells it.
+func (d *Door) Take(ctx context.Context, name string, user int64, body []byte) (*Heard, error) {
+	h := d.deps.Tenant.Catalog().Hook(name)
+	if h == nil {
+		return nil, noHook()
+	}
+	doc, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	return d.carry(ctx, h, opened{user: user, name: name}, fmt.Sprintf("case_%d", d.deps.Records.NewID()), doc)
 }
 
 // errHeard says that a message is in the store already, perhaps not yet for good.

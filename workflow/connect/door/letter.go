@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
+	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/runtime/remote"
 	"github.com/tenon-platform/tenon/workflow/connect"
 	"github.com/tenon-platform/tenon/workflow/engine"
@@ -34,13 +35,15 @@ type Letter struct {
 	Body       string
 	Data       json.RawMessage
 	Values     map[string]string
+	Typed      map[string]json.RawMessage // of Values, those that are no texts
 }
 
 // content is what of a letter only its sending needs.
 type content struct {
-	Body   string            `json:"body,omitempty"`
-	Data   string            `json:"data,omitempty"` // as text: its bytes are signed
-	Values map[string]string `json:"values,omitempty"`
+	Body   string                     `json:"body,omitempty"`
+	Data   string                     `json:"data,omitempty"` // as text: its bytes are signed
+	Values map[string]string          `json:"values,omitempty"`
+	Typed  map[string]json.RawMessage `json:"typed,omitempty"`
 }
 
 // Post stores a letter in a transaction of the caller, and the job that sends it. They commit with what
@@ -50,7 +53,7 @@ func (d *Door) Post(ctx context.Context, tx store.Tx, l Letter) error {
 	if err := d.rows(ctx, tx, "message", func(driver.Rows) { there = true }, value.Text(l.ID)); err != nil || there {
 		return err
 	}
-	raw, err := json.Marshal(content{l.Body, string(l.Data), l.Values})
+	raw, err := json.Marshal(content{l.Body, string(l.Data), l.Values, l.Typed})
 	if err != nil {
 		return fmt.Errorf("connect: write a letter: %w", err)
 	}
@@ -65,6 +68,19 @@ func (d *Door) Post(ctx context.Context, tx store.Tx, l Letter) error {
 		return err
 	}
 	return d.queue(ctx, tx, id, l.Order)
+}
+
+// Posted sends a message of a session; see record.Poster.
+func (d *Door) Posted(se *record.Session, m record.Outgoing) error {
+	l := Letter{ID: m.ID, Connection: m.Connection, Source: m.Source, Record: m.Record, To: m.To, Subject: m.Subject, Body: m.Body, Values: map[string]string{"record": m.Record}, Typed: m.Values}
+	for name, raw := range m.Values {
+		l.Values[name] = connect.Words(raw)
+	}
+	var err error
+	if l.Data, err = connect.Envelope(m.To, m.Subject, m.Body, m.Record, m.Values); err != nil {
+		return err
+	}
+	return d.Post(se.Context(), se.Tx(), l)
 }
 
 func jobKey(delivery int64) string { return fmt.Sprintf("delivery/%d", delivery) }
@@ -121,7 +137,7 @@ func (d *Door) delivery(ctx context.Context, tx store.Tx, id int64) (k kept, err
 }
 
 func (k *kept) message() connect.Message {
-	m := connect.Message{ID: k.Message, At: k.Created, To: k.To, Subject: k.Subject, Body: k.content.Body, Values: k.content.Values}
+	m := connect.Message{ID: k.Message, At: k.Created, To: k.To, Subject: k.Subject, Body: k.content.Body, Values: k.content.Values, Typed: k.content.Typed}
 	if k.content.Data != "" {
 		m.Data = json.RawMessage(k.content.Data)
 	}

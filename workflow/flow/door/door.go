@@ -163,7 +163,7 @@ func (d *Door) Operate(ctx context.Context, kind, run, reason, once string) (str
 	c := flow.Command{Kind: kind, Reason: reason, By: who.user}
 	if kind == "rerun" {
 		if !st.Status.Over() {
-			return "", errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为 %s 的运行不能执行此操作", st.Status)
+			return "", errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为“%s”的运行不能执行此操作", st.Status)
 		}
 		cause := st.Cause
 		cause.Parent, cause.Lane, cause.Root, cause.Chain = "", 0, "", nil

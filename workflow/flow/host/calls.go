@@ -78,7 +78,7 @@ func (w *world) submit(s *catalog.FlowStep, st *flow.State, bind map[string]int6
 		return flow.Out{Count: 1, Values: map[string]flow.Value{"instance": {Kind: "text", Text: "simulation"}}}, nil
 	}
 	name := fmt.Sprintf("apv_%d", w.host.deps.Records.NewID())
-	sub := process.Submission{Instance: name, Process: s.Decl.Process, Record: fmt.Sprintf("%s_%d", s.Object.IDPrefix, ids[0]), Submitter: who, Profile: w.profile}
+	sub := process.Submission{Instance: name, Process: w.asks(s), Record: fmt.Sprintf("%s_%d", s.Object.IDPrefix, ids[0]), Submitter: who, Profile: w.profile}
 	if !s.Decl.Async {
 		sub.Run, sub.Lane = st.ID, w.lane(st, s)
 	}
@@ -86,6 +86,14 @@ func (w *world) submit(s *catalog.FlowStep, st *flow.State, bind map[string]int6
 		return flow.Out{}, err
 	}
 	return flow.Out{Count: 1, Values: map[string]flow.Value{"instance": {Kind: "text", Text: name}}}, nil
+}
+
+// asks is the process that a step submits to.
+func (w *world) asks(s *catalog.FlowStep) string {
+	if s.Decl.Type == "task" {
+		return catalog.TaskKey(w.f.Key, s.Decl.ID)
+	}
+	return s.Decl.Process
 }
 
 // lane is the lane of a run that stands at a step.

@@ -83,7 +83,7 @@ func (h *Host) Tell(ctx context.Context, tx store.Tx, event, record string, o *c
 func (h *Host) Heard(ctx context.Context, tx store.Tx, x process.Happening) error {
 	text := func(s string) flow.Value { return flow.Value{Kind: "text", Text: s} }
 	for _, f := range h.deps.Tenant.Catalog().Flows {
-		if f.Trigger.Type != "approval" || f.Object.Name != x.Object || f.Trigger.Process != "" && f.Trigger.Process != x.Process || !slices.Contains(f.Trigger.On, x.Name) {
+		if f.Trigger.Type != "approval" || catalog.IsTaskKey(x.Process) || f.Object.Name != x.Object || f.Trigger.Process != "" && f.Trigger.Process != x.Process || !slices.Contains(f.Trigger.On, x.Name) {
 			continue
 		}
 		cause := flow.CauseOf(ctx)

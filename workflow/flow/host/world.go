@@ -10,7 +10,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/errs"
-	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/action"
@@ -101,7 +100,7 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 		case first == catalog.EventName:
 			out[first] = record.Named{Values: values(st.Cause.Data)}
 		case s == nil:
-		case s.Call != nil || s.Link != nil || s.Decl.Type == "approval" || s.Decl.Type == "wait":
+		case s.Call != nil || s.Link != nil || slices.Contains([]string{"approval", "task", "wait", "aggregate"}, s.Decl.Type):
 			out[first] = record.Named{Values: values(st.Outs[first].Values), Objects: s.Results}
 		case s.Decl.Type == "query":
 			out[first] = record.Named{Values: map[string]value.Value{"count": value.Int(int64(st.Outs[first].Count))}}
@@ -109,7 +108,7 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 			if id, ok := bind[first]; ok {
 				out[first] = record.Named{Object: s.Object, ID: id}
 			} else {
-				out[first] = record.Named{}
+				out[first] = record.Named{Values: counted(st.Outs[first])}
 			}
 		default:
 			if id := st.Outs[first].Record; id != 0 {
@@ -118,6 +117,16 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 				out[first] = record.Named{}
 			}
 		}
+	}
+	return out
+}
+
+// counted is what a loop tells of its rounds.
+func counted(o flow.Out) map[string]value.Value {
+	out := values(o.Values)
+	out["count"] = value.Int(int64(o.Count))
+	if out["failed"].IsNull() {
+		out["failed"] = value.Int(0)
 	}
 	return out
 }
@@ -163,9 +172,13 @@ func (w *world) Do(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (
 		return w.create(s, st, bind)
 	case "query":
 		return w.query(s, st, bind)
+	case "upsert":
+		return w.upsert(s, st, bind)
+	case "aggregate":
+		return w.aggregate(s, st, bind)
 	case "script", "call":
 		return w.call(s, st, bind)
-	case "approval":
+	case "approval", "task":
 		return w.submit(s, st, bind)
 	case "emit":
 		return w.emit(s, st, bind)
@@ -307,62 +320,4 @@ func input(vals map[*catalog.Field]value.Value) map[string]any {
 		}
 	}
 	return out
-}
-
-// query looks for records. Whoever acts for somebody finds what they may see, by what they may read.
-func (w *world) query(s *catalog.FlowStep, st *flow.State, bind map[string]int64) (flow.Out, error) {
-	if !w.own {
-		if err := w.mayAsk(s); err != nil {
-			return flow.Out{}, err
-		}
-	}
-	var where []driver.Expr
-	for _, m := range s.Match {
-		v, err := w.Eval(m.Value, st, bind)
-		if err != nil {
-			return flow.Out{}, err
-		}
-		if v.IsNull() {
-			where = append(where, driver.IsNull{Arg: m.Field.Col()})
-			continue
-		}
-		where = append(where, driver.Cmp{Op: driver.Eq, L: m.Field.Col(), R: driver.Const{Value: v}})
-	}
-	if s.Where != nil {
-		c, err := w.se.Filter(s.Where)
-		if err != nil {
-			return flow.Out{}, err
-		}
-		where = append(where, c)
-	}
-	var order []driver.Order
-	if s.Sort != nil {
-		order = append(order, driver.Order{Expr: s.Sort.Col(), Desc: s.Desc})
-	}
-	ids, err := w.se.IDs(s.Object, where, order, s.Decl.Limit)
-	return flow.Out{Records: ids, Count: len(ids)}, err
-}
-
-// mayAsk refuses a query by what somebody may not read.
-func (w *world) mayAsk(s *catalog.FlowStep) error {
-	fields := []*catalog.Field{}
-	for _, m := range s.Match {
-		fields = append(fields, m.Field)
-	}
-	if s.Sort != nil {
-		fields = append(fields, s.Sort)
-	}
-	if s.Where != nil {
-		for _, in := range s.Where.Reads() {
-			if f := s.Object.Field(in.Field); f != nil && len(in.Path) == 0 && in.Kind == expr.FieldInput {
-				fields = append(fields, f)
-			} else { // what lies behind a reference, or of children, is not asked on behalf of others
-				return errs.New(errs.Forbidden, "the condition of this query asks for more than fields of %s", "该查询条件超出了 %s 的字段", s.Object.Name)
-			}
-		}
-	}
-	if !w.profile.Can(s.Object, access.Read) || slices.ContainsFunc(fields, func(f *catalog.Field) bool { return !w.profile.CanRead(f) || w.profile.Masked(f) }) {
-		return errs.New(errs.Forbidden, "who the flow acts for may not look for %s so", "自动化所代表的用户无权如此查询 %s", s.Object.Name)
-	}
-	return nil
 }

@@ -83,7 +83,8 @@ func (s *Service) waitsFor(ctx context.Context, o sending) (bool, error) {
 		return false, err
 	}
 	l := st.Lane(o.Lane)
-	return l != nil && l.Turn == o.Turn && l.Calls == o.Call.Key && l.Status == flow.Waiting && (!st.Status.Over() || st.Incident != nil), nil
+	stopped := st.Status == flow.Failed && st.Incident != nil && st.Incident.Lane != 0 // by another lane: it may go on
+	return l != nil && l.Turn == o.Turn && l.Calls == o.Call.Key && l.Status == flow.Waiting && (!st.Status.Over() || stopped), nil
 }
 
 func (s *Service) report(run string, c flow.Command) (engine.Finish, error) {

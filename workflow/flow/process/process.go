@@ -157,7 +157,7 @@ func (s *Service) orphan(o order, refused *errs.Error) engine.Finish {
 	if cause == nil || cause.Parent == "" {
 		return func(context.Context, store.Tx) error { return refused }
 	}
-	raw, err := json.Marshal(flow.Command{Kind: "child", Lane: cause.Lane, Status: flow.Failed})
+	raw, err := json.Marshal(flow.Command{Kind: "child", Lane: cause.Lane, Awaits: o.To, Status: flow.Failed})
 	if err != nil {
 		return func(context.Context, store.Tx) error { return err }
 	}
@@ -319,49 +319,6 @@ func cascade(st *flow.State, f *catalog.Flow) flow.Cause {
 	return flow.Cause{Root: root, Chain: chain, By: st.Cause.By, Scope: st.Cause.Scope}
 }
 
-// step turns what a command does into what the engine stores.
-func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects []flow.Effect, in engine.Input) (engine.Step, error) {
-	raw, err := json.Marshal(st)
-	if err != nil {
-		return engine.Step{}, fmt.Errorf("flow: write the state of %s: %w", st.ID, err)
-	}
-	s := engine.Step{State: raw, About: engine.About{Process: "flow:" + st.Flow, Version: st.Version, Object: st.Key, Record: st.Cause.Record, Status: string(st.Status), Over: st.Status.Over()}}
-	for _, e := range trace {
-		line, err := json.Marshal(e)
-		if err != nil {
-			return engine.Step{}, err
-		}
-		s.Audit = append(s.Audit, engine.AuditEntry{Seq: e.Seq, Verb: e.Verb, At: e.At, Entry: line})
-	}
-	var carry []func(context.Context, store.Tx) error
-	for _, e := range effects {
-		switch e.Kind {
-		case "hear":
-			carry = append(carry, hear(f, st, e))
-		case "deaf":
-			carry = append(carry, deafen(e.Run))
-		default:
-			if err := k.effect(&s, f, st, e, in.Now); err != nil {
-				return engine.Step{}, err
-			}
-		}
-	}
-	if len(carry) > 0 {
-		s.Carry = func(ctx context.Context, tx store.Tx) error {
-			for _, do := range carry {
-				if err := do(ctx, tx); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-	}
-	if st.Status.Over() {
-		s.Drop = append(s.Drop, st.ID+"/expire")
-	}
-	return s, nil
-}
-
 // actor finds out who a run that starts acts for. Where there is nobody, it fails: never the platform
 // acts instead.
 func (k kind) actor(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Command) (flow.Command, error) {
@@ -382,44 +339,6 @@ func (k kind) actor(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Co
 		c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "there is no active user "+name+" to act for"
 	}
 	return c, nil
-}
-
-func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Effect, now time.Time) error {
-	j := engine.Job{Pool: Pool, Kind: "flow.command", At: now}
-	o := order{To: st.ID}
-	switch e.Kind {
-	case "run":
-		j.Key, j.At = fmt.Sprintf("%s/%d", st.ID, e.Lane), e.At
-		o.Command, o.User = flow.Command{Kind: "run", Lane: e.Lane, Turn: e.Turn}, st.Actor(f)
-		if f.Set.RunAs == "trigger_user" {
-			o.Scope = st.Cause.Scope
-		}
-	case "await": // the approval tells of its end
-		return nil
-	case "call":
-		j, err := calling(st, e, now)
-		s.Jobs = append(s.Jobs, j)
-		return err
-	case "expire":
-		j.Key, j.At, o.Command = st.ID+"/expire", e.At, flow.Command{Kind: "expire"}
-	case "child":
-		cause := cascade(st, f)
-		cause.Type, cause.Record, cause.Parent, cause.Lane = "flow", e.Record, st.ID, e.Lane
-		j.Kind, j.Key, o.To, o.Command = "flow.start", e.Run, e.Run, flow.Command{Kind: "start", Flow: e.Flow, Cause: &cause}
-	case "end":
-		j.Key, o.To, o.Command = e.Run+"/end", e.Run, flow.Command{Kind: "cancel", Reason: "the run that waited for it has ended"}
-	case "tell":
-		j.Key, o.To, o.Command = st.ID+"/tell", e.Run, flow.Command{Kind: "child", Lane: e.Lane, Status: e.Status}
-	default:
-		return fmt.Errorf("flow: no effect is called %s", e.Kind)
-	}
-	raw, err := json.Marshal(o)
-	if err != nil {
-		return fmt.Errorf("flow: write a job: %w", err)
-	}
-	j.Payload = raw
-	s.Jobs = append(s.Jobs, j)
-	return nil
 }
 
 // Failed notes that a step failed, so that it is tried again or recovered from.

@@ -56,7 +56,7 @@ func TestScriptAction(t *testing.T) {
 func TestScriptErrors(t *testing.T) {
 	w, a, _ := desk(t)
 	for mode, want := range map[string]string{
-		"loop": `"code":"SCRIPT_LIMIT"`, "outside": `"code":"FORBIDDEN"`, "change": `"code":"FORBIDDEN"`, "bad": `"rule":"total_not_negative"`,
+		"loop": `"code":"SCRIPT_LIMIT"`, "outside": `"code":"FORBIDDEN"`, "change": `"code":"FORBIDDEN"`, "elsewhere": `"code":"FORBIDDEN"`, "untold": `"code":"FORBIDDEN"`, "bad": `"rule":"total_not_negative"`,
 		"missing": `"code":"NOT_FOUND"`, "caught": `"quote":"NOT_FOUND"`, "lies": `"code":"SCRIPT_FAILED"`, "floats": `"code":"SCRIPT_FAILED"`,
 		"undeclared": `"code":"SCRIPT_FAILED"`, "nested": `"code":"INVALID_INPUT"`, "connected": `"code":"INVALID_INPUT"`, "dealers": `"quotes":2,"quote":"A,B"`, "find": `"quote":"B"`, "secret": `"quote":"x"`,
 		"incremental": `"total":"68000.00","quotes":2,"quote":"0: 1000000 x 0.01 = 10000.00,1: 2000000 x 0.02 = 40000.00,2: 600000 x 0.03 = 18000.00"`,
@@ -69,7 +69,7 @@ func TestScriptErrors(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", mode, got, want)
 		}
 	}
-	w.Want(quote(a, `price: 1, mode: "floats"`, ""), `"line":29`)
+	w.Want(quote(a, `price: 1, mode: "floats"`, ""), `"line":31`)
 	w.Want(`{ quotes { totalCount nodes { state } } dealers { totalCount } }`, `{"quotes":{"totalCount":1,"nodes":[{"state":"changed"}]},"dealers":{"totalCount":2}}`)
 }
 

@@ -1,5 +1,5 @@
-// Package host is what scripts may ask of the platform: records within what their caller may, and
-// business calendars. Each call is decided here, by what the script declares and by the access
+// Package host is what scripts may ask of the platform: records within what their caller may, messages to
+// other systems and people, and business calendars. Each call is decided here, by what the script declares and by the access
 // profile of the run; what a worker claims counts for nothing. Pure functions are none of its business: workers have them.
 package host
 
@@ -18,6 +18,7 @@ import (
 const (
 	maxRows   = 10_000 // records read
 	maxWrites = 500
+	maxTold   = 50 // messages to other systems and people
 )
 
 // Host answers the calls of one run within a session, whose caller is the run's.
@@ -26,6 +27,7 @@ type Host struct {
 	s         *catalog.Script
 	rows      int
 	writes    int
+	told      int // messages
 	calendars map[string]*calendar.Calendar
 }
 
@@ -42,6 +44,7 @@ var functions = map[string]func(h *Host, args []json.RawMessage) (any, error){
 	"records.create": (*Host).create, "records.update": (*Host).update, "records.upsert": (*Host).upsert, "records.delete": (*Host).remove,
 	"calendar.open": (*Host).open, "calendar.minutes": (*Host).minutes, "calendar.add": (*Host).add, "calendar.addDays": (*Host).addDays,
 	"calendar.workdays": (*Host).workdays, "calendar.workday": (*Host).workday,
+	"http.send": (*Host).post, "notify.send": (*Host).notify,
 }
 
 // Call answers one call.

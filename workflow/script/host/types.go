@@ -22,6 +22,7 @@ func Types(s *catalog.Script) string {
 	w := &types{}
 	w.line("// Generated from the metadata; do not edit. Types of scripts/%s.js.", s.Name)
 	w.b.WriteString("\n" + baseTypes)
+	w.outlets(s)
 	if s.Decl.Calendar {
 		w.b.WriteString(calendarTypes)
 	}
@@ -33,6 +34,25 @@ func Types(s *catalog.Script) string {
 	}
 	w.records(s)
 	return w.b.String()
+}
+
+// outlets declares what the script may tell other systems and people.
+func (w *types) outlets(s *catalog.Script) {
+	quoted := func(all []string) string { return "'" + strings.Join(all, "' | '") + "'" }
+	if all := s.Decl.Connections; len(all) > 0 {
+		w.line("\n/** A message to another system: values are what {{name}} stands for in the request of its connection. */")
+		w.line("interface Outgoing { to?: string; subject?: string; body?: string; record?: string; values?: { [name: string]: unknown } }")
+		w.line("declare const http: {")
+		w.line("  /** Sent once what the script is part of is committed, again until it is taken; gives the id of its delivery. */")
+		w.line("  send(connection: %s, message: Outgoing): string;", quoted(all))
+		w.line("};")
+	}
+	if all := s.Decl.Messages; len(all) > 0 {
+		w.line("\ndeclare const notify: {")
+		w.line("  /** Tells users what the message says of the record; of equal keys once. */")
+		w.line("  send(message: %s, record: string, users: string[], key?: string): true;", quoted(all))
+		w.line("};")
+	}
 }
 
 type types struct{ b strings.Builder }

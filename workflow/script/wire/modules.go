@@ -5,6 +5,8 @@ package wire
 func Modules() map[string][]string {
 	return map[string][]string{
 		"records":  {"get", "find", "query", "aggregate", "create", "update", "upsert", "delete"},
+		"http":     {"send"},
+		"notify":   {"send"},
 		"calendar": {"open", "minutes", "add", "addDays", "workdays", "workday"},
 	}
 }

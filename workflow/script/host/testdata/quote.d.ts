@@ -64,6 +64,18 @@ interface Summary<N extends string> {
   max: { [f in N]?: unknown };
 }
 
+/** A message to another system: values are what {{name}} stands for in the request of its connection. */
+interface Outgoing { to?: string; subject?: string; body?: string; record?: string; values?: { [name: string]: unknown } }
+declare const http: {
+  /** Sent once what the script is part of is committed, again until it is taken; gives the id of its delivery. */
+  send(connection: 'till', message: Outgoing): string;
+};
+
+declare const notify: {
+  /** Tells users what the message says of the record; of equal keys once. */
+  send(message: 'quoted', record: string, users: string[], key?: string): true;
+};
+
 /** Hours by weekday, mon to sun: ["09:00-12:00", "13:00-18:00"]. */
 interface Calendar {
   key: string;

@@ -26,6 +26,8 @@ const modes = {
   missing() { return records.get('dealer', 'dealer_1'); },
   caught() { try { records.get('dealer', 'dealer_1'); } catch (e) { return {id: e.code}; } },
   lies() { return {total: 'much'}; },
+  elsewhere() { return {id: http.send('bank', {values: {}})}; },
+  untold(dealer) { return notify.send('other', dealer, []); },
   floats() { return {total: dec(0.1)}; },
   undeclared() { refuse('NOWHERE'); },
   nested() { records.create('quote', {dealer: {create: {name: 'x'}}}); },
