@@ -35,6 +35,7 @@ const (
 	KindTiers    Kind = "tiers"       // a tier table
 	KindScoring  Kind = "scoring"     // a scoring model
 	KindSLA      Kind = "sla"         // an SLA policy
+	KindSegment  Kind = "segment"     // records that belong together
 	KindCapture  Kind = "capture"     // what strangers may send
 	KindRow      Kind = "row"         // a row of a decision table
 	KindApproval Kind = "approval"
@@ -53,7 +54,7 @@ const (
 
 // parts says which kinds of things each kind has; "" has those that stand alone.
 var parts = map[Kind][]Kind{
-	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage, KindApp, KindSLA, KindCapture},
+	"":           {KindPackage, KindObject, KindPicklist, KindSet, KindRole, KindApproval, KindDecision, KindTiers, KindScoring, KindScript, KindFlow, KindLink, KindWebhook, KindHook, KindMessage, KindApp, KindSLA, KindSegment, KindCapture},
 	KindObject:   {KindField, KindRule, KindKey, KindIndex, KindAction, KindOverlap, KindSharing, KindLimit, KindSame, KindLayout, KindView},
 	KindSet:      {KindObject},
 	KindApproval: {KindNode},
@@ -98,6 +99,9 @@ func Scoring(name string) Address { return Address{}.part(KindScoring, name) }
 
 // SLA is the address of an SLA policy.
 func SLA(name string) Address { return Address{}.part(KindSLA, name) }
+
+// Segment is the address of a segment.
+func Segment(name string) Address { return Address{}.part(KindSegment, name) }
 
 // Capture is the address of a public capture.
 func Capture(name string) Address { return Address{}.part(KindCapture, name) }

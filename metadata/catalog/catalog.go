@@ -29,6 +29,7 @@ type Catalog struct {
 	Tiers        []*TierTable     // by name
 	Scorings     []*Scoring       // by name
 	SLAs         []*SLA           // by name
+	Segments     []*Segment       // by name
 	Captures     []*Capture       // by name
 	Sets         []*PermissionSet // by name
 	Roles        []*Role          // by name

@@ -123,6 +123,12 @@ func Kinds() []Kind {
 				x.Pos = pos
 				p.SLAs = append(p.SLAs, x)
 			}),
+		kind("segment", "segments/*.json", diag.Text{En: "Segment", Zh: "细分群体"},
+			func(x *model.Segment) (string, string) { return x.Name, "name" },
+			func(p *model.Package, _ string, x model.Segment, pos model.Positions) {
+				x.Pos = pos
+				p.Segments = append(p.Segments, x)
+			}),
 		kind("capture", "captures/*.json", diag.Text{En: "Public capture", Zh: "公开采集"},
 			func(x *model.Capture) (string, string) { return x.Name, "name" },
 			func(p *model.Package, _ string, x model.Capture, pos model.Positions) {

@@ -256,6 +256,7 @@ type Package struct {
 	Layouts     []Layout
 	Views       []View
 	SLAs        []SLA
+	Segments    []Segment
 	Captures    []Capture
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte

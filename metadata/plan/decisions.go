@@ -51,6 +51,14 @@ func (d *differ) decisions() {
 		}
 		return out
 	}
+	segments := func(c *catalog.Catalog) map[string]table {
+		out := map[string]table{}
+		for _, x := range c.Segments {
+			out[x.Name] = table{addr: x.Addr(), decl: x.Decl}
+		}
+		return out
+	}
+	d.ruleTables(segments(d.old), segments(d.new), "segment", "细分群体")
 	d.ruleTables(captures(d.old), captures(d.new), "public capture", "公开采集")
 	d.ruleTables(slas(d.old), slas(d.new), "SLA policy", "SLA 策略")
 	d.ruleTables(scorings(d.old), scorings(d.new), "scoring model", "评分模型")

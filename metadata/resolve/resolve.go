@@ -71,6 +71,7 @@ func Resolve(in Input) (*catalog.Catalog, diag.List) {
 		r.approvals,    // approval processes
 		r.automations,  // flows
 		r.captures,     // what strangers may send
+		r.segments,     // records that belong together
 		r.slas,         // promises, and the flows that they run
 		r.screens,      // layouts, views, stage paths and apps
 		r.requires,     // what packages use of others

@@ -26,7 +26,7 @@ var (
 	// A schema holds no expression, version or default against its meaning.
 	beyondWords = []string{"syntax", "type-mismatch", "not-stored", "bad-default", "bad-version", "bad-override", "bad-key", "bad-step", "bad-flow", "bad-connection", "bad-hook", "bad-message", "too-long", "reserved-name", "not-storable", "not-computable",
 		"bad-duplicates", "needs-read", "bad-level", "not-a-filter", "bad-audience",
-		"bad-table", "bad-scoring", "unknown-table", "unknown-code", "bad-call", "failed-case", "table-overlap", "bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal", "unknown-operator", "bad-screen"}
+		"bad-table", "bad-scoring", "bad-segment", "unknown-table", "unknown-code", "bad-call", "failed-case", "table-overlap", "bad-input", "unknown-error", "unknown-engine", "unknown-argument", "missing-argument", "bad-argument", "unknown-refusal", "unknown-operator", "bad-screen"}
 )
 
 // beyond says why the schema takes a file of a case in spite of a code that is otherwise in reach.

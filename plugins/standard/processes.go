@@ -29,13 +29,14 @@ import (
 	flowdoor "github.com/tenon-platform/tenon/workflow/flow/door"
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/notice"
+	"github.com/tenon-platform/tenon/workflow/segment"
 	"github.com/tenon-platform/tenon/workflow/sla"
 	"github.com/tenon-platform/tenon/workflow/stage"
 )
 
 // Processes are what runs over time on the tenants of packages' own cases.
 func Processes() *packtest.Processes {
-	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze},
+	return &packtest.Processes{Tables: slices.Concat(door.SystemTables(), flowdoor.SystemTables(), remotedoor.SystemTables(), notice.SystemTables()), Freeze: []func(*store.DB) publish.Activated{host.Freeze, flowhost.Freeze, segment.Plan},
 		Open: func(t *live.Tenant, records *record.Service, actions *action.Service, clk clock.Clock, judged func(*catalog.Flow, bool), out *packtest.Outside) ([]graph.Fixed, func(context.Context) (int, error), error) {
 			remote, notices, err := pretend(t, records, actions, clk, out)
 			if err != nil {
@@ -60,8 +61,12 @@ func Processes() *packtest.Processes {
 				return nil, nil, err
 			}
 			stage.Keep(records)
-			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed()}, func(ctx context.Context) (int, error) {
-				return Settle(ctx, records.RefreshDays, d.Drain, autos.Drain, remote.Drain, clocks.Drain)
+			groups, err := segment.Open(segment.Deps{Tenant: t, Records: records, Clock: clk, Owner: "test"})
+			if err != nil {
+				return nil, nil, err
+			}
+			return []graph.Fixed{d.Fixed(), autos.Fixed(), notices.Fixed(), groups.Fixed()}, func(ctx context.Context) (int, error) {
+				return Settle(ctx, records.RefreshDays, d.Drain, autos.Drain, remote.Drain, clocks.Drain, groups.Drain)
 			}, nil
 		}}
 }

@@ -136,6 +136,7 @@ func (in *instance) startFlows(ctx context.Context, steps int) (stop func()) {
 	done.Go(func() { in.autos.Run(ctx, steps) })
 	done.Go(func() { in.remote.Run(ctx) })
 	done.Go(func() { in.clocks.Run(ctx) })
+	done.Go(func() { in.groups.Run(ctx) })
 	return func() {
 		cancel()
 		done.Wait()

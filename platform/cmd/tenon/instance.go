@@ -48,6 +48,7 @@ import (
 	flowhost "github.com/tenon-platform/tenon/workflow/flow/host"
 	"github.com/tenon-platform/tenon/workflow/notice"
 	"github.com/tenon-platform/tenon/workflow/script"
+	"github.com/tenon-platform/tenon/workflow/segment"
 	"github.com/tenon-platform/tenon/workflow/sla"
 	"github.com/tenon-platform/tenon/workflow/stage"
 )
@@ -74,6 +75,7 @@ type instance struct {
 	scans   *scan.Service // for duplicates
 	files   *files.Service
 	clocks  *sla.Policies // SLA policies
+	groups  *segment.Service
 	capture *capture.Service
 	flows   *door.Door       // approvals
 	autos   *flowdoor.Door   // automations
@@ -112,7 +114,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	}
 	in.publish, err = publish.Open(ctx, in.name, in.db, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(in.scripts), Checks: append(standard.Checks(), in.scripts.Vet), Clock: in.clock,
 		Zone: zone(), Log: in.log, Audit: in.audit, Tables: in.tables(),
-		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db)}, Running: host.Running(in.db), Prove: packtest.Prove(cases(in.scripts, in.log)),
+		Activated: []publish.Activated{host.Freeze(in.db), flowhost.Freeze(in.db), segment.Plan(in.db)}, Running: host.Running(in.db), Prove: packtest.Prove(cases(in.scripts, in.log)),
 		Room: func() error { return in.room(0) }})
 	if err != nil {
 		return fmt.Errorf("open the metadata: %w", err)
@@ -150,6 +152,10 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	in.remote.RunFlows(in.autos)
 	in.clocks, err = sla.Open(sla.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Flows: in.autos, Clock: in.clock, Owner: errorID(),
 		Log: func(err error) { in.log.Error("SLA policies", "cause", err) }})
+	if err != nil {
+		return err
+	}
+	in.groups, err = segment.Open(segment.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Clock: in.clock, Owner: errorID(), Log: func(err error) { in.log.Error("segments", "cause", err) }})
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (in *instance) drain(ctx context.Context, _ *httpd.Request) *httpd.Response
 	if err := in.doDue(ctx); err != nil {
 		return in.fail(ctx, err)
 	}
-	n, err := standard.Settle(ctx, in.flows.Drain, in.autos.Drain, in.remote.Drain, in.clocks.Drain)
+	n, err := standard.Settle(ctx, in.flows.Drain, in.autos.Drain, in.remote.Drain, in.clocks.Drain, in.groups.Drain)
 	if err != nil {
 		return in.fail(ctx, err)
 	}
