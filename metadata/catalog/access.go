@@ -82,7 +82,8 @@ type ObjectPermission struct {
 	Read, Create, Update, Delete bool
 	ViewAll, EditAll             bool
 	Depth, EditDepth             Depth
-	Fields                       []Level // by Field.Place
+	Fields                       []Level         // by Field.Place
+	Named                        map[*Field]bool // of which the set says so itself
 	Actions                      []string
 }
 

@@ -19,7 +19,7 @@ type ObjectPermission struct {
 	EditAll   bool              `json:"editAll,omitempty" doc:"every record may be read and changed, whoever owns it" zh:"可查看并修改全部记录"`
 	Depth     string            `json:"depth,omitempty" enum:"own,unit,subunits" doc:"whose records may be read: one's own (the default), those of one's organisation unit, or of the units below it too" zh:"可查看谁的记录：本人（默认）、本组织单元、本单元及下级"`
 	EditDepth string            `json:"editDepth,omitempty" enum:"own,unit,subunits" doc:"whose records may be changed; own unless given" zh:"可修改谁的记录，默认本人"`
-	Fields    map[string]string `json:"fields,omitempty" doc:"fields with a level of their own: none, masked, reveal (masked, and shown on request, which is recorded), read or edit; the others may be edited, secured ones not be seen, and computed ones show no more than what they are computed of" zh:"单独设定的字段：none 不可见、masked 脱敏、reveal 脱敏且可留痕查看、read 只读、edit 可编辑；其余字段可编辑，受保护字段不可见，计算字段不超出其来源字段的可见程度" schema:"{\"additionalProperties\":{\"enum\":[\"none\",\"masked\",\"reveal\",\"read\",\"edit\"]}}"`
+	Fields    map[string]string `json:"fields,omitempty" doc:"fields with a level of their own: none, masked, reveal (masked, and shown on request, which is recorded), read or edit; the others may be edited, secured ones not be seen, and computed ones show no more than what they are computed of: the fields, and the records that lookups lead to" zh:"单独设定的字段：none 不可见、masked 脱敏、reveal 脱敏且可留痕查看、read 只读、edit 可编辑；其余字段可编辑，受保护字段不可见，计算字段不超出其来源（字段以及查找所指向的记录）的可见程度" schema:"{\"additionalProperties\":{\"enum\":[\"none\",\"masked\",\"reveal\",\"read\",\"edit\"]}}"`
 	Actions   []string          `json:"actions,omitempty" doc:"record actions that may be started" zh:"可执行的记录操作"`
 }
 

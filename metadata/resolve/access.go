@@ -148,7 +148,12 @@ func (r *resolver) permission(d *model.PermissionSet, name string) *catalog.Obje
 		}
 	}
 	p.Depth, p.EditDepth = max(depths[in.Depth], depths[in.EditDepth]), depths[in.EditDepth]
-	p.Fields = r.levels(d, o, in)
+	p.Fields, p.Named = r.levels(d, o, in), map[*catalog.Field]bool{}
+	for name := range in.Fields {
+		if f := o.ByName[name]; f != nil {
+			p.Named[f] = true
+		}
+	}
 	return p
 }
 

@@ -39,8 +39,9 @@ type Profile interface {
 	// CanRead and CanWrite say whether the caller sees, or may set, a field.
 	CanRead(f *catalog.Field) bool
 	CanWrite(f *catalog.Field) bool
-	// Part says of a roll-up that the caller may not read, because it is computed of records that
-	// are not all the caller's, that what follows from those that are may be shown.
+	// Part says of a roll-up, or of a formula over lookups, that the caller may not read, because it
+	// is computed of records that are not all the caller's, that what follows from those that are may
+	// be shown: of a formula the values that Told is met for.
 	Part(f *catalog.Field) bool
 	// Masked says that the caller sees a part of a field's values alone, and CanReveal that they
 	// are shown whole on request, which is recorded.

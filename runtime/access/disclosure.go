@@ -70,34 +70,45 @@ func along(o *catalog.Object, path []string, name string) *catalog.Field {
 
 // disclose takes the fields away that tell of records which are not the caller's. Of roll-ups the
 // caller is told the part that follows from what is.
-func (p *profile) disclose(all []derived) {
-	var own *rights
+func (p *profile) disclose(all []derived, w *withdrawal) {
 	for i := range all {
 		d := &all[i]
 		if !p.fields[seen].has(d.field.Slot) || p.reachesChildren(d.field.Object, d.of, d.path) {
 			continue
 		}
-		if own == nil { // the rights are shared by all who have these roles
-			c := *p.rights
-			for n := range c.fields {
-				c.fields[n] = append(bits(nil), c.fields[n]...)
-			}
-			own = &c
-			p.parts = newBits(len(c.fields[seen]) * 64)
-		}
-		if d.field.Rollup != nil && p.CanRead(d.field) && p.readsAlong(d) {
-			p.parts.set(d.field.Slot)
-		}
+		part := d.field.Rollup != nil && p.CanRead(d.field) && p.readsAlong(d)
 		for _, f := range d.then {
-			for _, n := range []int{seen, revealed, readable} {
-				own.fields[n].clear(f.Slot)
-			}
+			w.take(f)
 		}
-	}
-	if own != nil {
-		p.rights = own
+		if part {
+			w.part(d.field)
+		}
 	}
 }
+
+// withdrawal takes fields away from a profile.
+type withdrawal struct {
+	p   *profile
+	own bool // the profile's rights are its own; else all who have these roles share them
+}
+
+// take leaves nothing of a field.
+func (w *withdrawal) take(f *catalog.Field) {
+	if !w.own {
+		c := *w.p.rights
+		for n := range c.fields {
+			c.fields[n] = append(bits(nil), c.fields[n]...)
+		}
+		w.p.rights, w.p.parts, w.own = &c, newBits(len(c.fields[seen])*64), true
+	}
+	for _, n := range []int{seen, revealed, readable} {
+		w.p.fields[n].clear(f.Slot)
+	}
+	w.p.parts.clear(f.Slot)
+}
+
+// part leaves the part of a field that follows from what is the caller's.
+func (w *withdrawal) part(f *catalog.Field) { w.p.parts.set(f.Slot) }
 
 // readsAlong says whether the caller may read all objects and fields that a roll-up is made of.
 func (p *profile) readsAlong(d *derived) bool {

@@ -32,6 +32,7 @@ const (
 	revealed
 	readable
 	writable
+	explicit // named by a permission set, which lets them be read: it decides what they tell
 	fieldSets
 )
 
@@ -106,6 +107,9 @@ func (r *rights) fine(s *catalog.PermissionSet) {
 			}
 			if level >= catalog.Readable {
 				r.fields[readable].set(f.Slot)
+				if p.Named[f] {
+					r.fields[explicit].set(f.Slot)
+				}
 			}
 			if level == catalog.Editable && (p.Create || p.Update) {
 				r.fields[writable].set(f.Slot)

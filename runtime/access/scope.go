@@ -70,9 +70,10 @@ func (s *scoped) CanWrite(f *catalog.Field) bool {
 	return !s.readOnly && s.reaches(f.Object) && s.Profile.CanWrite(f)
 }
 
-// Part of a roll-up needs that the key reaches what is rolled up.
+// Part of a roll-up needs that the key reaches what is rolled up; what formulas look up is a matter
+// of rows.
 func (s *scoped) Part(f *catalog.Field) bool {
-	return s.reaches(f.Object) && f.Rollup != nil && s.reaches(f.Rollup.Child) && s.Profile.Part(f)
+	return s.reaches(f.Object) && (f.Rollup == nil || s.reaches(f.Rollup.Child)) && s.Profile.Part(f)
 }
 
 func (s *scoped) Masked(f *catalog.Field) bool { return s.reaches(f.Object) && s.Profile.Masked(f) }

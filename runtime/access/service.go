@@ -39,9 +39,10 @@ type compiled struct {
 	cat    *catalog.Catalog
 	q      *lookups
 	byName map[string]*catalog.Role
-	roles  []*rights // by Role.Place
-	units  bool      // some permission reaches as far as units
-	of     []derived // fields that are computed of other records
+	roles  []*rights  // by Role.Place
+	units  bool       // some permission reaches as far as units
+	of     []derived  // fields that are computed of children
+	looked []lookedUp // fields that are computed over lookups
 
 	mu       sync.RWMutex
 	enforcer *casbin.Enforcer
@@ -155,7 +156,7 @@ func (s *Service) current() (*compiled, error) {
 }
 
 func compile(tenant string, db *store.DB, cat *catalog.Catalog) (*compiled, error) {
-	c := &compiled{tenant: tenant, cat: cat, of: derive(cat), byName: map[string]*catalog.Role{}, sets: map[string]*rights{}, callers: map[callerKey]known{}}
+	c := &compiled{tenant: tenant, cat: cat, of: derive(cat), looked: lookUp(cat), byName: map[string]*catalog.Role{}, sets: map[string]*rights{}, callers: map[callerKey]known{}}
 	var err error
 	if c.q, err = prepareLookups(db, cat); err != nil {
 		return nil, err
@@ -190,7 +191,9 @@ func (c *compiled) read(ctx context.Context, tx store.Tx, who ident.Principal) (
 	}
 	p := &profile{rights: c.rightsOf(k.roles, set), cat: c.cat, roles: k.roleNames(), me: k.me, values: k.values}
 	p.key = keyOf(set, &k.me)
-	p.disclose(c.of)
+	w := &withdrawal{p: p}
+	p.disclose(c.of, w)
+	p.withhold(c.looked, w)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if who.UserID == 0 {

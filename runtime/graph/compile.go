@@ -135,7 +135,7 @@ func (c *compiler) recordField(lv *level, w *writer, m *member, s *selected) *er
 		w.step(step{kind: idStep, key: s.key, src: query.Source{Col: lv.cols.Add(query.ID)}})
 	case fieldOut:
 		if c.s.profile.Part(r.f) {
-			return c.part(lv, w, r.f, s)
+			return c.part(lv, w, r.f, m.typ, s)
 		}
 		return c.value(lv, w, r.f, s, m.typ.nonNull, c.output(r.f, m.typ, s))
 	case extraOut:

@@ -13,18 +13,23 @@ import (
 	"github.com/tenon-platform/tenon/runtime/record"
 )
 
-// rolledUp is the part of a roll-up that follows from the records that the caller sees. The stored
-// value is of all records, and would tell of the others. One statement serves all rows of a level.
+// rolledUp is the part of a roll-up that follows from the records that the caller sees, or the values
+// of a formula over lookups that look at none but those. What is stored is of all records, and would
+// tell of the others. One statement serves all rows of a level.
 type rolledUp struct {
 	f    *catalog.Field
 	stmt driver.Stmt // nil: the condition depends on the time, and is translated when asked
 	own  *access.Values
 	// prefix says that the last hop is polymorphic: it holds "account_12".
 	prefix bool
+	src    query.Source // of a formula
 	append func([]byte, value.Value) []byte
 }
 
-func (c *compiler) part(lv *level, w *writer, f *catalog.Field, s *selected) *errs.Error {
+func (c *compiler) part(lv *level, w *writer, f *catalog.Field, t *ref, s *selected) *errs.Error {
+	if f.Rollup == nil {
+		return c.told(lv, w, f, t, s)
+	}
 	p := &rolledUp{f: f, append: f.Type.AppendJSON, prefix: f.Rollup.Path[len(f.Rollup.Path)-1].Ref.Polymorphic}
 	if f.Rollup.Where == nil || !f.Rollup.Where.UsesNow() {
 		var err error
@@ -91,11 +96,17 @@ func (x *exec) rolledUp(lv *level, p *rolledUp, of *keySet) (map[int64]value.Val
 		return nil, err
 	}
 	out := map[int64]value.Value{}
-	for _, id := range of.ids {
-		out[id] = record.RolledUp(p.f, value.Null)
+	if p.f.Rollup != nil {
+		for _, id := range of.ids {
+			out[id] = record.RolledUp(p.f, value.Null)
+		}
 	}
 	for rows.Next() {
 		x.rows++
+		if p.f.Rollup == nil {
+			out[rows.Value(0).Int()] = p.src.Value(rows, x.env).Clone()
+			continue
+		}
 		out[parentKey(rows.Value(0), p.prefix)] = record.RolledUp(p.f, rows.Value(1))
 	}
 	err = rows.Err()

@@ -42,8 +42,8 @@ var papers = map[string]string{
 		"input": [{"name": "paper", "type": "file", "label": {"en": "Paper", "zh-CN": "文件"}}],
 		"steps": [{"update": "id", "set": {"paper": "input.paper"}}]}`,
 	"permissions/deal_read.json": `{"name": "deal_read", "label": {"en": "All deals", "zh-CN": "全部交易"}, "objects": {"deal": {"allow": ["read"], "viewAll": true}}}`,
-	"roles/reader.json":          `{"name": "reader", "label": {"en": "Reader", "zh-CN": "查看者"}, "permissions": ["deal_read"]}`,
-	"roles/worker.json":          `{"name": "worker", "label": {"en": "Worker", "zh-CN": "员工"}, "permissions": ["deal_use"]}`,
+	"roles/reader.json":          `{"name": "reader", "label": {"en": "Reader", "zh-CN": "查看者"}, "permissions": ["deal_read", "memo_use"]}`,
+	"roles/worker.json":          `{"name": "worker", "label": {"en": "Worker", "zh-CN": "员工"}, "permissions": ["deal_use", "memo_use"]}`,
 }
 
 // fileWorld is an instance with papers, served over HTTP to some people.
@@ -62,8 +62,10 @@ func newFileWorld(t *testing.T, clk clock.Clock) *fileWorld {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{}
-	for path, text := range papers {
-		files[path] = []byte(text)
+	for _, all := range []map[string]string{papers, memos} {
+		for path, text := range all {
+			files[path] = []byte(text)
+		}
 	}
 	p, err := w.publish.Propose(ctx, publish.Bundle{"tenant": files}, nil)
 	if err != nil || p.Findings.HasErrors() {
@@ -73,9 +75,9 @@ func newFileWorld(t *testing.T, clk clock.Clock) *fileWorld {
 		t.Fatal(err)
 	}
 	people := map[string]ident.Principal{"admin": admin}
-	for name, user := range map[string]string{"ann": "xu.jing", "bob": "zhao.lei", "eve": "tan.meiling", "guest": "du.pengfei"} {
+	for name, user := range map[string]string{"ann": "xu.jing", "bob": "zhao.lei", "eve": "tan.meiling", "tom": "lin.yue", "guest": "du.pengfei"} {
 		u := w.demoUser(t, user)
-		if role := map[string]string{"ann": "worker", "bob": "worker", "eve": "reader"}[name]; role != "" {
+		if role := map[string]string{"ann": "worker", "bob": "worker", "eve": "reader", "tom": "teller"}[name]; role != "" {
 			u.Roles = []string{role}
 		}
 		people[name] = u

@@ -101,6 +101,7 @@ func (c *comparison) object(object string) {
 		c.alike(seen)
 	case "note":
 		c.references()
+		c.lookedUp()
 	case fileObject:
 		c.files()
 	}

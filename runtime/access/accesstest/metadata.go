@@ -30,7 +30,8 @@ func (s *scene) metadata() Package {
 	f["objects/person/object.json"] = strings.Replace(f["objects/person/object.json"], `"fields": [`, `"fields": [{"name": "firm_id", "type": "lookup", "to": "firm"}, {"name": "doc_id", "type": "lookup", "to": "doc", "inverse": "people"}, `, 1)
 	object("line", "parent", `"search"`, `, {"name": "doc_id", "type": "master", "to": "doc"}`)
 	object("part", "parent", ``, `, {"name": "line_id", "type": "master", "to": "line"}`)
-	object("note", "read", `"search"`, `, {"name": "doc_id", "type": "lookup", "to": "doc"}, {"name": "about_id", "type": "ref", "to": ["doc", "line"]}`)
+	object("note", "read", `"search"`, `, {"name": "doc_id", "type": "lookup", "to": "doc"}, {"name": "about_id", "type": "ref", "to": ["doc", "line"]},
+		{"name": "doc_name", "type": "formula", "returns": "text", "stored": true, "expr": "doc_id.name"}, {"name": "doc_code", "type": "formula", "returns": "text", "expr": "CONCAT(doc_id.code, '!')"}`)
 	f["objects/area/object.json"] = strings.Replace(f["objects/area/object.json"], `"fields": [`, `"fields": [{"name": "doc_count", "type": "rollup", "function": "count", "from": "doc.area_id"},
 		{"name": "done_amount", "type": "rollup", "function": "sum", "from": "doc.area_id", "field": "amount", "where": "status == 'done'"},
 		{"name": "line_count", "type": "rollup", "function": "count", "from": "line.doc_id.area_id"}, {"name": "rich", "type": "formula", "returns": "bool", "expr": "doc_count > 2"}, `, 1)

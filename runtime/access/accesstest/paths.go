@@ -197,18 +197,43 @@ func (c *comparison) rolledUp() {
 // derived compares what follows from roll-ups that are of more records than the caller sees: it is
 // not there, for it cannot be told in part.
 func (c *comparison) derived() {
+	want := c.overAll()
+	for _, q := range []string{`{ areas { nodes { rich } } }`, `{ areas(filter: {docCount: {gt: 1}}) { totalCount } }`, `{ areas(orderBy: [{docCount: ASC}]) { totalCount } }`, `{ areaAggregate { sum { docCount } } }`} {
+		c.same(q, c.ask(q).Code(), want)
+	}
+}
+
+// overAll is the code with which a condition over docs is answered that nothing holds to those of the
+// caller: "" when all are.
+func (c *comparison) overAll() errs.Code {
 	p := c.s.perm(c.u, "doc")
-	whole := c.s.docKind != "private" || p.viewAll || p.editAll
+	whole := p.read && (c.s.docKind != "private" || p.viewAll || p.editAll)
 	for _, l := range c.s.limits {
 		whole = whole && (l.edit || !(l.all || c.s.within(c.u, l.to)) || l.except != nil && c.s.within(c.u, *l.except))
 	}
 	whole = whole && c.s.has(c.u, func(set *sceneSet) bool { return set.allLabels }) // else labels may withhold some
-	want := errs.InvalidInput
 	if whole {
-		want = ""
+		return ""
 	}
-	for _, q := range []string{`{ areas { nodes { rich } } }`, `{ areas(filter: {docCount: {gt: 1}}) { totalCount } }`, `{ areas(orderBy: [{docCount: ASC}]) { totalCount } }`, `{ areaAggregate { sum { docCount } } }`} {
-		c.same(q, c.ask(q).Code(), want)
+	return errs.InvalidInput
+}
+
+// lookedUp compares what formulas of notes tell of the docs that they lead to.
+func (c *comparison) lookedUp() {
+	type note struct{ ID, DocName, DocCode string }
+	for _, n := range decode[struct{ Nodes []note }](c, c.ask(`{ notes(first: 500) { nodes { id docName docCode } } }`), "notes").Nodes {
+		doc := c.s.notes[c.place(n.ID)-noteID].doc
+		want := note{ID: n.ID}
+		if doc < 0 || c.s.allowed(c.u, "doc", "read") && c.s.reaches(c.u, "doc", doc, "read") {
+			want.DocCode = "!"
+		}
+		if doc >= 0 && want.DocCode != "" {
+			want.DocName, want.DocCode = fmt.Sprint("needle doc ", doc), fmt.Sprintf("D%d!", doc)
+		}
+		c.same("what "+n.ID+" tells of its doc", n, want)
+	}
+	for _, q := range []string{`{ notes(filter: {docName: {contains: "needle"}}) { totalCount } }`, `{ notes(orderBy: [{docName: ASC}]) { totalCount } }`, `{ noteAggregate(groupBy: [{docName: true}]) { count } }`} {
+		c.same(q, errs.Code(c.ask(q).Code()), c.overAll())
 	}
 }
 
