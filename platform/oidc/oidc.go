@@ -60,8 +60,8 @@ type CreateUsers struct {
 	Values map[string]any    `json:"values"`
 }
 
-// ReadConfig reads a Config from a file, strictly.
-func ReadConfig(file, secret string) (*Config, error) {
+// readConfig reads a Config from a file, strictly.
+func readConfig(file, secret string) (*Config, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenID provider: %w", err)

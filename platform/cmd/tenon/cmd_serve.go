@@ -29,7 +29,7 @@ import (
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE] [--read-timeout 60s] [--tenant-idle 5m] [--tenants-open 64] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE|DIR] [--read-timeout 60s] [--tenant-idle 5m] [--tenants-open 64] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -55,7 +55,8 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	trust := fs.String("trust-proxy", "", e.tr("networks of proxies that say where requests come from, such as 10.0.0.0/8", "可信代理的网段，如 10.0.0.0/8"))
 	idle := fs.Duration("tenant-idle", 5*time.Minute, e.tr("how long a tenant that nobody uses stays open", "无人使用的租户保持打开的时长"))
 	open := fs.Int("tenants-open", 64, e.tr("tenants that are open at a time, unless more are in use", "同时保持打开的租户数，正在使用的除外"))
-	provider := fs.String("oidc", "", e.tr("JSON file that tells of an OpenID provider to sign in with", "描述 OpenID 登录服务的 JSON 文件"))
+	provider := fs.String("oidc", "", e.tr("JSON file that tells of an OpenID provider to sign in with, or a directory that has one for each such tenant, <tenant>.json",
+		"描述 OpenID 登录服务的 JSON 文件；或目录，其中每个租户一个文件 <租户>.json"))
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
@@ -75,8 +76,14 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		clk = clock.NewSettable(clk)
 	}
 	log := slog.New(slog.NewTextHandler(e.err, nil))
+	var providers *oidc.Providers
+	if *provider != "" {
+		if providers, err = oidc.ReadProviders(*provider, tenantName, os.Getenv); err != nil {
+			return err
+		}
+	}
 	collecting := debug.SetGCPercent(startGC)
-	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait})
+	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, providers: providers})
 	if err != nil {
 		return err
 	}
@@ -86,12 +93,8 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err := in.checkBlobs(ctx); err != nil {
 		return err
 	}
-	if *provider != "" {
-		c, err := oidc.ReadConfig(*provider, os.Getenv("TENON_OIDC_SECRET"))
-		if err != nil {
-			return err
-		}
-		in.oidc = oidc.New(c, in.keys, in.clock)
+	if err := in.meetProvider(nil); err != nil {
+		return err
 	}
 	if err := in.prepare(ctx, e, !*bare, *demo); err != nil {
 		return err

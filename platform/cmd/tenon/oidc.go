@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/auth"
@@ -18,6 +19,25 @@ import (
 // flowCookie keeps a sign-in with an OpenID provider while the browser is there. It comes back from
 // another site, which a strict cookie would not.
 const flowCookie = "tenon_oidc"
+
+// meetProvider lets people sign in with the provider that the operator has given the tenant, if any.
+// The host that they are sent back to must lead to the tenant: hosts are those of a tenant beside
+// the default one.
+func (in *instance) meetProvider(hosts []string) error {
+	providers := in.site.serving.providers
+	if providers == nil {
+		return nil
+	}
+	c, err := providers.Of(in.name)
+	if err != nil || c == nil {
+		return err
+	}
+	if in.name != tenantName && !slices.Contains(hosts, c.Host()) {
+		return fmt.Errorf("people would be sent back to %s, which is no host of the tenant", c.Host())
+	}
+	in.oidc = oidc.New(c, in.keys, in.clock)
+	return nil
+}
 
 // oidcMounts are the routes of signing in with an OpenID provider; there are none without one.
 func (in *instance) oidcMounts() []httpd.Mount {

@@ -19,6 +19,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/seal"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/tenant"
@@ -60,6 +61,8 @@ type serving struct {
 	maxFile int64         // bytes
 	proxies []netip.Prefix
 	wait    time.Duration // for the reading of a request
+
+	providers *oidc.Providers // nil: people sign in with passwords alone
 }
 
 func openSite(ctx context.Context, c *common, clk clock.Clock, log *slog.Logger, v serving) (*site, error) {

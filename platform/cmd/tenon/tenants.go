@@ -56,6 +56,9 @@ func (s *site) openTenant(ctx context.Context, t *tenant.Tenant) (*instance, err
 	}
 	in.local = in.localServer(nil)
 	if s.serving.on {
+		if err := in.meetProvider(t.Hosts); err != nil { // passwords still open the tenant
+			in.log.Error("the OpenID provider of the tenant cannot be used", "cause", err)
+		}
 		in.public = in.publicServer(ctx, nil)
 		if err := in.doDue(ctx); err != nil {
 			s.log.Error("do what is due", "tenant", t.Name, "cause", err)

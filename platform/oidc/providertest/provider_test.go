@@ -44,8 +44,8 @@ func (p people) SetUserinfoFromToken(ctx context.Context, info *oidc.UserInfo, t
 const password = "verysecure"
 
 // provider starts an OpenID provider that has alice, of the group sales, mallory, of none, and
-// somebody with the name of a user of Tenon.
-func provider(t *testing.T, callback string) (issuer string) {
+// somebody with the name of a user of Tenon, for one client.
+func provider(t *testing.T, client, secret, callback string) (issuer string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "users.json")
 	users := map[string]map[string]any{}
@@ -63,7 +63,7 @@ func provider(t *testing.T, callback string) (issuer string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	storage.RegisterClients(storage.WebClient("tenon", "a secret", callback))
+	storage.RegisterClients(storage.WebClient(client, secret, callback))
 	s := httptest.NewUnstartedServer(nil)
 	issuer = "http://" + s.Listener.Addr().String()
 	s.Config.Handler = exampleop.SetupServer(issuer, people{storage.NewStorage(store), map[string][]string{"1": {"sales", "other"}, "3": {"sales"}}},
@@ -85,6 +85,7 @@ func (l *log) String() string              { l.mu.Lock(); defer l.mu.Unlock(); r
 type tenon struct {
 	t              *testing.T
 	bin, data, url string
+	addr           string
 	out            log
 }
 
@@ -95,8 +96,8 @@ var (
 	links = map[string]any{"linkUsers": true}
 )
 
-// serve builds Tenon and serves a new data directory with demo data and the provider.
-func serve(t *testing.T, provision map[string]any) *tenon {
+// build builds Tenon, and finds a new data directory and a free address for it.
+func build(t *testing.T) *tenon {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -106,24 +107,45 @@ func serve(t *testing.T, provision map[string]any) *tenon {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := &tenon{t: t, bin: filepath.Join(t.TempDir(), "tenon"), data: t.TempDir(), url: "http://" + addr}
+	s := &tenon{t: t, bin: filepath.Join(t.TempDir(), "tenon"), data: t.TempDir(), url: "http://" + addr, addr: addr}
 	build := exec.Command("go", "build", "-o", s.bin, "./platform/cmd/tenon")
 	build.Dir = "../../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
-	settings := map[string]any{"issuer": provider(t, s.url+"/login/oidc/callback"), "clientId": "tenon", "publicUrl": s.url, "roles": map[string][]string{"sales": {"sales_rep"}}}
+	return s
+}
+
+// serve builds Tenon and serves a new data directory with demo data and the provider.
+func serve(t *testing.T, provision map[string]any) *tenon {
+	t.Helper()
+	s := build(t)
+	settings := map[string]any{"issuer": provider(t, "tenon", "a secret", s.url+"/login/oidc/callback"), "clientId": "tenon", "publicUrl": s.url, "roles": map[string][]string{"sales": {"sales_rep"}}}
 	maps.Copy(settings, provision)
+	s.start(s.write(t.TempDir(), "oidc", settings), "--demo")
+	return s
+}
+
+// write writes the settings of a provider.
+func (s *tenon) write(dir, name string, settings map[string]any) (file string) {
+	s.t.Helper()
 	config, err := json.Marshal(settings)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	file := filepath.Join(t.TempDir(), "oidc.json")
+	file = filepath.Join(dir, name+".json")
 	if err := os.WriteFile(file, config, 0o600); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	cmd := exec.Command(s.bin, "serve", "--data", s.data, "--addr", addr, "--demo", "--oidc", file)
-	cmd.Env = append(os.Environ(), "TENON_OIDC_SECRET=a secret", "TENON_LANG=en")
+	return file
+}
+
+// start serves with the providers of a file or directory.
+func (s *tenon) start(providers string, args ...string) {
+	t := s.t
+	t.Helper()
+	cmd := exec.Command(s.bin, append([]string{"serve", "--data", s.data, "--addr", s.addr, "--oidc", providers}, args...)...)
+	cmd.Env = append(os.Environ(), "TENON_OIDC_SECRET=a secret", "TENON_OIDC_SECRET_ACME=another secret", "TENON_LANG=en")
 	cmd.Stdout, cmd.Stderr = &s.out, &s.out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -141,7 +163,6 @@ func serve(t *testing.T, provision map[string]any) *tenon {
 			t.Fatal(&s.out)
 		}
 	}
-	return s
 }
 
 // command runs a verb beside the server.
@@ -160,18 +181,31 @@ func (s *tenon) command(args ...string) string {
 type visitor struct {
 	*http.Client
 	t        *testing.T
-	s        *tenon
+	url      string
 	callback *url.URL
 	kept     []*http.Cookie // when it was sent back
 }
 
-func (s *tenon) visitor(t *testing.T) *visitor {
+func (s *tenon) visitor(t *testing.T) *visitor { return s.visitorOf(t, s.url) }
+
+// visitorOf is a browser at an address of the server; it finds all hosts of the examples here.
+func (s *tenon) visitorOf(t *testing.T, url string) *visitor {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visitor{t: t, s: s}
-	v.Client = &http.Client{Jar: jar, CheckRedirect: func(req *http.Request, _ []*http.Request) error {
+	v := &visitor{t: t, url: url}
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		host, port, err := net.SplitHostPort(addr)
+		if err == nil && strings.HasSuffix(host, ".example") {
+			addr = net.JoinHostPort("127.0.0.1", port)
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}
+	transport := &http.Transport{DialContext: dial}
+	t.Cleanup(transport.CloseIdleConnections)
+	v.Client = &http.Client{Jar: jar, Transport: transport, CheckRedirect: func(req *http.Request, _ []*http.Request) error {
 		if req.URL.Path == "/login/oidc/callback" {
 			v.callback, v.kept = req.URL, jar.Cookies(req.URL)
 		}
@@ -183,7 +217,7 @@ func (s *tenon) visitor(t *testing.T) *visitor {
 // signIn goes through the whole sign-in and gives the last answer's status and body.
 func (v *visitor) signIn(name string) (int, string) {
 	v.t.Helper()
-	res, err := v.Get(v.s.url + "/login/oidc")
+	res, err := v.Get(v.url + "/login/oidc")
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -211,7 +245,7 @@ func (v *visitor) read(res *http.Response, err error) (int, string) {
 // ask reads with the cookies alone.
 func (v *visitor) ask(path, query string) string {
 	v.t.Helper()
-	_, body := v.read(v.Get(v.s.url + path + "?query=" + url.QueryEscape(query)))
+	_, body := v.read(v.Get(v.url + path + "?query=" + url.QueryEscape(query)))
 	return body
 }
 
