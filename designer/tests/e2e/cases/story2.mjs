@@ -62,7 +62,7 @@ export async function story2(s) {
   const began = Date.now();
   await page.locator('.grid').evaluate((g, top) => g.scrollTo(0, top), (far - 1) * 40);
   const name = `批量商机 ${String(far).padStart(6, '0')}`;
-  await page.getByRole('link', { name }).waitFor({ timeout: 60_000 });
+  await page.getByRole('link', { name }).waitFor({ timeout: 180_000 });
   console.log(`     row ${far} of ${rows} after ${Date.now() - began} ms; longest task while scrolling ${Math.round(await page.evaluate(() => window.longest))} ms`);
   const inDocument = await page.locator('.grid-row').count();
   check(inDocument < 60, `${inDocument} rows are in the document`);
