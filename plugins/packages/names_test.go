@@ -16,10 +16,10 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 )
 
-// words are names of objects that are words of the platform, too, with where they are: approvals have tasks,
+// words are names of objects that are words of the platform, too, with where they are: approvals and automations have tasks,
 // ledgers and logins accounts, and two roles that objects serve are called as the objects that do.
 var words = map[string][]string{
-	"task":      {"workflow/approval/", "workflow/engine/", "runtime/packtest/approval.go", "plugins/connectors/"},
+	"task":      {"workflow/approval/", "workflow/engine/", "workflow/flow/", "metadata/resolve/flow", "runtime/packtest/approval.go", "plugins/connectors/"},
 	"account":   {"metadata/resolve/ledgers.go", "runtime/account/", "runtime/ledger/", "platform/cmd/tenon/mounts.go", "platform/cmd/tenon/graphql.go"},
 	"brand":     {"metadata/catalog/access.go", "metadata/catalog/roles.go", "metadata/resolve/settings.go", "metadata/resolve/sharing.go", "platform/cmd/tenon/cmd_setting.go", "runtime/setting/", "runtime/admin/"},
 	"merge_log": {"metadata/catalog/roles.go", "metadata/resolve/served.go", "runtime/record/merges.go"},
