@@ -147,7 +147,7 @@ type FlowFigure struct {
 // is a node of the kind handle of an approval: in the same inbox, with the same rules.
 type FlowTask struct {
 	Participants   []Participant  `json:"participants" required:"true" doc:"who is asked" zh:"办理人"`
-	Vote           *Vote          `json:"vote,omitempty" doc:"whether one, several or all must do it" zh:"须由一人、多人或全部办理"`
+	Vote           *TaskVote      `json:"vote,omitempty" doc:"whether one, several or all must do it" zh:"须由一人、多人或全部办理"`
 	Empty          *EmptyPolicy   `json:"empty,omitempty" doc:"what happens where nobody is left to ask" zh:"无办理人时的处理"`
 	OnLeave        string         `json:"onLeave,omitempty" enum:"to_manager,to_admin,empty" doc:"who takes over from somebody who has left: to_manager unless given" zh:"办理人离职时，默认 to_manager"`
 	Timeouts       []TimeoutStage `json:"timeouts,omitempty" doc:"what happens when nobody does it" zh:"超时处理"`
@@ -157,6 +157,13 @@ type FlowTask struct {
 	RequiredFields []string       `json:"requiredFields,omitempty" doc:"fields that must have values before it is done" zh:"完成前必填的字段"`
 	Actions        *TaskActions   `json:"actions,omitempty" doc:"what else may be done with the task" zh:"任务可执行的其他操作"`
 	Admins         []Participant  `json:"admins,omitempty" doc:"who administers it" zh:"管理员"`
+}
+
+// TaskVote says how many must do a task. Nobody rejects one.
+type TaskVote struct {
+	Mode        string `json:"mode,omitempty" enum:"all,any,sequential,ratio,weighted,count,random,claim" doc:"all unless given" zh:"办理方式，默认 all"`
+	N           int    `json:"n,omitempty" doc:"percent of ratio and weighted, number of count" zh:"ratio、weighted 的百分比，count 的人数"`
+	EarlyFinish *bool  `json:"earlyFinish,omitempty" doc:"false waits for all answers" zh:"false 表示等待全部答复"`
 }
 
 // FlowBranch is one way through a step.

@@ -47,7 +47,10 @@ func (c *flowCheck) process(s *catalog.FlowStep, key, path string) *model.Approv
 	if len(label) == 0 {
 		label = c.flow.Label
 	}
-	node := &model.ApprovalNode{ID: s.Decl.ID, Kind: "handle", Name: s.Decl.Label, Participants: d.Participants, Vote: d.Vote, Self: "allow", Empty: d.Empty, OnLeave: d.OnLeave, Timeouts: d.Timeouts,
+	node := &model.ApprovalNode{ID: s.Decl.ID, Kind: "handle", Name: s.Decl.Label, Participants: d.Participants, Self: "allow", Empty: d.Empty, OnLeave: d.OnLeave, Timeouts: d.Timeouts,
 		VisibleFields: d.VisibleFields, Editable: d.Editable, RequiredFields: d.RequiredFields, Actions: d.Actions}
+	if v := d.Vote; v != nil {
+		node.Vote = &model.Vote{Mode: v.Mode, N: v.N, EarlyFinish: v.EarlyFinish}
+	}
 	return &model.Approval{Key: key, Object: s.Object.Name, Label: label, Withdraw: model.ApprovalWithdraw{Until: "never"}, Calendar: d.Calendar, Admins: d.Admins, Flow: []*model.ApprovalNode{node}, Pos: c.decl.Pos.Renamed("flow.0", path+".task")}
 }
