@@ -59,7 +59,7 @@ func (r *run) round(s *catalog.FlowStep, items []int64, n int) Frame {
 	return f
 }
 
-// again begins the round after one that is done; false: there is none.
+// nextRound begins the round after one that is done; false: there is none.
 func (r *run) nextRound(l *Lane, done Frame) bool {
 	if done.Feed != "" {
 		s, up := r.f.Steps[done.Feed], r.st.Lane(l.Parent)

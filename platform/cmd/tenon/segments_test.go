@@ -106,7 +106,7 @@ func TestSegmentPages(t *testing.T) {
 	o := newOffice(t)
 	o.publish(segmented("score > 1000"))
 	for range 9 {
-		o.must("root", `mutation { createLeads(inputs: [%s]) { leads { id } } }`, many(50))
+		o.must("root", `mutation { createLeads(inputs: [%s]) { lead { id } } }`, many(50))
 	}
 	o.publish(segmented("score = 7"))
 	o.settle()
