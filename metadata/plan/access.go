@@ -63,8 +63,8 @@ func setTexts(c *catalog.Catalog) map[string]string {
 		for _, p := range s.Objects {
 			fmt.Fprintln(&b, p.Object.Name, p.Read, p.Create, p.Update, p.Delete, p.ViewAll, p.EditAll, p.Depth, p.EditDepth, p.Actions)
 			for _, f := range p.Object.Fields {
-				if level := p.Fields[f.Place]; level != catalog.Editable {
-					fmt.Fprintln(&b, f.Name, level)
+				if level := p.Fields[f.Place]; level != catalog.Editable || p.Named[f] {
+					fmt.Fprintln(&b, f.Name, level, p.Named[f])
 				}
 			}
 		}
