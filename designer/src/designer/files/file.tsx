@@ -60,7 +60,7 @@ function File({ kind, at, doc }: { kind: string; at: Ref; doc: Doc }) {
                     label: t('files.table'),
                     children: (
                       <Suspense fallback={<Loading />}>
-                        <TableEditor doc={doc} onChange={put} />
+                        <TableEditor at={at} doc={doc} onChange={put} />
                       </Suspense>
                     ),
                   },

@@ -11,3 +11,4 @@ export * from './import.mjs';
 export * from './setup.mjs';
 export * from './story1.mjs';
 export * from './flows.mjs';
+export * from './tables.mjs';
