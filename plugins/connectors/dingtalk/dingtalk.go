@@ -8,10 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/workflow/connect"
 	"github.com/tenon-platform/tenon/workflow/connect/app"
 )
@@ -26,11 +24,7 @@ func (Connector) Type() string { return "dingtalk" }
 
 // Check needs the application's key as auth.user and its agent's number as from.
 func (Connector) Check(c *model.Connection) []connect.Problem {
-	out := connect.Needs(c, "http https", "app")
-	if _, err := strconv.ParseInt(c.From, 10, 64); err != nil {
-		out = append(out, connect.Problem{Path: "from", Text: diag.Text{En: "the number (agent_id) of the application is needed", Zh: "须填写应用编号（agent_id）"}})
-	}
-	return out
+	return append(connect.Needs(c, "http https", "app"), app.NeedsAgent(c, "agent_id")...)
 }
 
 // platform speaks as DingTalk's server API does.
@@ -38,14 +32,7 @@ var platform = app.Platform{Code: "errcode", Message: "errmsg",
 	Token: func(ctx context.Context, address, id, secret string) (*http.Request, error) {
 		return connect.JSON(ctx, http.MethodGet, address+"/gettoken?"+url.Values{"appkey": {id}, "appsecret": {secret}}.Encode(), nil)
 	},
-	Read: func(body []byte) (string, time.Duration) {
-		var got struct {
-			Token string `json:"access_token"`
-			Life  int64  `json:"expires_in"`
-		}
-		_ = json.Unmarshal(body, &got)
-		return got.Token, time.Duration(got.Life) * time.Second
-	},
+	Read:    app.AccessToken,
 	Expired: []int{40001, 40014, 42001},
 	Codes: map[int]connect.Kind{-1: connect.Broken, 40001: connect.Credentials, 40014: connect.Credentials, 40089: connect.Credentials, 42001: connect.Credentials,
 		88: connect.Throttled, 90002: connect.Throttled, 90018: connect.Throttled, 143103: connect.Throttled, 143104: connect.Throttled, 143105: connect.Throttled},
@@ -56,9 +43,9 @@ func (Connector) Send(ctx context.Context, c *connect.Call, m connect.Message) (
 	if m.To == "" || strings.Contains(m.To, ",") {
 		return connect.Receipt{}, connect.Faultf(connect.Rejected, "there is no one person to send to")
 	}
-	agent, err := strconv.ParseInt(c.Decl.From, 10, 64)
+	agent, err := app.Agent(c.Decl)
 	if err != nil {
-		return connect.Receipt{}, connect.Faultf(connect.Misconfigured, "the number of the application is missing")
+		return connect.Receipt{}, err
 	}
 	got, err := platform.Send(ctx, c, func(token string) (*http.Request, error) {
 		return connect.JSON(ctx, http.MethodPost, c.Decl.Address+"/topapi/message/corpconversation/asyncsend_v2?access_token="+url.QueryEscape(token), map[string]any{

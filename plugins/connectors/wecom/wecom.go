@@ -6,12 +6,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/workflow/connect"
 	"github.com/tenon-platform/tenon/workflow/connect/app"
 )
@@ -26,11 +23,7 @@ func (Connector) Type() string { return "wecom" }
 
 // Check needs the corporation's id as auth.user and the application's number as from.
 func (Connector) Check(c *model.Connection) []connect.Problem {
-	out := connect.Needs(c, "http https", "app")
-	if _, err := strconv.ParseInt(c.From, 10, 64); err != nil {
-		out = append(out, connect.Problem{Path: "from", Text: diag.Text{En: "the number (agentid) of the application is needed", Zh: "须填写应用编号（agentid）"}})
-	}
-	return out
+	return append(connect.Needs(c, "http https", "app"), app.NeedsAgent(c, "agentid")...)
 }
 
 // platform speaks as WeCom's server API does.
@@ -38,14 +31,7 @@ var platform = app.Platform{Code: "errcode", Message: "errmsg",
 	Token: func(ctx context.Context, address, id, secret string) (*http.Request, error) {
 		return connect.JSON(ctx, http.MethodGet, address+"/cgi-bin/gettoken?"+url.Values{"corpid": {id}, "corpsecret": {secret}}.Encode(), nil)
 	},
-	Read: func(body []byte) (string, time.Duration) {
-		var got struct {
-			Token string `json:"access_token"`
-			Life  int64  `json:"expires_in"`
-		}
-		_ = json.Unmarshal(body, &got)
-		return got.Token, time.Duration(got.Life) * time.Second
-	},
+	Read:    app.AccessToken,
 	Expired: []int{40014, 42001},
 	Codes: map[int]connect.Kind{-1: connect.Broken, 40001: connect.Credentials, 40013: connect.Credentials, 40014: connect.Credentials, 42001: connect.Credentials,
 		60020: connect.Credentials, 301002: connect.Credentials, 45009: connect.Throttled, 45033: connect.Throttled},
@@ -59,9 +45,9 @@ func (Connector) Send(ctx context.Context, c *connect.Call, m connect.Message) (
 	if m.To == "" || strings.ContainsAny(m.To, "|@") {
 		return connect.Receipt{}, connect.Faultf(connect.Rejected, "there is no one person to send to")
 	}
-	agent, err := strconv.ParseInt(c.Decl.From, 10, 64)
+	agent, err := app.Agent(c.Decl)
 	if err != nil {
-		return connect.Receipt{}, connect.Faultf(connect.Misconfigured, "the number of the application is missing")
+		return connect.Receipt{}, err
 	}
 	got, err := platform.Send(ctx, c, func(token string) (*http.Request, error) {
 		return connect.JSON(ctx, http.MethodPost, c.Decl.Address+"/cgi-bin/message/send?access_token="+url.QueryEscape(token), map[string]any{
