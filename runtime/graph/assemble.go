@@ -151,7 +151,7 @@ func (x *exec) connection(r *run, key int64, v *connView) bool {
 		case connNext:
 			x.flag(!p.backward && g.more || p.backward && p.before != nil)
 		case connPrevious:
-			x.flag(p.backward && g.more || !p.backward && p.after != nil)
+			x.flag(p.backward && g.more || !p.backward && (p.after != nil || p.skip != nil && x.bound[r.lv.index].skip > 0))
 		case connStart, connEnd:
 			x.cursor(r, g, (s.kind == connEnd) != p.backward)
 		case connTotal:

@@ -101,6 +101,13 @@ func listArgs(o *catalog.Object) []*member {
 		arg("first", "Int"), arg("after", "String"), arg("last", "Int"), arg("before", "String")}...)
 }
 
+// skipArg is the argument "skip" of a list that hangs on no record.
+func skipArg() *member {
+	skip := arg("skip", "Int")
+	skip.doc = "Rows to pass over first, counted from after: for jumps far down a list. Each costs a tenth of a value; pages that follow one another are asked for with after alone."
+	return skip
+}
+
 // roots adds what an object contributes to Query and Mutation.
 func (b *builder) roots(o *catalog.Object) {
 	q := b.types["Query"]
@@ -113,7 +120,7 @@ func (b *builder) roots(o *catalog.Object) {
 	}
 	q.field(o.SingularName, o.TypeName, label, rootGet{o}, get...)
 	q.field(o.SingularName+"By", o.TypeName, label, rootBy{o}, arg("key", o.TypeName+"Key!"))
-	q.field(o.PluralName, o.TypeName+"Connection!", describeLabel(o.PluralLabel, nil), rootList{o}, listArgs(o)...)
+	q.field(o.PluralName, o.TypeName+"Connection!", describeLabel(o.PluralLabel, nil), rootList{o}, append(listArgs(o), skipArg())...)
 	q.field(o.SingularName+"Aggregate", "["+o.TypeName+"Aggregate!]!", "", rootAggregate{o}, append(searchArg(o, "Words, or parts of words, that the records must contain."),
 		arg("filter", o.TypeName+"Filter"), arg("groupBy", "["+o.TypeName+"Group!]"), arg("having", o.TypeName+"Having"),
 		arg("orderBy", "["+o.TypeName+"AggregateOrder!]"), arg("first", "Int"))...)

@@ -73,17 +73,24 @@ func (c *compiler) pageArgs(lv *level, s *selected, m *member, def []driver.Orde
 	p := lv.page
 	as := s.first().Arguments
 	get := func(name string) func(map[string]any) any {
-		in, ok := c.argument(as, m.arg(name))
+		def := m.arg(name)
+		if def == nil {
+			return nil
+		}
+		in, ok := c.argument(as, def)
 		if !ok || in.isNull() {
 			return nil
 		}
 		return in.getter()
 	}
-	p.first, p.after, p.last, p.before = get("first"), get("after"), get("last"), get("before")
+	p.first, p.after, p.last, p.before, p.skip = get("first"), get("after"), get("last"), get("before"), get("skip")
 	p.backward = p.last != nil || p.before != nil
 	if p.backward && (p.first != nil || p.after != nil) {
 		return errs.New(errs.InvalidInput, "page forwards with first and after, or backwards with last and before, not both",
 			"请使用 first/after 向后翻页，或使用 last/before 向前翻页，不能同时使用")
+	}
+	if p.backward && p.skip != nil {
+		return errs.New(errs.InvalidInput, "rows are passed over forwards only: skip goes with first and after", "skip 只能与 first、after 一起使用").On("skip")
 	}
 	if in, ok := c.argument(as, m.arg("orderBy")); ok {
 		order, err := c.orders(&lv.args, lv.obj, in)
@@ -270,13 +277,29 @@ func (p *page) size(vars map[string]any, lim *Limits) (int, *errs.Error) {
 }
 
 func pageSize(v any, name string, lim *Limits) (int, *errs.Error) {
+	return countOf(v, name, lim.MaxPage)
+}
+
+// skipped gives the number of rows that a page passes over, and checks it.
+func (p *page) skipped(vars map[string]any, lim *Limits) (int, *errs.Error) {
+	if p.skip == nil {
+		return 0, nil
+	}
+	v := p.skip(vars)
+	if v == nil {
+		return 0, nil
+	}
+	return countOf(v, "skip", lim.Skip)
+}
+
+func countOf(v any, name string, most int) (int, *errs.Error) {
 	num, ok := v.(json.Number)
 	n, whole := int64(-1), false
 	if ok {
 		n, whole = wholeNumber(string(num))
 	}
-	if !whole || n < 0 || n > int64(lim.MaxPage) {
-		return 0, errs.New(errs.InvalidInput, "%s must be from 0 to %d", "%s 必须在 0 到 %d 之间", name, lim.MaxPage).On(name).With("max", lim.MaxPage)
+	if !whole || n < 0 || n > int64(most) {
+		return 0, errs.New(errs.InvalidInput, "%s must be from 0 to %d", "%s 必须在 0 到 %d 之间", name, most).On(name).With("max", most)
 	}
 	return int(n), nil
 }

@@ -48,6 +48,7 @@ type bound struct {
 	args  []value.Value
 	count []value.Value
 	limit int // rows of a page
+	skip  int // rows that it passes over first
 }
 
 // level reads one level for the given keys of the parents and then its children's levels.
@@ -73,6 +74,8 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 				return nil, err
 			}
 		}
+		for n := 0; n < b.skip && rows.Next(); n++ {
+		}
 		r, err = x.read(lv, rows, b.limit)
 		if cerr := rows.Close(); err == nil {
 			err = cerr
@@ -96,7 +99,7 @@ func (x *exec) level(lv *level, keys value.Value) (*run, error) {
 // first page was asked for, of one list, and is not full.
 func (r *run) whole(limit int) bool {
 	p := r.lv.page
-	return p.rows && p.after == nil && p.before == nil && !p.count.per && r.lv.past == nil && r.rows < limit
+	return p.rows && p.after == nil && p.before == nil && p.skip == nil && !p.count.per && r.lv.past == nil && r.rows < limit
 }
 
 // count reads totalCount, for all parents at once.
@@ -313,7 +316,7 @@ func (x *exec) bindLevel(lv *level, parents int) *errs.Error {
 	if lv.page != nil {
 		n = min(n*b.limit, 1<<32)
 	}
-	x.spend(n * (lv.cols.Len() + 1))
+	x.spend(n*(lv.cols.Len()+1) + b.skip/10)
 	for _, ch := range lv.children {
 		if ch.lv == nil {
 			x.spend(n)
@@ -362,8 +365,11 @@ func (x *exec) bindOne(lv *level) (bound, *errs.Error) {
 		return b, err
 	}
 	b.limit = size
+	if b.skip, err = p.skipped(x.vars, &x.svc.lim); err != nil {
+		return b, err
+	}
 	if lv.limitAt >= 0 {
-		ask := size
+		ask := size + b.skip
 		if p.more {
 			ask++
 		}

@@ -33,6 +33,7 @@ type level struct {
 // page is how a list is paged.
 type page struct {
 	first, last, after, before func(vars map[string]any) any // nil when absent
+	skip                       func(vars map[string]any) any
 	backward                   bool
 	more                       bool // whether there is more is asked for
 	cursors                    bool // pageInfo shows cursors

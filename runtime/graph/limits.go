@@ -17,6 +17,7 @@ type Limits struct {
 	Keys      int           // keys of one order, groups of one aggregation
 	PageSize  int           // rows when first and last are absent
 	MaxPage   int           // most rows of one page
+	Skip      int           // most rows that a page passes over
 	Batch     int           // rows of a bulk write
 	Cost      int           // estimated rows × fields
 	Time      time.Duration // of one operation
@@ -29,5 +30,5 @@ type Limits struct {
 // DefaultLimits are the limits where a tenant sets none.
 func DefaultLimits() Limits {
 	return Limits{Operation: 64 << 10, Variables: 8 << 20, Tokens: 20_000, Depth: 20, Overlaps: 100_000, Fields: 5_000,
-		Nesting: 100, Filter: 50, Hops: 8, Terms: 300, Keys: 32, PageSize: 50, MaxPage: 500, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Slow: 100 * time.Millisecond, Plans: 1_000, Shapes: 64, Schemas: 128}
+		Nesting: 100, Filter: 50, Hops: 8, Terms: 300, Keys: 32, PageSize: 50, MaxPage: 500, Skip: 1_000_000, Batch: 1_000, Cost: 5_000_000, Time: 30 * time.Second, Slow: 100 * time.Millisecond, Plans: 1_000, Shapes: 64, Schemas: 128}
 }

@@ -45,18 +45,17 @@ export async function fetchCount(meta: ObjectMeta, l: Listing, signal?: AbortSig
   return data.rows.totalCount;
 }
 
-const stride = 500; // rows that one step over a list passes; the most that a page may have
+const stride = 1_000_000; // rows that one step over a list passes at most
 
 /**
  * Cursors finds the cursor in front of any window. Lists are paged by key, so that windows stay whole while others
- * write; a jump steps over the rows between, five windows at a time and with nothing but their ids, from the nearest
- * window that is known.
+ * write; a jump passes over the rows between, from the nearest window that is known.
  */
 export class Cursors {
   private readonly known = new Map<number, string | null>([[0, null]]); // by window
   private walk: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly step: (after: string | null, first: number, signal?: AbortSignal) => Promise<string | null>) {}
+  constructor(private readonly step: (after: string | null, rows: number, signal?: AbortSignal) => Promise<string | null>) {}
 
   /** learn keeps the cursor in front of a window. */
   learn(window: number, after: string | null) {
@@ -80,7 +79,7 @@ export class Cursors {
   private async go(window: number, signal?: AbortSignal): Promise<string | null> {
     for (let at = this.nearest(window); at < window; at = this.nearest(window)) {
       signal?.throwIfAborted();
-      const windows = Math.min(stride / windowSize, window - at);
+      const windows = Math.min(Math.floor(stride / windowSize), window - at);
       const end = await this.step(this.known.get(at)!, windows * windowSize, signal);
       if (end === null) return this.known.get(at)!; // the list has become shorter
       this.known.set(at + windows, end);
@@ -89,15 +88,17 @@ export class Cursors {
   }
 }
 
-/** stepOver gives the cursor behind the next rows. */
+/** stepOver gives the cursor behind the next rows, or at the end of the list. */
 export function stepOver(meta: ObjectMeta, l: Listing) {
-  return async (after: string | null, first: number, signal?: AbortSignal): Promise<string | null> => {
+  return async (after: string | null, rows: number, signal?: AbortSignal): Promise<string | null> => {
     const v = variablesOf(meta, l);
     const data = await graphql<{ rows: { pageInfo: { endCursor: string | null } } }>(
-      `query Step(${v.declare}, $first: Int, $after: String) { rows: ${meta.many}(${v.pass}, first: $first, after: $after) { pageInfo { endCursor } } }`,
-      { ...v.values, first, after },
+      `query Step(${v.declare}, $skip: Int, $after: String) { rows: ${meta.many}(${v.pass}, first: 1, skip: $skip, after: $after) { pageInfo { endCursor } } }`,
+      { ...v.values, skip: rows - 1, after },
       signal,
     );
-    return data.rows.pageInfo.endCursor;
+    if (data.rows.pageInfo.endCursor !== null) return data.rows.pageInfo.endCursor;
+    const end = await graphql<{ rows: { pageInfo: { endCursor: string | null } } }>(`query End(${v.declare}) { rows: ${meta.many}(${v.pass}, last: 1) { pageInfo { endCursor } } }`, v.values, signal);
+    return end.rows.pageInfo.endCursor;
   };
 }
