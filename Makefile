@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run ui schemas graphiql test test-command test-modules test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-command test-modules test-ferretdb test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -43,6 +43,9 @@ test-modules: ## the tests that bring their own servers: FerretDB, OpenID Connec
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -short -count=1 -v ./...
 	cd platform/oidc/providertest && $(GO) test -count=1 ./...
 	cd plugins/connectors/smtp/smtptest && $(GO) test -count=1 ./...
+
+test-ferretdb: ## all scenarios of the server on the MongoDB engine, over FerretDB; of some of them test runs one of each kind
+	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -count=1 -v ./...
 
 test-race: ## all tests of the binary, with the race detector; ten minutes
 	$(GO) test -race -shuffle=on -timeout 30m ./platform/cmd/tenon

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	cases = flag.Int("cases", 0, "how many pairs of a user and an object are compared; 0: 2,000, and 200 with the race detector, which takes eight times as long")
+	cases = flag.Int("cases", 0, "how many pairs of a user and an object are compared; 0: 2,000, and 60 with the race detector, which takes eight times as long")
 	seed  = flag.Uint64("seed", 0, "first seed; 0: by the number of cases")
 )
 
@@ -20,7 +20,7 @@ func TestOracle(t *testing.T) {
 	if n == 0 {
 		n = 2000
 		if raced() || testing.Short() {
-			n = 200
+			n = 60
 		}
 	}
 	if first == 0 {

@@ -41,12 +41,18 @@ var ofTheServer = []string{
 	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce",
 }
 
+// inShort are one of each kind of them, which run with -short.
+var inShort = []string{"TestImportUndone", "TestFileOverHTTP", "TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce"}
+
 // TestServer runs them on this engine.
 func TestServer(t *testing.T) {
 	t.Parallel()
-	passed := run(t, server(t)+"?maxPoolSize=1", map[string]string{"platform/cmd/tenon TestImportDryRun/taken": "unique"},
-		"test", "-short", "-count=1", "-json", "-run", "^("+strings.Join(ofTheServer, "|")+")$", "./platform/cmd/tenon")
-	for _, name := range ofTheServer {
+	names, skipped := ofTheServer, map[string]string{"platform/cmd/tenon TestImportDryRun/taken": "unique"}
+	if testing.Short() {
+		names, skipped = inShort, nil
+	}
+	passed := run(t, server(t)+"?maxPoolSize=1", skipped, "test", "-short", "-count=1", "-json", "-run", "^("+strings.Join(names, "|")+")$", "./platform/cmd/tenon")
+	for _, name := range names {
 		if !passed["platform/cmd/tenon "+name] {
 			t.Errorf("%s has not passed", name)
 		}
