@@ -3,7 +3,7 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-.PHONY: help build run ui schemas graphiql test test-command test-modules test-ferretdb test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-command test-modules test-ferretdb test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process crash model oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -95,6 +95,14 @@ bench-process: ## approvals, automations, timers, restarts and inboxes, beside d
 
 bench-access: ## what access costs: 60 objects of 30 fields, 200 roles, 10,000 users, 108,000 policies, a private object of a million rows
 	$(GO) test -count=1 -timeout 30m -run 'TestWarmCost|TestListCost' -rows 1000000 -v -bench 'Warm|Cold|Field' ./runtime/access
+
+crash: ## kills the process before and after every commit of all reference scenarios of processes, and carries each on; some minutes
+	TENON_LIVES=all $(GO) test -count=1 -timeout 90m -v -run '^TestKilled(Call|Telling)?$$' ./platform/cmd/tenon
+
+SEEDS ?= 10000
+model: ## random lives of approvals, by the reducer and through the API, which must agree; SEEDS=500 for fewer
+	TENON_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 60m -run '^TestRandomLives$$|^TestPlantedBugs$$' ./workflow/approval
+	TENON_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 90m -v -run '^TestModel' ./platform/cmd/tenon
 
 ORACLE ?= -cases 2000
 oracle: ## every way to records against plain rules of access, on both engines; ORACLE='-cases 10000 -seed 7' for others

@@ -35,7 +35,11 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	if err != nil {
 		return err
 	}
-	c := &checker{ctx: ctx, world: w, rows: rows, jobs: map[string]engine.JobRow{}, instances: map[string]*engine.Instance{}}
+	ears, err := flows.ReadEars(ctx, db)
+	if err != nil {
+		return err
+	}
+	c := &checker{ctx: ctx, world: w, rows: rows, ears: ears, jobs: map[string]engine.JobRow{}, instances: map[string]*engine.Instance{}}
 	for _, j := range rows.Jobs {
 		c.jobs[j.Key] = j
 	}
@@ -62,6 +66,7 @@ type checker struct {
 	ctx       context.Context
 	world     World
 	rows      *engine.Rows
+	ears      map[string]flows.Ear     // by mark
 	jobs      map[string]engine.JobRow // by key
 	instances map[string]*engine.Instance
 }
@@ -168,7 +173,7 @@ func (c *checker) run(i *engine.Instance) error {
 	if n := len(c.rows.Audit[i.Name]); int64(n) != st.Seq {
 		return fmt.Errorf("I5: the trace has %d lines, the state says %d", n, st.Seq)
 	}
-	if err := errors.Join(flow.Check(st), c.about(i, string(st.Status), st.Status.Over(), 0)); err != nil || st.Status.Over() {
+	if err := errors.Join(flow.Check(st), c.about(i, string(st.Status), st.Status.Over(), 0), c.hearing(st)); err != nil || st.Status.Over() {
 		return err
 	}
 	if st.Status == flow.Queued {
@@ -178,9 +183,26 @@ func (c *checker) run(i *engine.Instance) error {
 		if l.Status != flow.Running && l.Status != flow.Waiting || c.parent(st, l) {
 			continue
 		}
-		_, own := c.jobs[fmt.Sprintf("%s/%d", st.ID, l.ID)]
-		if !own && !c.comes(l.Child) && !c.comes(l.Awaits) {
+		own := fmt.Sprintf("%s/%d", st.ID, l.ID)
+		_, goes := c.jobs[own]
+		_, calls := c.jobs[own+"/call"]
+		if !goes && !calls && l.Hears == "" && !c.comes(l.Child) && !c.comes(l.Awaits) {
 			return fmt.Errorf("I1: lane %d waits for nothing", l.ID)
+		}
+	}
+	return nil
+}
+
+// hearing: a lane that waits to be told of something hears of it, and what does not wait hears nothing.
+func (c *checker) hearing(st *flow.State) error {
+	for _, l := range st.Lanes {
+		if ear, there := c.ears[l.Hears]; l.Hears != "" && (!there || ear != flows.Ear{Run: st.ID, Lane: l.ID}) {
+			return fmt.Errorf("I1: lane %d is to be told of something, and does not hear", l.ID)
+		}
+	}
+	for mark, ear := range c.ears {
+		if l := st.Lane(ear.Lane); ear.Run == st.ID && (l == nil || l.Hears != mark) {
+			return fmt.Errorf("I2: lane %d hears as %s, and waits for nothing of the kind", ear.Lane, mark)
 		}
 	}
 	return nil

@@ -355,14 +355,13 @@ func TestFlowCallLife(t *testing.T) {
 	if dir == "" {
 		t.Skip("TestKilledCall runs it")
 	}
-	o := withFlows(t, dir, nil)
+	o := moveIn(t, dir, nil)
 	if o.in.publish.Tenant.Catalog().Flow("order") == nil {
 		o.publish(ordering(os.Getenv(callLifeURL), os.Getenv(callLifeMore)))
 	}
 	id := dig(o.must("root", `mutation { createLead(input: {name: "L", score: 1}, idempotencyKey: "l1") { lead { id } } }`), "createLead", "lead", "id").(string)
 	for _, m := range []int{0, 2, 5, 30, 60} {
-		o.clock.Set(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC).Add(time.Duration(m) * time.Minute))
-		o.settle()
+		o.at(m)
 	}
 	r := o.run(o.runs("order")[0]["id"])
 	raw, err := json.Marshal([]any{r["status"], dig(r, "incident", "code"), o.field(id, "note")})
@@ -379,7 +378,7 @@ func TestKilledCall(t *testing.T) {
 	for name, more := range map[string]string{"none": "", "native_key": nativeKey} {
 		t.Run(name, func(t *testing.T) {
 			base := filepath.Join(shortDir(t), "base")
-			t.Run("base", func(t *testing.T) { withFlows(t, base, nil).publish(ordering("http://127.0.0.1:1", more)) })
+			t.Run("base", func(t *testing.T) { moveIn(t, base, nil).publish(ordering("http://127.0.0.1:1", more)) })
 			outcomes := map[string]int{}
 			life := func(n int, when string) (whole bool) {
 				depot := newWarehouse(t)
@@ -388,7 +387,7 @@ func TestKilledCall(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer func() { _ = os.RemoveAll(dir) }()
-				t.Run("address", func(t *testing.T) { withFlows(t, dir, nil).publish(ordering(depot.url, more)) })
+				t.Run("address", func(t *testing.T) { moveIn(t, dir, nil).publish(ordering(depot.url, more)) })
 				run := func(crash string) (string, bool) {
 					cmd := exec.Command(os.Args[0], "-test.run=^TestFlowCallLife$", "-test.count=1")
 					cmd.Env = append(os.Environ(), callLifeDir+"="+dir, "TENON_CRASH_AT="+crash)

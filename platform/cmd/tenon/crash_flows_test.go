@@ -1,0 +1,122 @@
+package main
+
+import "fmt"
+
+// flowLife is a run with a loop, lanes, a wait, an event that is waited for and another flow, and those that it causes.
+var flowLife = life{name: "flow", flows: map[string]string{
+	"main": `{"key": "main", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "vars": {"n": "int"}, "steps": [
+		{"id": "a", "type": "create", "object": "chore", "set": {"title": "\"a\"", "lead_id": "id", "rank": "1"}},
+		{"id": "b", "type": "create", "object": "chore", "set": {"title": "\"b\"", "lead_id": "id", "rank": "2"}},
+		{"id": "mine", "type": "query", "object": "chore", "match": {"lead_id": "id"}, "limit": 10},
+		{"id": "each", "type": "loop", "in": "mine", "do": [{"id": "up", "type": "update", "record": "each.id", "set": {"rank": "each.rank + 10"}}]},
+		{"id": "both", "type": "parallel", "branches": [
+			{"id": "x", "steps": [{"id": "rest", "type": "wait", "for": "PT1H"}, {"id": "p", "type": "update", "set": {"score": "score + 1"}}]},
+			{"id": "y", "steps": [{"id": "sub", "type": "flow", "flow": "helper"}]},
+			{"id": "z", "steps": [{"id": "hear", "type": "wait", "event": "rung"}, {"id": "h", "type": "update", "set": {"score": "score + 4"}}]}]},
+		{"id": "last", "type": "update", "set": {"score": "score * 10"}}]}`,
+	"helper": `{"key": "helper", "trigger": {"type": "flow", "object": "lead"}, "steps": [{"id": "q", "type": "update", "set": {"score": "score + 2"}}, {"id": "ring", "type": "emit", "event": "rung"}]}`,
+	"echo":   `{"key": "echo", "trigger": {"type": "record", "object": "chore", "on": ["create"]}, "steps": [{"id": "s", "type": "update", "set": {"state": "CONCAT(COALESCE(state, \"\"), \"!\")"}}]}`,
+}, holds: []string{"score:80", "main succeeded", "helper succeeded", "echo succeeded | echo succeeded", "state:! "}, lead: func(l *living) []string {
+	id := l.lone("l1", "score: 1")
+	for _, m := range []int{0, 2, 61, 63, 65} { // a job in the hands of a process that died is taken over when its lease ends
+		l.at(m)
+	}
+	return l.ended(id, "main", "helper", "echo")
+}}
+
+// failingLife is runs that are retried, fail, and are undone or go another way.
+var failingLife = life{name: "failing", long: true, flows: map[string]string{
+	"undone": `{"key": "undone", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {"onFailure": "compensate"}, "steps": [
+		{"id": "first", "type": "create", "object": "chore", "set": {"title": "\"first\"", "lead_id": "id", "rank": "1"}, "compensate": [{"id": "un1", "type": "update", "record": "first.id", "set": {"state": "\"undone\""}}]},
+		{"id": "second", "type": "update", "set": {"score": "score + 1"}, "compensate": [{"id": "un2", "type": "update", "set": {"score": "score - 1"}}]},
+		{"id": "rest", "type": "wait", "for": "PT10M"},
+		{"id": "bad", "type": "update", "set": {"note": "\"poison\""}, "retry": {"max": 2, "initial": "PT10S"}}]}`,
+	"mended": `{"key": "mended", "trigger": {"type": "record", "object": "chore", "on": ["create"]}, "steps": [
+		{"id": "bad", "type": "update", "record": "lead_id", "set": {"note": "\"poison\""}, "retry": {"max": 1}, "recover": [{"id": "instead", "type": "update", "set": {"title": "CONCAT(title, \"+\")"}}]}]}`,
+}, holds: []string{"undone compensated", "mended succeeded", "score:5", "title:first+", "state:undone "}, lead: func(l *living) []string {
+	id := l.lone("l1", "score: 5")
+	for _, m := range []int{0, 2, 12, 14, 16, 18, 20} {
+		l.at(m)
+	}
+	return l.ended(id, "undone", "mended")
+}}
+
+// orderedLife is runs about one record that come one after the other, however many changes there are.
+var orderedLife = life{name: "ordered", long: true, flows: map[string]string{
+	"line": `{"key": "line", "trigger": {"type": "record", "object": "lead", "on": ["update"], "changed": ["score"]}, "settings": {"ordering": "per_record"}, "steps": [
+		{"id": "mark", "type": "create", "object": "chore", "set": {"title": "\"x\"", "lead_id": "id", "rank": "score"}},
+		{"id": "rest", "type": "wait", "for": "PT1M"},
+		{"id": "add", "type": "update", "set": {"note": "CONCAT(COALESCE(note, \"\"), \".\")"}}]}`,
+}, holds: []string{"line succeeded | line succeeded | line succeeded", "note:... "}, lead: func(l *living) []string {
+	id := l.lone("l1", "score: 0")
+	for i := range 3 {
+		l.once("root", fmt.Sprint("u", i), `mutation { updateLead(id: %q, patch: {score: %d}, KEY) { lead { id } } }`, id, i+1)
+	}
+	for m := range 12 {
+		l.at(m)
+	}
+	return l.ended(id, "line")
+}}
+
+// askingLife is a run that asks people and waits for an approval, and one that the approval causes.
+var askingLife = life{name: "asking", long: true, flows: map[string]string{
+	"ask": `{"key": "ask", "label": {"en": "Ask", "zh-CN": "询问"}, "trigger": {"type": "record", "object": "deal", "on": ["create"]}, "settings": {"runAs": "system"}, "steps": [
+		{"id": "call", "type": "task", "label": {"en": "Call them", "zh-CN": "致电"}, "task": {"participants": [{"type": "users", "ids": ["bob"]}], "editable": ["note"], "requiredFields": ["note"]}},
+		{"id": "asked", "type": "approval", "process": "pool"},
+		{"id": "keep", "type": "update", "set": {"note": "CONCAT(note, \" \", call.status, \" \", asked.status)"}}]}`,
+	"follow": `{"key": "follow", "trigger": {"type": "approval", "object": "deal", "process": "pool", "on": ["submitted", "completed"]}, "steps": [
+		{"id": "mark", "type": "create", "object": "chore", "set": {"title": "\"heard\"", "rank": "1"}}]}`,
+}, holds: []string{"ask succeeded", "follow succeeded | follow succeeded", "note:called approved approved "}, lead: func(l *living) []string {
+	d := l.made("d1")
+	l.at(1)
+	l.at(3)
+	task := l.asked(d, "ask__call")
+	l.act("bob", "a1", "approve", task, 1, `data: {note: "called"},`)
+	l.at(5)
+	l.at(7)
+	pool := l.asked(d, "pool")
+	l.act("fay", "a2", "claim", pool, 1, "")
+	l.act("fay", "a3", "approve", pool, 1, "")
+	for _, m := range []int{9, 11, 13} {
+		l.at(m)
+	}
+	return append(l.left([]string{task, pool}, []string{d}), l.ended(l.lone("l1", "score: 1"), "ask", "follow")...)
+}}
+
+// asked finds the instance of a process about a record.
+func (l *living) asked(record, process string) string {
+	l.t.Helper()
+	found := dig(l.must("root", `{ approvals(record: %q) { id process } }`, record), "approvals").([]any)
+	for _, x := range found {
+		if dig(x, "process") == process {
+			return dig(x, "id").(string)
+		}
+	}
+	l.t.Fatalf("there is no %s about %s: %v", process, record, found)
+	return ""
+}
+
+// lone makes a lead, once.
+func (l *living) lone(key, values string) string {
+	l.t.Helper()
+	return dig(l.once("root", key, `mutation { createLead(input: {name: "L", `+values+`}, KEY) { lead { id } } }`), "createLead", "lead", "id").(string)
+}
+
+// ended is what is left of runs, and of what they are about.
+func (l *living) ended(id string, flows ...string) []string {
+	l.t.Helper()
+	out := []string{fmt.Sprint(l.must("root", `{ lead(id: %q) { score note version } chores(orderBy: [{rank: ASC}, {title: ASC}]) { nodes { title rank state version } } }`, id))}
+	for _, key := range flows {
+		for _, r := range l.runs(key) {
+			out = append(out, fmt.Sprint(key, " ", r["status"]))
+		}
+		verbs := map[string]int{}
+		for _, r := range l.runs(key) {
+			for _, e := range l.run(r["id"])["trace"].([]any) {
+				verbs[fmt.Sprint(dig(e, "verb"), ".", dig(e, "step"))]++
+			}
+		}
+		out = append(out, fmt.Sprint(verbs))
+	}
+	return out
+}
