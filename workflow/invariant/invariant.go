@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	approvals "github.com/tenon-platform/tenon/workflow/approval/process"
@@ -27,6 +28,9 @@ type World struct {
 	Definition func(ctx context.Context, key string, version int) (*approval.Definition, error)
 	// Locks names the locks of processes on a record; nil where there is no such record.
 	Locks func(ctx context.Context, record string) ([]string, error)
+	// Flows are those that have served as long as there are records that they are about. Nothing of the
+	// kind was loaded in bulk, which starts no runs, and the outbox still has all.
+	Flows []*catalog.Flow
 }
 
 // Check reads all processes of a tenant, and tells everything that is wrong with them.
@@ -46,7 +50,7 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	for _, i := range rows.Instances {
 		c.instances[i.Name] = i
 	}
-	wrong := []error{rows.Check(w.Now)}
+	wrong := []error{rows.Check(w.Now), c.begun(db)}
 	for _, i := range rows.Instances {
 		var err error
 		switch i.Kind {

@@ -3,11 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/workflow/approval"
@@ -28,7 +34,7 @@ func (in *instance) inconsistent(t testing.TB) error {
 	t.Helper()
 	h := in.hosting(t)
 	tenant := in.publish.Tenant
-	return invariant.Check(context.Background(), in.db, invariant.World{Now: in.clock.Now(),
+	return invariant.Check(context.Background(), in.db, invariant.World{Now: in.clock.Now(), Flows: tenant.Catalog().Flows,
 		Definition: func(ctx context.Context, key string, version int) (def *approval.Definition, err error) {
 			err = in.db.View(ctx, func(tx store.Tx) error {
 				def, err = h.Definition(ctx, tx, key, version)
@@ -70,4 +76,90 @@ func (in *instance) hosting(t testing.TB) *host.Host {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// TestInconsistent: what is stored of an approval under way, of one that has ended, and of runs that wait
+// is consistent; and whatever of it is taken away or made false is noticed.
+func TestInconsistent(t *testing.T) {
+	base := filepath.Join(shortDir(t), "base")
+	files := maps.Clone(flowLife.flows)
+	files["listens"] = `{"key": "listens", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "steps": [{"id": "hear", "type": "wait", "event": "never"}]}`
+	t.Run("base", func(t *testing.T) {
+		l := moveIn(t, base, files)
+		over := l.sent("s1", "pool", l.made("d1"))
+		l.act("fay", "a1", "claim", over, 1, "")
+		l.act("fay", "a2", "approve", over, 1, "")
+		l.sent("s2", "pool", l.made("d2"))
+		l.sent("s3", "discount", l.made("d3"))
+		l.lone("l1", "score: 1")
+		l.settle()
+		l.lone("l2", "score: 2") // its run is about to begin
+		l.consistent()
+	})
+	is := func(column, v string) driver.Expr {
+		return driver.Cmp{Op: driver.Eq, L: driver.Col{Name: column}, R: driver.Const{Value: value.Text(v)}}
+	}
+	set := func(table string, where driver.Expr, column string, v value.Value) func(*living, context.Context, store.Tx) (int64, error) {
+		return func(_ *living, ctx context.Context, tx store.Tx) (int64, error) {
+			return tx.UpdateWhere(ctx, table, where, nil, []string{column}, []value.Value{v})
+		}
+	}
+	gone := func(table string, where driver.Expr) func(*living, context.Context, store.Tx) (int64, error) {
+		return func(_ *living, ctx context.Context, tx store.Tx) (int64, error) {
+			return tx.DeleteWhere(ctx, table, where, nil)
+		}
+	}
+	all := driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(0)}}
+	for name, x := range map[string]struct {
+		how  func(*living, context.Context, store.Tx) (int64, error)
+		want string
+	}{
+		"a timer is lost":                  {gone("_wf_job", is("kind", "approval.command")), "I1: the timer"},
+		"a lane is forgotten":              {gone("_wf_job", is("pool", "flow")), "waits for nothing"},
+		"a lane hears nothing":             {gone("_wf_flow_ear", all), "is to be told of something"},
+		"a job has died in silence":        {set("_wf_job", is("pool", "flow"), "status", value.Text("dead")), "I1: job"},
+		"a task of what is over waits":     {set("_wf_task", all, "open", value.Bool(true)), "I2: task 1"},
+		"a task is in no inbox":            {set("_wf_task", all, "open", value.Bool(false)), "I5: the rows of tasks"},
+		"a line of an audit is lost":       {gone("_wf_audit", driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "seq"}, R: driver.Const{Value: value.Int(2)}}), "I5: entry 2"},
+		"a line of an audit is another's":  {set("_wf_audit", is("verb", "task.decided"), "entry", value.JSON(`{"seq": 1, "verb": "x"}`)), "audit: entry 1"},
+		"an instance is said to be over":   {set("_wf_inst", is("status", "running"), "over", value.Bool(true)), "I5: the row says"},
+		"a record is open to all":          {func(l *living, ctx context.Context, tx store.Tx) (int64, error) { return l.unlock(ctx, tx) }, "I7"},
+		"a run has no beginning":           {gone("_wf_job", is("kind", "flow.start")), "I10"},
+		"jobs of an order go on at once":   {set("_wf_job", all, "order", value.Text("x")), "I12"},
+		"who has a job does not come back": {func(l *living, ctx context.Context, tx store.Tx) (int64, error) { return l.hold(ctx, tx) }, "I13"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(shortDir(t), "data")
+			if err := os.CopyFS(dir, os.DirFS(base)); err != nil {
+				t.Fatal(err)
+			}
+			l := moveIn(t, dir, files)
+			l.consistent()
+			err := l.in.db.Update(l.as("root"), func(tx store.Tx) error {
+				n, err := x.how(l, l.as("root"), tx)
+				if n == 0 {
+					t.Error("nothing was changed")
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.in.inconsistent(t); err == nil || !strings.Contains(err.Error(), x.want) {
+				t.Errorf("told is %v, want %s", err, x.want)
+			}
+		})
+	}
+}
+
+// unlock takes the locks off all deals.
+func (l *living) unlock(ctx context.Context, tx store.Tx) (int64, error) {
+	o := l.in.publish.Tenant.Catalog().Object("deal")
+	return tx.UpdateWhere(ctx, o.Table, driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(0)}}, nil, []string{o.Field(catalog.Locks).Column}, []value.Value{value.Null})
+}
+
+// hold gives all jobs to a process that took them an hour ago.
+func (l *living) hold(ctx context.Context, tx store.Tx) (int64, error) {
+	return tx.UpdateWhere(ctx, "_wf_job", driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(0)}}, nil, []string{"owner", "at"},
+		[]value.Value{value.Text("gone"), value.Instant(l.begin.Add(-time.Hour))})
 }
