@@ -189,6 +189,10 @@ func (m *machine) endLane(l *Lane, outcome Status) {
 	if l.Status != Active {
 		return
 	}
+	if l.Jump != nil { // the block from which the token was sent back still stands: nothing comes to it any more
+		l.Jump = nil
+		m.reset(l, l.Index+1, "rejected")
+	}
 	l.Status = outcome
 	if l.Block == 0 {
 		m.finish(outcome, "")

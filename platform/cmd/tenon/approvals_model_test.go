@@ -158,7 +158,8 @@ func (m *twin) involved(who string) bool {
 	return m.do(who, `{ instance(id: %q) { id } }`, m.id).Data["instance"] != nil
 }
 
-// same holds what is stored against a state of the reducer's, which is the state from then on.
+// same holds what is stored against a state of the reducer's, which is the state from then on, and keeps
+// the invariants.
 func (m *twin) same(want *approval.State) string {
 	m.t.Helper()
 	got := m.stored()
@@ -166,6 +167,13 @@ func (m *twin) same(want *approval.State) string {
 		return fmt.Sprintf("stored is\n%s\nthe reducer has\n%s", g, w)
 	}
 	m.st = got
+	def, err := m.in.definition(m.as("root"), m.host, got.Def.Key, got.Def.Version)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := approval.Check(got, def); err != nil {
+		return err.Error()
+	}
 	return ""
 }
 

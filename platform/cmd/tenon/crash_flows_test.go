@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // flowLife is a run with a loop, lanes, a wait, an event that is waited for and another flow, and those that it causes.
 var flowLife = life{name: "flow", flows: map[string]string{
@@ -81,6 +84,41 @@ var askingLife = life{name: "asking", long: true, flows: map[string]string{
 		l.at(m)
 	}
 	return append(l.left([]string{task, pool}, []string{d}), l.ended(l.lone("l1", "score: 1"), "ask", "follow")...)
+}}
+
+// turnsLife is runs that give leads to people in turn, by weight.
+var turnsLife = life{name: "turns", long: true, flows: map[string]string{
+	"share": `{"key": "share", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "steps": [
+		{"id": "made", "type": "create", "object": "chore", "set": {"title": "name", "lead_id": "id", "rank": "score"}},
+		{"id": "rest", "type": "wait", "for": "PT1M"},
+		{"id": "desks", "type": "query", "object": "desk", "limit": 1},
+		{"id": "at", "type": "loop", "in": "desks", "do": [{"id": "give", "type": "action", "record": "made.id", "action": "give", "with": {"desk_id": "at.id"}}]}]}`,
+	"objects/desk/object.json": `{"name": "desk", "label": {"en": "Desk", "zh-CN": "服务台"}, "sharing": "read", "fields": [{"name": "name", "type": "text", "label": {"en": "Name", "zh-CN": "名称"}}]}`,
+	"objects/seat/object.json": `{"name": "seat", "label": {"en": "Seat", "zh-CN": "席位"}, "fields": [
+		{"name": "desk_id", "type": "master", "to": "desk", "label": {"en": "Desk", "zh-CN": "服务台"}}, {"name": "person_id", "type": "lookup", "to": "person", "required": true, "label": {"en": "Person", "zh-CN": "人员"}},
+		{"name": "weight", "type": "int", "label": {"en": "Weight", "zh-CN": "权重"}}, {"name": "turn", "type": "int", "label": {"en": "Turn", "zh-CN": "轮次"}}]}`,
+	"objects/chore/actions/give.json": `{"name": "give", "label": {"en": "Give", "zh-CN": "分配"}, "input": [{"name": "desk_id", "type": "lookup", "to": "desk", "required": true, "label": {"en": "Desk", "zh-CN": "服务台"}}], "steps": [
+		{"name": "pick", "call": "assign.pick", "with": {"of": "input.desk_id", "members": "seat", "user": "person_id", "strategy": "weighted_round_robin", "weight": "weight", "turn": "turn"}},
+		{"update": "id", "set": {"state": "pick.member.person_id.username"}}]}`,
+}, holds: []string{"4 bob 2 cat, turns 0", "share succeeded"}, lead: func(l *living) []string {
+	desk := dig(l.once("root", "k", `mutation { createDesk(input: {name: "D"}, KEY) { desk { id } } }`), "createDesk", "desk", "id").(string)
+	for i, who := range []string{"cat", "bob"} {
+		l.once("root", "k"+who, `mutation { createSeat(input: {deskId: %q, personId: %q, weight: %d}, KEY) { seat { id } } }`, desk, l.id(who), i+1)
+	}
+	var last string
+	for i := range 6 {
+		last = l.lone(fmt.Sprint("l", i), fmt.Sprint("score: ", i))
+		for _, m := range []int{0, 2, 4, 6} { // its run ends before the next begins, so that who gets what is certain
+			l.at(10*i + m)
+		}
+	}
+	turns := 0.0
+	for _, s := range dig(l.must("root", `{ seats { nodes { turn } } }`), "seats", "nodes").([]any) {
+		n, _ := dig(s, "turn").(float64)
+		turns += n
+	}
+	chores := l.chores()
+	return append([]string{fmt.Sprintf("%d bob %d cat, turns %v", strings.Count(chores, ":bob"), strings.Count(chores, ":cat"), turns)}, l.ended(last, "share")...)
 }}
 
 // asked finds the instance of a process about a record.

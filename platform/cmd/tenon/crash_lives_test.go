@@ -19,7 +19,7 @@ import (
 // commands has an idempotency key.
 type life struct {
 	name  string
-	flows map[string]string
+	flows map[string]string // by key; and further files, by path
 	// lead lives it, and gives all that is left, without what differs from one time to the next.
 	lead func(l *living) []string
 	// holds says what must be in that, so that the scenario is the one that it is meant to be.
@@ -28,7 +28,7 @@ type life struct {
 }
 
 // lives are the reference scenarios, over which the process is killed at every commit.
-var lives = []life{approvalLife, flowLife, pathsLife, adminLife, machineLife, failingLife, orderedLife, askingLife}
+var lives = []life{approvalLife, flowLife, pathsLife, adminLife, machineLife, failingLife, orderedLife, askingLife, turnsLife}
 
 // livingDir names, as "<life> <directory>", what TestLife lives, in a process of its own.
 const livingDir = "TENON_TEST_LIFE"
@@ -107,7 +107,13 @@ func moveIn(t *testing.T, dir string, flows map[string]string) *living {
 	if in.publish.Tenant.Catalog().Revision == 0 {
 		files := map[string]string(nil)
 		if flows != nil {
-			files = leads(flows)
+			files = leads(nil)
+		}
+		for key, text := range flows {
+			if !strings.Contains(key, "/") {
+				key = "flows/" + key + ".json"
+			}
+			files[key] = text
 		}
 		o.publish(files)
 	}

@@ -35,12 +35,8 @@ func (in *instance) inconsistent(t testing.TB) error {
 	h := in.hosting(t)
 	tenant := in.publish.Tenant
 	return invariant.Check(context.Background(), in.db, invariant.World{Now: in.clock.Now(), Flows: tenant.Catalog().Flows,
-		Definition: func(ctx context.Context, key string, version int) (def *approval.Definition, err error) {
-			err = in.db.View(ctx, func(tx store.Tx) error {
-				def, err = h.Definition(ctx, tx, key, version)
-				return err
-			})
-			return def, err
+		Definition: func(ctx context.Context, key string, version int) (*approval.Definition, error) {
+			return in.definition(ctx, h, key, version)
 		},
 		Locks: func(ctx context.Context, record string) (names []string, err error) {
 			err = in.db.View(ctx, func(tx store.Tx) error {
@@ -66,6 +62,15 @@ func (in *instance) inconsistent(t testing.TB) error {
 			})
 			return names, err
 		}})
+}
+
+// definition finds a version of an approval process.
+func (in *instance) definition(ctx context.Context, h *host.Host, key string, version int) (def *approval.Definition, err error) {
+	err = in.db.View(ctx, func(tx store.Tx) error {
+		def, err = h.Definition(ctx, tx, key, version)
+		return err
+	})
+	return def, err
 }
 
 // hosting is what approvals find around them.
