@@ -31,6 +31,7 @@ type Deps struct {
 	Audit   *audit.Log
 	Access  *access.Service
 	Remote  remote.Admin
+	Scripts Scripts // nil: none are run
 	Version string
 	Log     *slog.Logger
 	NewID   func() string // ids of internal errors, in the log and in the answer
@@ -39,7 +40,7 @@ type Deps struct {
 
 // New makes the API.
 func New(d Deps) (*fixed.API, error) {
-	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, remote: d.Remote, version: d.Version, tenants: d.Tenants}
+	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, remote: d.Remote, scripts: d.Scripts, version: d.Version, tenants: d.Tenants}
 	o := fixed.Options{Admit: r.admit, Log: d.Log, NewID: d.NewID}
 	if d.Tenants == nil {
 		return fixed.New(schemaText, r, o)
@@ -102,6 +103,7 @@ type resolver struct {
 	audit   *audit.Log
 	access  *access.Service
 	remote  remote.Admin
+	scripts Scripts
 	version string
 	tenants Tenants // nil: there are none to be known of
 }

@@ -132,7 +132,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err = in.site.register(ctx, in); err != nil {
 		return err
 	}
-	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Remote: in.remote, Version: version, Log: in.log, NewID: errorID, Tenants: in.operated()}); err != nil {
+	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Remote: in.remote, Scripts: in.desk(), Version: version, Log: in.log, NewID: errorID, Tenants: in.operated()}); err != nil {
 		return err
 	}
 	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID}); err != nil {

@@ -37,8 +37,9 @@ var adminRights = map[string]string{
 	"removeTenant": "admin", "setTenantLimits": "admin", "setTenantHosts": "admin", "setOperator": "admin", // and of those only operators'
 	"secrets": "admin", "setSecret": "admin", "removeSecret": "admin", "connections": "admin", "probeConnection": "admin", "setConnectionDisabled": "admin",
 	"deliveries": "admin", "redeliver": "admin", "hooks": "admin", "openHook": "admin", "closeHook": "admin",
-	"draft": access.RightManageMetadata, "saveDraft": access.RightManageMetadata, "check": access.RightManageMetadata, "expression": access.RightManageMetadata,
+	"archive": access.RightManageMetadata, "draft": access.RightManageMetadata, "saveDraft": access.RightManageMetadata, "check": access.RightManageMetadata, "expression": access.RightManageMetadata,
 	"functions": access.RightManageMetadata, "evaluate": "admin",
+	"scriptTypes": access.RightManageMetadata, "scriptRuns": "admin", "tryScript": "admin", "replayScript": "admin",
 	"auditLog": access.RightViewAudit, "verifyAudit": access.RightViewAudit,
 }
 

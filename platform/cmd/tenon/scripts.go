@@ -6,7 +6,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/tenon-platform/tenon/runtime/admin"
 	"github.com/tenon-platform/tenon/workflow/script"
+	"github.com/tenon-platform/tenon/workflow/script/desk"
 	"github.com/tenon-platform/tenon/workflow/script/worker"
 )
 
@@ -24,4 +26,12 @@ func newScripts(log *slog.Logger, limit func(tenant string) (runs int, perMinute
 		command = append(command, worker.Unconfined)
 	}
 	return script.New(script.Options{Command: command, Log: log, Limit: limit}), nil
+}
+
+// desk is for those who write the tenant's scripts; nil where none are run.
+func (in *instance) desk() admin.Scripts {
+	if in.scripts == nil {
+		return nil
+	}
+	return &desk.Desk{Tenant: in.publish.Tenant, Records: in.publish.Records, Pool: in.scripts, Clock: in.clock}
 }

@@ -42,7 +42,7 @@ func (e scripts) Run(c *action.Call) (map[string]value.Value, error) {
 	}
 	caller := c.Caller()
 	out, err := e.pool.Run(c.Context(), script.Job{Tenant: caller.Tenant, Name: "scripts/" + s.Name + ".js", Source: s.Source, Function: s.Function, Input: input,
-		Now: c.Now().AsTime(), Seed: seed(s, input, c.Now()), Limits: limits(s), Host: New(c.Session, s)})
+		Now: c.Now().AsTime(), Seed: seed(s, input, c.Now()), Limits: Limits(s), Host: New(c.Session, s)})
 	var no *script.Refused
 	if errors.As(err, &no) {
 		return nil, refusal(s, no)
@@ -53,8 +53,8 @@ func (e scripts) Run(c *action.Call) (map[string]value.Value, error) {
 	return results(s, out.Value)
 }
 
-// limits are those that the script declares.
-func limits(s *catalog.Script) script.Limits {
+// Limits are those that the script declares.
+func Limits(s *catalog.Script) script.Limits {
 	l := s.Decl.Limits
 	if l == nil {
 		return script.Limits{}
