@@ -1,7 +1,7 @@
 // CodeMirror as an input of React.
 import { autocompletion, closeBrackets, completionKeymap, type CompletionSource } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { bracketMatching, defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, defaultHighlightStyle, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { linter, lintKeymap, type Diagnostic } from '@codemirror/lint';
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap, lineNumbers } from '@codemirror/view';
@@ -33,6 +33,10 @@ const look = EditorView.theme({
   '.cm-matchingBracket, .cm-nonmatchingBracket': { color: 'inherit' },
 });
 
+// The parts of programs that CodeMirror tells apart by colours of its own, which are for light pages: as ours, which follow the mode.
+const colours: Record<string, string> = { '#708': 'word', '#219': 'value', '#164': 'value', '#a11': 'text', '#e40': 'text', '#00f': 'name', '#30a': 'name', '#00c': 'name', '#256': 'name', '#085': 'kind', '#167': 'kind', '#940': 'note', '#404740': 'note', '#f00': 'wrong' };
+const highlight = HighlightStyle.define(defaultHighlightStyle.specs.map((s) => (typeof s.color === 'string' ? { ...s, color: `var(--code-${colours[s.color] ?? 'name'})` } : s)));
+
 export function CodeInput(p: Props) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
@@ -42,7 +46,7 @@ export function CodeInput(p: Props) {
   const described = p.input?.['aria-describedby'];
 
   useEffect(() => {
-    const names: Record<string, string> = { 'aria-label': p.label, ...(id ? { id } : {}), ...(described ? { 'aria-describedby': described } : {}) };
+    const names: Record<string, string> = { 'aria-label': p.label, tabindex: '0', ...(id ? { id } : {}), ...(described ? { 'aria-describedby': described } : {}) };
     const v = new EditorView({
       parent: host.current!,
       state: EditorState.create({
@@ -53,7 +57,7 @@ export function CodeInput(p: Props) {
           history(),
           bracketMatching(),
           closeBrackets(),
-          syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+          syntaxHighlighting(highlight),
           p.tall ? lineNumbers() : EditorView.lineWrapping,
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
           autocompletion({ override: p.complete ? [(c) => props.current.complete!(c)] : undefined }),

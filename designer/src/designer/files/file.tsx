@@ -14,6 +14,7 @@ import { useDraft } from '../setup/draft';
 import { kinds } from './kinds';
 
 const Source = lazy(() => import('./source').then((m) => ({ default: m.Source })));
+const Script = lazy(() => import('../code/script'));
 const TableEditor = lazy(() => import('./table').then((m) => ({ default: m.TableEditor })));
 
 export const Route = createLazyRoute('/_shell/setup/files/$kind/$pkg/$')({ component: Page });
@@ -73,14 +74,7 @@ function File({ kind, at, doc }: { kind: string; at: Ref; doc: Doc }) {
                     label: t('files.script'),
                     children: (
                       <Suspense fallback={<Loading />}>
-                        <Source
-                          label={script}
-                          value={all[at.pkg]?.[script] ?? ''}
-                          readOnly={at.pkg !== tenant}
-                          onChange={(v) =>
-                            edit((now) => ({ ...now[tenant], [script]: v }))
-                          }
-                        />
+                        <Script name={String(doc.name)} path={script} doc={doc} value={all[at.pkg]?.[script] ?? ''} own={at.pkg === tenant} onChange={(v) => edit((now) => ({ ...now[tenant], [script]: v }))} />
                       </Suspense>
                     ),
                   },

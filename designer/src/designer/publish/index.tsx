@@ -63,12 +63,13 @@ export interface Application {
   packages?: Record<string, Record<string, string>>;
   message: string;
   destructive: boolean;
+  demo?: boolean; // with the demo data of new packages
 }
 
 export const useApply = (then: (revision: number) => Promise<void>) =>
   useMutation({
     mutationFn: (a: Application) =>
-      admin<{ apply: { number: number } }>('mutation($plan: JSON!, $p: Packages, $d: Boolean, $m: String) { apply(plan: $plan, packages: $p, allowDestructive: $d, message: $m) { number } }', { plan: a.plan, p: a.packages, d: a.destructive, m: a.message }),
+      admin<{ apply: { number: number } }>('mutation($plan: JSON!, $p: Packages, $d: Boolean, $m: String, $demo: Boolean) { apply(plan: $plan, packages: $p, allowDestructive: $d, message: $m, demo: $demo) { number } }', { plan: a.plan, p: a.packages, d: a.destructive, m: a.message, demo: a.demo ?? false }),
     onSuccess: (r) => then(r.apply.number),
   });
 

@@ -12,3 +12,4 @@ export * from './setup.mjs';
 export * from './story1.mjs';
 export * from './flows.mjs';
 export * from './tables.mjs';
+export * from './packages.mjs';
