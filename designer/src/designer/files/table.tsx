@@ -97,8 +97,11 @@ function Grid({ doc, rows, wrong, decided, onChange }: GridProps) {
             return (
               <tr key={i} className={hit ? 'hit' : ''}>
                 <td>
-                  <Input className="mono" aria-label={t('table.name', { row: i + 1 })} value={String(r.name ?? '')} onChange={(e) => put(i, { name: e.target.value })} />
-                  {wrong.has(i) && <WarningFilled className="canvas-wrong" aria-label={t('process.wrong')} />} {hit && <span className="reach yes">{t('table.hitNow')}</span>}
+                  <div className="decision-name">
+                    <Input className="mono" aria-label={t('table.name', { row: i + 1 })} value={String(r.name ?? '')} onChange={(e) => put(i, { name: e.target.value })} />
+                    {wrong.has(i) && <WarningFilled className="canvas-wrong" aria-label={t('process.wrong')} />}
+                    {hit && <span className="reach yes">{t('table.hitNow')}</span>}
+                  </div>
                 </td>
                 {columns.map(({ part, f }) => (
                   <td key={part + nameOf(f)}>

@@ -15,6 +15,7 @@ export async function tables(s) {
   await page.getByRole('textbox', { name: 'share 的类型 (kind)' }).fill("'page_view'");
   await page.getByText(/此决策表有 \d+ 处问题或提示/).waitFor();
   await s.axe(page, 'with findings');
+  await page.getByText(/此决策表有 \d+ 处问题或提示/).scrollIntoViewIfNeeded();
   await s.shot(page, 'findings');
   await page.getByRole('button', { name: '撤销' }).click();
   await page.getByText('没有未发布的变更').waitFor();
