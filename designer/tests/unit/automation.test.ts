@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { firstOf, flowShape, hiddenOf, hiddenOfTrigger, marksOf, newBranch, newFlow, newStep, stepTakes, stepTypes, triggerTypes, type Entry } from '@/designer/model/automation';
+import { catalogue } from '@/designer/catalogue';
+import { firstOf, flowShape, hiddenOf, hiddenOfTrigger, marksOf, newBranch, newFlow, newStep, stepTakes, stepTypes, triggerTakes, triggerTypes, type Entry } from '@/designer/model/automation';
 import { approvalShape } from '@/designer/model/flow';
 import { pathAt } from '@/designer/model/locate';
 import { idsOf, lanesOf, walk } from '@/designer/model/shape';
@@ -41,12 +43,40 @@ describe('an automation', () => {
     expect(newBranch({ type: 'switch', branches: [{ id: 'a', is: ["'x'"] }] })).toMatchObject({ at: 1, branch: { is: [] } });
   });
   it('shows of a step what its type takes, and what is set all the same', () => {
-    for (const type of stepTypes) for (const k of stepTakes[type]) expect(hiddenOf({ id: 'x', type }), `${type}.${k}`).not.toContain(k);
+    for (const type of stepTypes) for (const k of stepTakes[type]) if (k !== 'branches' && k !== 'do') expect(hiddenOf({ id: 'x', type }), `${type}.${k}`).not.toContain(k);
     expect(hiddenOf({ id: 'x', type: 'wait' })).toContain('set');
     expect(hiddenOf({ id: 'x', type: 'wait', set: {} })).not.toContain('set');
-    expect(firstOf({ type: 'wait' })).toEqual(['id', 'label', 'for', 'until', 'when']);
+    expect(firstOf({ type: 'send' })).toEqual(['id', 'label', 'connection', 'to', 'subject', 'body', 'with', 'idempotency', 'when']);
+    expect(firstOf({ type: 'loop' })).toEqual(['id', 'label', 'in', 'batch', 'parallel', 'onItemError', 'when']);
+    expect(hiddenOf({ id: 'x', type: 'loop' })).toContain('do');
     expect(hiddenOfTrigger({ type: 'schedule' })).toContain('object');
     expect(hiddenOfTrigger({ type: 'record' })).toContain('cron');
+  });
+});
+
+/** tableOf reads what a table of the server's checks says: settings by type. */
+function tableOf(file: string, name: string): Record<string, string[]> {
+  const source = readFileSync(`../metadata/resolve/${file}`, 'utf8');
+  const text = new RegExp(`^var ${name} = map\\[string\\]string\\{([^}]*)\\}`, 'm').exec(source)?.[1] ?? '';
+  return Object.fromEntries([...text.matchAll(/"(\w+)":\s*"([^"]*)"/g)].map((m) => [m[1]!, m[2]!.split(' ').filter(Boolean)]));
+}
+
+describe('what the server knows of automations', () => {
+  it('is known of steps: all types, and what each takes', () => {
+    const server = tableOf('flowsteps.go', 'stepTakes');
+    expect(server.upsert).toContain('key');
+    const sorted = (table: Record<string, readonly string[]>) => Object.fromEntries(Object.entries(table).map(([type, keys]) => [type, [...keys].sort()]));
+    expect(sorted(stepTakes)).toEqual(sorted(server));
+  });
+  it('is known of triggers: all types, and what each takes besides an object and a condition', () => {
+    const server = tableOf('flowtrigger.go', 'triggerTakes');
+    expect(server.schedule).toContain('cron');
+    expect([...triggerTypes].sort()).toEqual(Object.keys(server).sort());
+    for (const type of triggerTypes) expect(triggerTakes[type].filter((k) => k !== 'object' && k !== 'when').sort(), type).toEqual([...server[type]!].sort());
+  });
+  it('has a text of its own', () => {
+    for (const type of stepTypes) expect(Object.keys(catalogue), type).toContain(`flow.kind.${type}`);
+    for (const type of triggerTypes) expect(Object.keys(catalogue), type).toContain(`flow.on.${type}`);
   });
 });
 

@@ -8,16 +8,22 @@ import { idsOf, lanesOf, walk, type Mark, type Shape, type State } from './shape
 export const stepTakes = {
   update: ['record', 'in', 'set'],
   create: ['object', 'set'],
+  upsert: ['object', 'key', 'set'],
   delete: ['record', 'in'],
   query: ['object', 'match', 'where', 'sort', 'limit'],
-  condition: [],
-  switch: ['value'],
-  loop: ['in'],
-  parallel: [],
-  wait: ['for', 'until'],
+  aggregate: ['object', 'match', 'where', 'figures'],
+  condition: ['branches'],
+  switch: ['value', 'branches'],
+  loop: ['in', 'do', 'batch', 'parallel', 'onItemError'],
+  parallel: ['branches'],
+  wait: ['for', 'until', 'reactive', 'event', 'data', 'if', 'record'],
   set: ['set'],
   action: ['action', 'record', 'with'],
   approval: ['process', 'record', 'async'],
+  task: ['record', 'task'],
+  notify: ['message', 'to', 'in', 'record'],
+  http: ['connection', 'with', 'request', 'idempotency', 'check'],
+  send: ['connection', 'to', 'subject', 'body', 'with', 'idempotency'],
   flow: ['flow', 'record'],
   script: ['script', 'with', 'errors'],
   call: ['call', 'args', 'errors'],
@@ -37,6 +43,7 @@ export const triggerTakes = {
   button: ['object', 'permission', 'when'],
   approval: ['object', 'process', 'on', 'when'],
   event: ['event', 'data', 'object', 'when'],
+  webhook: ['hook', 'data', 'respond', 'when'],
   flow: ['object', 'when'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -50,17 +57,17 @@ export const happenings: Record<string, string[]> = {
 };
 
 const common = ['id', 'label', 'when', 'retry', 'onError'];
-const everySetting = [...new Set(Object.values(stepTakes).flat()), 'branches', 'do', 'recover', 'compensate', 'type'] as string[];
+const held = ['branches', 'do', 'recover', 'compensate', 'type']; // which the canvas shows, not the form
+const everySetting = [...new Set([...Object.values(stepTakes).flat(), ...held])] as string[];
 const everyTrigger = [...new Set(Object.values(triggerTakes).flat())] as string[];
 
 /** hiddenOf are the settings that a step has no use for; what is set all the same is shown, since it is a finding. */
 export const hiddenOf = (step: Doc): string[] => {
   const takes: readonly string[] = [...common, ...(stepTakes[step.type as StepType] ?? [])];
-  const held = ['branches', 'do', 'recover', 'compensate', 'type'];
   return everySetting.filter((k) => held.includes(k) || (!takes.includes(k) && step[k] === undefined));
 };
 
-export const firstOf = (step: Doc): string[] => ['id', 'label', ...(stepTakes[step.type as StepType] ?? []), 'when'];
+export const firstOf = (step: Doc): string[] => ['id', 'label', ...(stepTakes[step.type as StepType] ?? []).filter((k) => !held.includes(k)), 'when'];
 
 export const hiddenOfTrigger = (trigger: Doc): string[] => {
   const takes: readonly string[] = triggerTakes[trigger.type as TriggerType] ?? [];
@@ -76,15 +83,21 @@ function says(step: Doc): string {
     case 'set':
       return keys(step.set);
     case 'create':
+    case 'upsert':
       return [one(step.object), keys(step.set)].filter(Boolean).join(': ');
     case 'update':
       return [one(step.in) || one(step.record), keys(step.set)].filter(Boolean).join(': ');
     case 'query':
       return [one(step.object), one(step.where) || keys(step.match)].filter(Boolean).join(': ');
+    case 'aggregate':
+      return [one(step.object), keys(step.figures)].filter(Boolean).join(': ');
     case 'wait':
-      return one(step.for) || one(step.until);
+      return one(step.event) || one(step.until) || one(step.for);
+    case 'notify':
+    case 'send':
+      return [one(step.message) || one(step.connection), one(step.to) || one(step.in)].filter(Boolean).join(': ');
     default:
-      return ['action', 'process', 'flow', 'script', 'call', 'event', 'error', 'value', 'in', 'record'].map((k) => one(step[k])).find(Boolean) ?? one(step.when);
+      return ['action', 'process', 'flow', 'script', 'call', 'event', 'connection', 'error', 'value', 'in', 'record'].map((k) => one(step[k])).find(Boolean) ?? one(step.when);
   }
 }
 
@@ -117,6 +130,14 @@ export function newStep(type: StepType, taken: string[]): Doc {
       return { id, type, set: {} };
     case 'create':
       return { id, type, object: '', set: {} };
+    case 'upsert':
+      return { id, type, object: '', key: [], set: {} };
+    case 'aggregate':
+      return { id, type, object: '', figures: {} };
+    case 'query':
+      return { id, type, object: '', limit: 100 };
+    case 'task':
+      return { id, type, task: { participants: [] } };
     default:
       return { id, type };
   }

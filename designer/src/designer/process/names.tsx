@@ -13,16 +13,25 @@ import { useDraft } from '../setup/draft';
 
 const plain = (v: string): Option => ({ value: v, label: v });
 
+/** stepsOf are all steps of an automation, also those inside others. */
+function stepsOf(doc: Doc): Doc[] {
+  const out: Doc[] = [];
+  walk(flowShape, doc.steps, [], (n) => out.push(n));
+  return out;
+}
+
+// What leaves something that later expressions read by the step's name.
+const leaves = ['query', 'aggregate', 'loop', 'create', 'upsert', 'wait', 'action', 'script', 'call', 'approval', 'task', 'http', 'flow'];
+
 /** meant is the object whose fields a step writes. */
 export function meant(all: Packages, doc: Doc, step: Doc): string | undefined {
   const about = isDoc(doc.trigger) && typeof doc.trigger.object === 'string' ? doc.trigger.object : undefined;
-  if (step.type === 'create' || step.type === 'query') return typeof step.object === 'string' && step.object ? step.object : undefined;
+  if (['create', 'upsert', 'query', 'aggregate'].includes(String(step.type))) return typeof step.object === 'string' && step.object ? step.object : undefined;
   if (typeof step.in === 'string' && step.in) {
-    let of: string | undefined;
-    walk(flowShape, doc.steps, [], (n) => {
-      if (n.id === step.in && typeof n.object === 'string') of = n.object;
-    });
-    return of;
+    const steps = stepsOf(doc);
+    const from = steps.find((n) => n.id === step.in);
+    const query = from?.type === 'loop' ? steps.find((n) => n.id === from.in) : from;
+    return typeof query?.object === 'string' ? query.object : undefined;
   }
   if (typeof step.record === 'string' && step.record && step.record !== 'id') return about && /^[\w.]+$/.test(step.record) ? reach(all, about, step.record.split('.')) : undefined;
   return about;
@@ -34,9 +43,8 @@ export function FlowNames({ doc, step, children }: { doc: Doc; step: Json | unde
   const about = useContext(ObjectContext);
   const l = i18n.language;
   const value = useMemo<Beside>(() => {
-    const steps: Doc[] = [];
-    walk(flowShape, doc.steps, [], (n) => steps.push(n));
-    const ids = steps.filter((s) => s !== step && ['query', 'loop', 'create', 'action', 'script', 'call', 'approval', 'flow'].includes(String(s.type))).map((s) => String(s.id));
+    const steps = stepsOf(doc);
+    const ids = steps.filter((s) => s !== step && leaves.includes(String(s.type))).map((s) => String(s.id));
     const trigger = isDoc(doc.trigger) ? doc.trigger : {};
     const s = isDoc(step) ? step : undefined;
     const object = s && meant(all, doc, s);
@@ -52,11 +60,16 @@ export function FlowNames({ doc, step, children }: { doc: Doc; step: Json | unde
         on: (happenings[String(trigger.type)] ?? []).map(plain),
         changed: fieldOptions(all, about, l),
         field: fieldOptions(all, about, l),
-        in: steps.filter((x) => x.type === 'query').map((x) => plain(String(x.id))),
+        in: steps.filter((x) => x.type === 'query' || (x.type === 'loop' && !!x.batch && x !== step)).map((x) => plain(String(x.id))),
         sort: fields.flatMap((f) => [f, { value: `-${f.value}`, label: `-${f.label}` }]),
         action: actions.map((a) => plain(String(a.doc.name))),
         process: files('approvals'),
         script: files('scripts'),
+        message: files('messages'),
+        connection: files('connections'),
+        hook: files('hooks'),
+        key: fields,
+        ...(s?.type === 'aggregate' && { of: fields }),
         flow: files('flows').filter((f) => f.value !== doc.key),
         error: (Array.isArray(doc.errors) ? doc.errors : []).filter(isDoc).map((e) => plain(String(e.code))),
       },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { check } from '../stage.mjs';
 
 /** An administrator makes an automation in the browser, publishes it, and sees on its tree the way of a run. */
@@ -21,6 +22,11 @@ export async function flows(s) {
 
   // A condition with a branch, in which the record is changed.
   await page.getByRole('button', { name: '在开头添加节点' }).click();
+  await page.getByRole('menuitem', { name: '条件分支' }).waitFor();
+  const served = JSON.parse(execFileSync(s.server.binary, ['schema', 'flow'], { env: s.server.env, maxBuffer: 1 << 24 }));
+  const kinds = served.$defs.FlowStep.properties.type.enum;
+  check((await page.getByRole('menuitem').count()) === kinds.length, `the menu has the steps that the server knows: ${kinds.join(', ')}`);
+  await s.shot(page, 'kinds');
   await page.getByRole('menuitem', { name: '条件分支' }).click();
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
