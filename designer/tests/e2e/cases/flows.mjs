@@ -57,6 +57,7 @@ export async function flows(s) {
   await page.getByRole('region', { name: '失败时' }).getByRole('button', { name: '移除：失败时' }).click();
   await page.getByText(/此自动化有/).waitFor({ state: 'detached' });
   await page.getByText('草稿已保存').waitFor();
+  await figures(s, page);
   await s.axe(page, 'tree');
   await s.shot(page, 'tree');
 
@@ -98,4 +99,28 @@ export async function flows(s) {
   check((await phone.evaluate(() => document.querySelector('#main').scrollWidth - document.querySelector('#main').clientWidth)) <= 0, 'the automation fits a phone');
   await s.axe(phone, 'phone');
   await phone.screenshot({ path: `${s.out}/flows-phone.png` });
+}
+
+/** figures adds a step that sums up records, which the server finds right, and takes it away again. */
+async function figures(s, page) {
+  await page.getByRole('button', { name: '在开头添加节点' }).first().click();
+  await page.getByRole('menuitem', { name: '汇总记录' }).click();
+  const step = page.getByRole('dialog');
+  const choose = async (name, typed, title) => {
+    await step.getByRole('combobox', { name, exact: true }).fill(typed);
+    await page.getByTitle(title).click();
+  };
+  await choose('object', 'opportunity', '商机 (opportunity)');
+  await step.getByLabel('figures 中的名称').fill('total');
+  await step.getByRole('button', { name: '添加：total' }).click();
+  await choose('do', 'sum', /^sum/);
+  await page.getByText(/此自动化有 \d+ 处问题/).waitFor();
+  await choose('of', 'amount', /\(amount\)$/);
+  await s.axe(page, 'figures');
+  await s.shot(page, 'figures');
+  await page.getByText(/此自动化有 \d+ 处问题/).waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.getByText('opportunity: total').waitFor();
+  await page.getByRole('button', { name: '移除：aggregate' }).click();
+  await page.getByText('草稿已保存').waitFor();
 }
