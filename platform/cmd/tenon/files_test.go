@@ -528,6 +528,9 @@ func TestFilesOfDroppedFields(t *testing.T) {
 	w.deal("admin", map[string]string{"paper": paperOf(w), "fixed": fixed.ID})
 	w.deal("ann", map[string]string{"paper": paper.ID})
 	less := map[string][]byte{}
+	for path, text := range memos {
+		less[path] = []byte(text)
+	}
 	for path, text := range papers {
 		text = strings.Replace(text, `{"name": "fixed", "type": "file", "label": {"en": "Fixed", "zh-CN": "固定"}},`, "", 1)
 		less[path] = []byte(strings.Replace(text, `"fixed": "read", `, "", 1))

@@ -124,7 +124,7 @@ func TestTenantScripts(t *testing.T) {
 	}
 	data := t.TempDir()
 	s := serve(t, data, "--bare")
-	a, b := s.tenant("alpha", "--packages", "-"), s.tenant("beta", "--packages", "-")
+	a, b := s.tenant("alpha", "--packages", "platform-base"), s.tenant("beta", "--packages", "platform-base")
 	for _, m := range []*member{a, b} {
 		must(t, "apply", "--data", data, "--tenant", m.name, "testdata/scripts")
 	}

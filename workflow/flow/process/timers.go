@@ -181,7 +181,8 @@ func (s *Service) Await(ctx context.Context, tx store.Tx, f *catalog.Flow, recor
 	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.date", Key: dateKey(f.Key, record), At: at, Payload: raw})
 }
 
-// runDate starts the run of a record whose date has come.
+// runDate starts the run of a record whose date has come. The run's name tells the record and the date, so that
+// there is one alone, also where a flow that is published anew looks at the records once more.
 func (s *Service) runDate(_ context.Context, j engine.Job) (engine.Finish, error) {
 	var d dated
 	if err := json.Unmarshal(j.Payload, &d); err != nil {
@@ -211,7 +212,7 @@ func (s *Service) runDate(_ context.Context, j engine.Job) (engine.Finish, error
 		if err != nil {
 			return err
 		}
-		return s.Command(Name, s.NewRun(), raw, nil)(ctx, tx)
+		return s.Command(Name, "run_"+f.Key+"@"+d.Record+"@"+c.Cause.Due, raw, nil)(ctx, tx)
 	}, nil
 }
 
