@@ -113,6 +113,13 @@ func TestFlowDates(t *testing.T) {
 	if got := o.statuses("remind"); got != "succeeded succeeded skipped" {
 		t.Errorf("the runs: %s", got)
 	}
+	remind := `{"key": "remind", "label": {"en": "Anew", "zh-CN": "重发布"}, "trigger": {"type": "date", "object": "lead", "field": "due", "offset": "-P3D", "at": "09:00", "when": "score >= 0 OR ISBLANK(score)"},
+		"steps": [{"id": "x", "type": "update", "set": {"note": "\"again\""}}]}`
+	o.publish(leads(map[string]string{"remind": remind})) // looks at all leads once more
+	o.settle()
+	if got := o.field(moved, "note"); got != "reminded" || strings.Count(o.statuses("remind"), "succeeded") != 2 {
+		t.Errorf("published anew: %v, runs %s", got, o.statuses("remind"))
+	}
 }
 
 // TestFlowButton: who may change the record, and nobody else, starts the flow on it, and sees how the own
