@@ -26,7 +26,7 @@ func Open(ctx context.Context, e driver.Engine, tenant string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{d: d, watches: watches{of: map[string][]*Watch{}}}, nil
+	return &DB{d: d, watches: watches{by: map[string]*Watch{}, of: map[string][]*Watch{}}}, nil
 }
 
 // Stats counts since the database was opened.

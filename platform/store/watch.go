@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -20,11 +21,18 @@ type Watch struct {
 	next chan struct{} // closed by the next commit; nil while nobody waits
 }
 
-// Watch watches tables by their physical names. Schema changes touch all tables.
+// Watch watches tables by their physical names; the same tables have one watch, whoever asks and however
+// often. Schema changes touch all tables.
 func (db *DB) Watch(tables ...string) *Watch {
-	w := &Watch{exclusive: db.Exclusive()}
+	tables = slices.Sorted(slices.Values(tables))
+	key := strings.Join(tables, "\x00")
 	db.watches.Lock()
 	defer db.watches.Unlock()
+	if w := db.watches.by[key]; w != nil {
+		return w
+	}
+	w := &Watch{exclusive: db.Exclusive()}
+	db.watches.by[key] = w
 	for _, t := range tables {
 		db.watches.of[t] = append(db.watches.of[t], w)
 	}
@@ -60,6 +68,7 @@ func (w *Watch) announce() {
 // watches are those of one database.
 type watches struct {
 	sync.RWMutex
+	by map[string]*Watch   // by all of their tables
 	of map[string][]*Watch // by table
 }
 
@@ -78,10 +87,8 @@ func (ws *watches) announce(tables []string) {
 func (ws *watches) announceAll() {
 	ws.RLock()
 	defer ws.RUnlock()
-	for _, of := range ws.of {
-		for _, w := range of {
-			w.announce()
-		}
+	for _, w := range ws.by {
+		w.announce()
 	}
 }
 

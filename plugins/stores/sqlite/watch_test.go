@@ -26,6 +26,9 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := db.Watch("a", "b")
+	if db.Watch("b", "a") != w || db.Watch("a") == w { // publishing asks for them each time
+		t.Error("the same tables have two watches, or others the same")
+	}
 	one := driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "n"}, R: driver.Param{N: 0}}
 	n, refused := []string{"n"}, errors.New("refused")
 	insert := func(table string) func(store.Tx) error {
