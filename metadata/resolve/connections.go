@@ -197,9 +197,8 @@ func (r *resolver) webhook(pkg string, decl *model.Webhook) {
 	}
 	plain := *decl
 	plain.Pos = model.Positions{}
-	w := &catalog.Webhook{Name: decl.Name, Package: pkg, Decl: &plain, Object: c.a.Object, Connection: r.cat.Connection(decl.Connection)}
+	w := &catalog.Webhook{Name: decl.Name, Package: pkg, Decl: &plain, Object: c.a.Object, Connection: r.connectionNamed(decl.Connection, "connection", c.errorf)}
 	if w.Connection == nil {
-		c.errorf("unknown-connection", "connection", "there is no connection %q", "没有连接 %q", decl.Connection)
 		return
 	}
 	c.uses(w.Connection.Package, "the connection "+decl.Connection, "connection")

@@ -4,7 +4,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -14,12 +13,7 @@ const statusName = "status"
 // notification resolves a step that tells people.
 func (c *flowCheck) notification(s *catalog.FlowStep, path string) {
 	d := s.Decl
-	if s.Message = c.r.cat.Message(d.Message); s.Message == nil {
-		var known []string
-		for _, m := range c.r.cat.Messages {
-			known = append(known, m.Name)
-		}
-		c.errorf("unknown-name", path+".message", "there is no message %q", "没有消息模板 %q", d.Message).Suggestion = diag.DidYouMean(d.Message, known)
+	if s.Message = c.r.messageNamed(d.Message, path+".message", c.errorf); s.Message == nil {
 		return
 	}
 	c.actionCheck.uses(s.Message.Package, "the message "+d.Message, path+".message")
@@ -51,12 +45,7 @@ func (c *flowCheck) notification(s *catalog.FlowStep, path string) {
 // outgoing resolves a step that calls another system through a connection.
 func (c *flowCheck) outgoing(s *catalog.FlowStep, path string) {
 	d := s.Decl
-	if s.Link = c.r.cat.Connection(d.Connection); s.Link == nil {
-		var known []string
-		for _, x := range c.r.cat.Connections {
-			known = append(known, x.Name)
-		}
-		c.errorf("unknown-connection", path+".connection", "there is no connection %q", "没有连接 %q", d.Connection).Suggestion = diag.DidYouMean(d.Connection, known)
+	if s.Link = c.r.connectionNamed(d.Connection, path+".connection", c.errorf); s.Link == nil {
 		return
 	}
 	c.actionCheck.uses(s.Link.Package, "the connection "+d.Connection, path+".connection")

@@ -170,26 +170,16 @@ func (r *resolver) outlets() {
 func (c *scriptCheck) outlets() {
 	for i, name := range c.decl.Connections {
 		at := "connections." + itoa(i)
-		x := c.r.cat.Connection(name)
+		x := c.r.connectionNamed(name, at, c.errorf)
 		if x == nil {
-			var known []string
-			for _, k := range c.r.cat.Connections {
-				known = append(known, k.Name)
-			}
-			c.errorf("unknown-connection", at, "there is no connection %q", "没有连接 %q", name).Suggestion = diag.DidYouMean(name, known)
 			continue
 		}
 		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, "the connection " + name, func() diag.Pos { return c.decl.Pos.At(at) }})
 	}
 	for i, name := range c.decl.Messages {
 		at := "messages." + itoa(i)
-		x := c.r.cat.Message(name)
+		x := c.r.messageNamed(name, at, c.errorf)
 		if x == nil {
-			var known []string
-			for _, k := range c.r.cat.Messages {
-				known = append(known, k.Name)
-			}
-			c.errorf("unknown-name", at, "there is no message %q", "没有消息模板 %q", name).Suggestion = diag.DidYouMean(name, known)
 			continue
 		}
 		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, "the message " + name, func() diag.Pos { return c.decl.Pos.At(at) }})

@@ -98,24 +98,13 @@ func (c *caseCheck) one(x *model.TestCase, path string) {
 // mocks holds what other systems answer against the connections that there are.
 func (c *caseCheck) mocks(by map[string][]model.TestAnswer, path string) {
 	for _, name := range sorted(by) {
-		c.connection(name, path+"."+name)
+		c.r.connectionNamed(name, path+"."+name, c.errorf)
 		for i, a := range by[name] {
 			if known := answerKeys.Get("fault").Enum; a.Fault != "" && !slices.Contains(known, a.Fault) {
 				c.errorf("bad-value", path+"."+name+"."+strconv.Itoa(i)+".fault", "%q is none of the words that are known here", "%q 不是此处可用的取值", a.Fault).Suggestion = diag.DidYouMean(a.Fault, known)
 			}
 		}
 	}
-}
-
-func (c *caseCheck) connection(name, path string) {
-	if c.r.cat.Connection(name) != nil {
-		return
-	}
-	var known []string
-	for _, x := range c.r.cat.Connections {
-		known = append(known, x.Name)
-	}
-	c.errorf("unknown-connection", path, "there is no connection %q", "没有连接 %q", name).Suggestion = diag.DidYouMean(name, known)
 }
 
 func (c *caseCheck) moment(s, path string) {
@@ -308,7 +297,7 @@ func (c *caseCheck) expectation(x *model.Expectation, path string, o *catalog.Ob
 		}
 	}
 	for _, name := range sorted(x.Calls) {
-		c.connection(name, path+".calls."+name)
+		c.r.connectionNamed(name, path+".calls."+name, c.errorf)
 		for i, call := range x.Calls[name] {
 			for _, key := range sorted(call) {
 				c.refs(call[key], path+".calls."+name+"."+strconv.Itoa(i)+"."+key)
