@@ -3,6 +3,7 @@ package packages_test
 import (
 	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
@@ -33,6 +34,32 @@ func resolved(t *testing.T) (*catalog.Catalog, []*model.Package) {
 		t.FailNow()
 	}
 	return cat, all
+}
+
+// TestChannelMeetsMarketing: what channel adds to campaigns, and what campaigns add to it, is there as soon as a
+// package marketing with campaigns is, and not before.
+func TestChannelMeetsMarketing(t *testing.T) {
+	cat, all := resolved(t)
+	if cat.Object("campaign") != nil || cat.Object("mdf_request").Field("campaign_id") != nil {
+		t.Fatal("there are campaigns without marketing")
+	}
+	marketing, findings := load.Package(fstest.MapFS{
+		"tenon.json": {Data: []byte(`{"name": "marketing", "version": "1.0.0", "requires": {"platform-base": "^0.1.0"}, "label": {"en": "Marketing", "zh-CN": "市场"}}`)},
+		"objects/campaign/object.json": {Data: []byte(`{"name": "campaign", "label": {"en": "Campaign", "zh-CN": "活动"}, "nameField": "name", "fields": [
+			{"name": "name", "type": "text", "label": {"en": "Name", "zh-CN": "名称"}}]}`)},
+	}, "marketing", standard.Fields())
+	report(t, findings)
+	cat, findings = resolve.Resolve(resolve.Input{Packages: append(all, marketing), Fields: standard.Fields(), Engines: standard.Engines().Signatures(), Zone: zone})
+	report(t, findings)
+	if t.Failed() {
+		t.FailNow()
+	}
+	if f := cat.Object("campaign").Field("dealer_ids"); f == nil || f.Package != "channel" {
+		t.Errorf("dealers of a campaign: %+v", f)
+	}
+	if f := cat.Object("mdf_request").Field("campaign_id"); f == nil || f.Package != "channel" {
+		t.Errorf("the campaign of a request: %+v", f)
+	}
 }
 
 func report(t *testing.T, findings diag.List) {
