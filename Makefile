@@ -117,6 +117,7 @@ fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./metadata/addr
 	$(GO) test -run '^$$' -fuzz FuzzNames -fuzztime $(FUZZTIME) ./metadata/addr
 	$(GO) test -run '^$$' -fuzz FuzzEachKey -fuzztime $(FUZZTIME) ./runtime/gql
+	$(GO) test -run '^$$' -fuzz FuzzVariables -fuzztime $(FUZZTIME) ./runtime/gql
 	$(GO) test -run '^$$' -fuzz FuzzPlan -fuzztime $(FUZZTIME) ./runtime/graph
 	$(GO) test -run '^$$' -fuzz FuzzCursor -fuzztime $(FUZZTIME) ./runtime/query
 	$(GO) test -run '^$$' -fuzz FuzzFiles -fuzztime $(FUZZTIME) ./metadata/load

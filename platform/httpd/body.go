@@ -25,6 +25,8 @@ type bodyReader struct {
 	conn net.Conn
 	idle time.Duration
 	end  error // what ended it
+
+	behind [1]byte // is read into at the end, where nothing is
 }
 
 func newBodyReader(ctx *fasthttp.RequestCtx) *bodyReader {
@@ -71,7 +73,10 @@ func (b *bodyReader) all(length, limit int) ([]byte, error) {
 	if length > limit {
 		return nil, tooLarge(limit)
 	}
-	buf := bytes.NewBuffer(make([]byte, 0, max(length, 0)+bytes.MinRead))
+	if length > 0 {
+		return b.exactly(length)
+	}
+	buf := bytes.NewBuffer(nil)
 	if _, err := buf.ReadFrom(io.LimitReader(b, int64(limit)+1)); err != nil {
 		return nil, err
 	}
@@ -79,6 +84,19 @@ func (b *bodyReader) all(length, limit int) ([]byte, error) {
 		return nil, tooLarge(limit)
 	}
 	return buf.Bytes(), nil
+}
+
+// exactly reads a body that says how long it is, and the end behind it.
+func (b *bodyReader) exactly(length int) ([]byte, error) {
+	whole := make([]byte, length)
+	n, _ := io.ReadFull(b, whole) // what ended it is in b.end
+	if b.end == nil {
+		_, _ = b.Read(b.behind[:])
+	}
+	if b.end != nil && b.end != io.EOF {
+		return nil, b.end
+	}
+	return whole[:n], nil
 }
 
 // drain reads what is left of the body and says whether that was all of it: only then may the

@@ -99,8 +99,8 @@ type Config struct {
 	Proxies []netip.Prefix
 	// Choose finds the server of the tenant that a request is for, from its host and the header
 	// TenantHeader; nil: this one. done is called when the request has been answered. A server that is
-	// only chosen needs no listener.
-	Choose func(ctx context.Context, host, header string) (of *Server, done func(), err error)
+	// only chosen needs no listener. It may take as long as wait.
+	Choose func(wait time.Duration, host, header string) (of *Server, done func(), err error)
 	// Admit refuses requests, before anybody asks who calls; nil: none.
 	Admit func(ctx context.Context, path string) error
 	// Turn waits until a request may be answered, so that those of others are not kept waiting; nil: at
@@ -228,9 +228,7 @@ func (s *Server) choose(ctx *fasthttp.RequestCtx, own fasthttp.RequestHandler) {
 		own(ctx)
 		return
 	}
-	wait, cancel := context.WithTimeout(context.Background(), s.cfg.Timeout)
-	of, done, err := s.cfg.Choose(wait, string(ctx.Host()), string(ctx.Request.Header.Peek(TenantHeader)))
-	cancel()
+	of, done, err := s.cfg.Choose(s.cfg.Timeout, string(ctx.Host()), string(ctx.Request.Header.Peek(TenantHeader)))
 	if err != nil {
 		s.refuse(ctx, errs.From(err))
 		return

@@ -121,12 +121,21 @@ func readTenant(rows driver.Rows) (*Tenant, error) {
 	return t, nil
 }
 
+// knows says whether what was read last is new enough.
+func (r *Registry) knows() bool {
+	if r.read.IsZero() || r.exclusive {
+		return !r.read.IsZero()
+	}
+	age := r.clock.Now().Sub(r.read)
+	return age >= 0 && age < fresh
+}
+
 // load makes what is remembered as fresh as it has to be. The caller holds mu.
 func (r *Registry) load(ctx context.Context) error {
-	now := r.clock.Now()
-	if age := now.Sub(r.read); !r.read.IsZero() && (r.exclusive || age >= 0 && age < fresh) {
+	if r.knows() {
 		return nil
 	}
+	now := r.clock.Now()
 	byName, byHost := map[string]*Tenant{}, map[string]*Tenant{}
 	var operators []string
 	err := r.db.View(ctx, func(tx store.Tx) error {
@@ -195,12 +204,17 @@ func (r *Registry) Find(ctx context.Context, name string) (*Tenant, error) {
 }
 
 // Route finds the tenant that a request is for: of the name that its header has, else of its host,
-// else the default one. A host that is a tenant's is nobody else's: NOT_FOUND.
-func (r *Registry) Route(ctx context.Context, host, header string) (*Tenant, error) {
+// else the default one. A host that is a tenant's is nobody else's: NOT_FOUND. It is asked for every
+// request, and may wait that long where the store has to be asked.
+func (r *Registry) Route(wait time.Duration, host, header string) (*Tenant, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.load(ctx); err != nil {
-		return nil, err
+	if !r.knows() {
+		ctx, cancel := context.WithTimeout(context.Background(), wait)
+		defer cancel()
+		if err := r.load(ctx); err != nil {
+			return nil, err
+		}
 	}
 	at := r.byHost[hostOf(host)]
 	if header == "" {

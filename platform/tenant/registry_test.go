@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -78,11 +79,11 @@ func TestRegistry(t *testing.T) {
 		t.Error("forgotten twice:", err)
 	}
 	for _, c := range []struct{ host, header, want string }{{"", "", Default}, {"a.example.com", "", Default}, {"x", Default, Default}} {
-		if got, err := again.Route(ctx, c.host, c.header); err != nil || got.Name != c.want {
+		if got, err := again.Route(time.Minute, c.host, c.header); err != nil || got.Name != c.want {
 			t.Errorf("%+v: %v, %v", c, got, err)
 		}
 	}
-	if _, err := again.Route(ctx, "", "a"); errs.CodeOf(err) != errs.NotFound {
+	if _, err := again.Route(time.Minute, "", "a"); errs.CodeOf(err) != errs.NotFound {
 		t.Error(err)
 	}
 }

@@ -25,7 +25,7 @@ func (r *Request) Vars() (map[string]any, *errs.Error) {
 	if r.vars != nil {
 		return r.vars, nil
 	}
-	return variables(r.Variables)
+	return variables(r.Variables, false)
 }
 
 // Response is the answer to one request.

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -32,7 +32,7 @@ func read(r HTTPRequest) (req Request, status int, e *errs.Error) {
 	if strings.TrimSpace(req.Query) == "" {
 		return req, 400, errs.New(errs.InvalidInput, "the request has no query", "请求缺少 query")
 	}
-	if req.vars, e = variables(req.Variables); e != nil {
+	if req.vars, e = variables(req.Variables, r.Method == http.MethodPost); e != nil {
 		return req, 400, e
 	}
 	return req, 0, nil
@@ -177,19 +177,50 @@ func valueEnd(b []byte, i int) int {
 
 // delimits says whether a number or word that ends before i is whole.
 func delimits(b []byte, i int) bool {
-	return i >= len(b) || bytes.IndexByte([]byte(" \n\t\r,]}:"), b[i]) >= 0
+	return i >= len(b) || strings.IndexByte(" \n\t\r,]}:", b[i]) >= 0
 }
 
-// text reads a JSON string.
+// text reads a valid JSON string.
 func text(raw []byte) string {
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1])
+	raw = raw[1 : len(raw)-1]
+	at := bytes.IndexByte(raw, '\\')
+	if at < 0 {
+		return string(raw)
 	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
+	out := make([]byte, 0, len(raw)) // escapes are longer than what they stand for
+	for at >= 0 {
+		out = append(out, raw[:at]...)
+		out, raw = unescape(out, raw[at:])
+		at = bytes.IndexByte(raw, '\\')
 	}
-	return s
+	return string(append(out, raw...))
+}
+
+// unescape appends what the escape at the start of b stands for, and gives what follows it. Half of a
+// surrogate pair, where halfPair has not refused it, is the character for what cannot be read.
+func unescape(out, b []byte) (_, rest []byte) {
+	switch b[1] {
+	case 'n':
+		return append(out, '\n'), b[2:]
+	case 't':
+		return append(out, '\t'), b[2:]
+	case 'r':
+		return append(out, '\r'), b[2:]
+	case 'b':
+		return append(out, '\b'), b[2:]
+	case 'f':
+		return append(out, '\f'), b[2:]
+	case 'u':
+		r, _ := escape(b)
+		if b = b[6:]; utf16.IsSurrogate(r) {
+			low, _ := escape(b)
+			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+				b = b[6:]
+			}
+		}
+		return utf8.AppendRune(out, r), b
+	}
+	return append(out, b[1]), b[2:]
 }
 
 // noJSON says where the body stops to be JSON, in bytes from 1.
@@ -204,24 +235,19 @@ func noJSON(body []byte) *errs.Error {
 	return errs.New(errs.InvalidInput, "the body is no JSON at byte %d", "请求体在第 %d 字节处不是 JSON", at).Because(err)
 }
 
-// variables reads the "variables" of a request.
-func variables(raw []byte) (map[string]any, *errs.Error) {
+// variables reads the "variables" of a request; valid says that they are JSON in UTF-8 for sure.
+func variables(raw []byte, valid bool) (map[string]any, *errs.Error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 		return nil, nil
 	}
-	if !utf8.Valid(raw) {
+	if !valid && !utf8.Valid(raw) {
 		return nil, errs.New(errs.InvalidInput, "the variables are not valid UTF-8", "变量不是有效的 UTF-8 文本")
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var m map[string]any
-	if err := d.Decode(&m); err != nil {
-		return nil, errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象").Because(err)
+	if raw[0] != '{' || !valid && !json.Valid(raw) {
+		return nil, errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象")
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errs.New(errs.InvalidInput, "variables must be one JSON object", "variables 只能是一个 JSON 对象")
-	}
+	m, _ := object(raw, 0)
 	return m, nil
 }
 

@@ -1,9 +1,12 @@
 package gql
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -85,6 +88,32 @@ func FuzzEachKey(f *testing.F) {
 			if got[k] != string(raw) {
 				t.Fatalf("%q: %q is %q, want %q", body, k, got[k], raw)
 			}
+		}
+	})
+}
+
+// FuzzVariables holds the reader of variables to encoding/json.
+func FuzzVariables(f *testing.F) {
+	for _, s := range []string{`{}`, `null`, ``, ` {"a" : [1, -2.5e-3, {"b": "x\"y", "c": {}}, [], [ ] , true,false , null], "\u0061\n": {"": "\ud83d\ude00"}} `, `{"a":1,"a":{"b":2}}`, `[1]`, `{"a":01}`, `{"a":1}}`, `{"a":"\ud800abcdefg", "b": "\ud800\u0041", "c": "\ud800"}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if checkText(raw) != nil {
+			return // refused before
+		}
+		got, e := variables(raw, json.Valid(raw))
+		if len(bytes.TrimSpace(raw)) == 0 {
+			return
+		}
+		var want map[string]any
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		err := d.Decode(&want)
+		if _, more := d.Token(); err == nil && more != io.EOF {
+			err = more
+		}
+		if (e != nil) != (err != nil) && json.Valid(raw) || e == nil && !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: %v %v, encoding/json %v %v", raw, got, e, want, err)
 		}
 	})
 }

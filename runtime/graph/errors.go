@@ -33,26 +33,32 @@ func (x *exec) fail(e *errs.Error) {
 	x.errs = append(x.errs, gql.FromCoded(e, x.locale, path)...)
 }
 
+// dataKey begins every answer; what is written into an exec's out stands behind it.
+const dataKey = `{"data":`
+
 // finish puts the response together: errors first, so that readers of a stream meet them early.
 func (x *exec) finish() gql.Response {
-	out := make([]byte, 0, len(x.out)+128)
-	out = append(out, '{')
+	out := x.out
 	if len(x.errs) > 0 {
-		list, err := json.Marshal(x.errs)
-		if err != nil {
-			list = []byte(`[{"message":"something went wrong on our side","extensions":{"code":"INTERNAL"}}]`)
-		}
-		out = append(append(append(out, `"errors":`...), list...), ',')
+		out = append(append(x.errorList(), ','), x.out[1:]...)
 	}
-	out = append(out, `"data":`...)
-	out = append(out, x.out...)
 	out = append(out, `,"extensions":{"cost":{"estimated":`...)
 	out = strconv.AppendInt(out, int64(x.cost), 10)
 	out = append(out, `,"rows":`...)
 	out = strconv.AppendInt(out, int64(x.rows), 10)
 	out = x.appendAdvice(out)
 	out = append(out, `}}}`...)
+	x.plan.size.learn(len(out))
 	return gql.Response{Body: out, Status: 200, Errors: len(x.errs)}
+}
+
+// errorList is the beginning of an answer with errors.
+func (x *exec) errorList() []byte {
+	list, err := json.Marshal(x.errs)
+	if err != nil {
+		list = []byte(`[{"message":"something went wrong on our side","extensions":{"code":"INTERNAL"}}]`)
+	}
+	return append([]byte(`{"errors":`), list...)
 }
 
 func appendText(dst []byte, s string) []byte {

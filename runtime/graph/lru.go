@@ -3,22 +3,22 @@ package graph
 import "container/list"
 
 // lru is a bounded map that forgets what was used least recently. It is not safe for concurrent use.
-type lru[V any] struct {
+type lru[K comparable, V any] struct {
 	max   int
 	order *list.List
-	at    map[string]*list.Element
+	at    map[K]*list.Element
 }
 
-type lruEntry[V any] struct {
-	key string
+type lruEntry[K comparable, V any] struct {
+	key K
 	val V
 }
 
-func newLRU[V any](max int) *lru[V] {
-	return &lru[V]{max: max, order: list.New(), at: map[string]*list.Element{}}
+func newLRU[K comparable, V any](max int) *lru[K, V] {
+	return &lru[K, V]{max: max, order: list.New(), at: map[K]*list.Element{}}
 }
 
-func (l *lru[V]) get(key string) (v V, ok bool) {
+func (l *lru[K, V]) get(key K) (v V, ok bool) {
 	e := l.at[key]
 	if e == nil {
 		return v, false
@@ -26,19 +26,19 @@ func (l *lru[V]) get(key string) (v V, ok bool) {
 	if l.order.Front() != e {
 		l.order.MoveToFront(e)
 	}
-	return e.Value.(*lruEntry[V]).val, true
+	return e.Value.(*lruEntry[K, V]).val, true
 }
 
-func (l *lru[V]) put(key string, v V) {
+func (l *lru[K, V]) put(key K, v V) {
 	if e := l.at[key]; e != nil {
-		e.Value.(*lruEntry[V]).val = v
+		e.Value.(*lruEntry[K, V]).val = v
 		l.order.MoveToFront(e)
 		return
 	}
-	l.at[key] = l.order.PushFront(&lruEntry[V]{key, v})
+	l.at[key] = l.order.PushFront(&lruEntry[K, V]{key, v})
 	for l.order.Len() > l.max {
 		last := l.order.Back()
 		l.order.Remove(last)
-		delete(l.at, last.Value.(*lruEntry[V]).key)
+		delete(l.at, last.Value.(*lruEntry[K, V]).key)
 	}
 }

@@ -71,11 +71,11 @@ type schemas struct {
 	fixed []*fixedPart
 	words map[string]bool
 	mu    sync.Mutex
-	kept  *lru[*schema]
+	kept  *lru[string, *schema]
 }
 
 func newSchemas(cat *catalog.Catalog, lim Limits, fixed []*fixedPart, words map[string]bool) *schemas {
-	return &schemas{cat: cat, lim: lim, names: rootNames(cat), fixed: fixed, words: words, kept: newLRU[*schema](lim.Schemas)}
+	return &schemas{cat: cat, lim: lim, names: rootNames(cat), fixed: fixed, words: words, kept: newLRU[string, *schema](lim.Schemas)}
 }
 
 func (ss *schemas) full(p access.Profile) (*schema, error) {

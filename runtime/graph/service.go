@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -82,7 +83,13 @@ type state struct {
 	cat     *catalog.Catalog
 	schemas *schemas
 	mu      sync.Mutex
-	docs    *lru[*document]
+	docs    *lru[operation, *document]
+}
+
+// operation is what a document is kept by.
+type operation struct {
+	profile, locale string
+	name, text      string
 }
 
 // document is a valid operation for one profile, with its plans by the shape of the variables.
@@ -93,7 +100,7 @@ type document struct {
 	op    *ast.OperationDefinition
 	vars  []variable
 	mu    sync.Mutex
-	plans *lru[*plan]
+	plans *lru[string, *plan]
 }
 
 // New makes the service. It panics when a fixed part does not parse, which is a programming error.
@@ -124,7 +131,7 @@ func (s *Service) current() *state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == nil || s.state.cat != cat {
-		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim, s.fixed, s.words), docs: newLRU[*document](s.lim.Plans)}
+		s.state = &state{cat: cat, schemas: newSchemas(cat, s.lim, s.fixed, s.words), docs: newLRU[operation, *document](s.lim.Plans)}
 	}
 	return s.state
 }
@@ -135,7 +142,7 @@ const maxReplans = 3
 // Execute runs one request as the caller in the context, under a profile.
 func (s *Service) Execute(ctx context.Context, p access.Profile, req gql.Request) gql.Response {
 	caller, _ := ident.From(ctx)
-	if s.lim.Time > 0 {
+	if s.lim.Time > 0 && !endsBefore(ctx, clock.Deadline(s.lim.Time)) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.lim.Time)
 		defer cancel()
@@ -153,6 +160,12 @@ func (s *Service) Execute(ctx context.Context, p access.Profile, req gql.Request
 	}
 	e := errs.New(errs.Unavailable, "the metadata is being changed; try again", "元数据正在变更，请重试")
 	return gql.Refusal(e.Code.Status(), gql.FromCoded(e, caller.Locale, nil)...)
+}
+
+// endsBefore says whether the context ends by itself until then; a deadline behind it would only cost.
+func endsBefore(ctx context.Context, then time.Time) bool {
+	end, ok := ctx.Deadline()
+	return ok && !end.After(then)
 }
 
 func (s *Service) visible(err error) *errs.Error { return gql.Visible(err, s.logger, s.newID) }
@@ -197,7 +210,7 @@ func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Ca
 		r := gql.Refusal(400, bad...)
 		return nil, &r, nil
 	}
-	x := &exec{svc: s, doc: d, ctx: ctx, profile: p, locale: caller.Locale, out: make([]byte, 0, 4096)}
+	x := &exec{svc: s, doc: d, ctx: ctx, profile: p, locale: caller.Locale}
 	now := s.clock.Now().UnixMicro()
 	x.now = field.Now{Micros: now, Zone: st.cat.Zone, UserID: caller.Principal.UserID}
 	x.env = expr.Env{NowMicros: now}
@@ -210,6 +223,7 @@ func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Ca
 	if err := x.bind(); err != nil {
 		return nil, nil, err
 	}
+	x.out = make([]byte, 0, x.plan.size.guess())
 	return x, nil, nil
 }
 
@@ -252,7 +266,7 @@ func deeper(v any, allowed int) bool {
 
 // document finds an operation, or parses and validates it.
 func (s *Service) document(st *state, p access.Profile, locale string, req gql.Request, vars map[string]any) (*document, []*gql.Error, error) {
-	key := p.Key() + "\x00" + locale + "\x00" + req.OperationName + "\x00" + req.Query
+	key := operation{profile: p.Key(), locale: locale, name: req.OperationName, text: req.Query}
 	st.mu.Lock()
 	d, ok := st.docs.get(key)
 	st.mu.Unlock()
@@ -280,7 +294,7 @@ func (s *Service) document(st *state, p access.Profile, locale string, req gql.R
 		}
 		return nil, found, nil
 	}
-	d = &document{s: sc, doc: doc, op: op, plans: newLRU[*plan](s.lim.Shapes)}
+	d = &document{s: sc, doc: doc, op: op, plans: newLRU[string, *plan](s.lim.Shapes)}
 	for _, v := range op.VariableDefinitions {
 		d.vars = append(d.vars, variable{name: v.Variable, typ: parseRef(v.Type.String()), def: v.DefaultValue})
 	}
@@ -372,7 +386,7 @@ func (s *Service) planFor(d *document, x *exec) (*plan, *errs.Error) {
 
 // roots runs the fields of the operation: reads on one snapshot, writes one after another.
 func (x *exec) roots() error {
-	x.write("{")
+	x.write(dataKey + "{")
 	if x.plan.write {
 		for i, f := range x.plan.roots {
 			if err := x.rootAt(i, f); err != nil {
@@ -402,7 +416,7 @@ func (x *exec) roots() error {
 		}
 	}
 	if x.out == nil {
-		x.out = []byte("null") // a field that must not be null failed
+		x.out = []byte(dataKey + "null") // a field that must not be null failed
 		return nil
 	}
 	x.write("}")

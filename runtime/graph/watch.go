@@ -227,7 +227,7 @@ func (sub *Subscription) tell(x *exec, all []event.Change) error {
 			continue
 		}
 		x.out, x.errs, x.path, x.rows = nil, nil, x.path[:0], 1
-		x.write(`{`)
+		x.write(dataKey + "{")
 		x.out = append(append(append(x.out, '"'), x.plan.roots[0].key...), `":`...)
 		x.push(x.plan.roots[0].key)
 		x.change(w, &c, read, row, ok)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/heap"
 	"github.com/tenon-platform/tenon/platform/oidc"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -37,6 +38,10 @@ func serveVerb() verb {
 // startGC is the target of the garbage collector while a server starts: most of what is read then is let go of
 // at once, and collected in one go when it serves.
 const startGC = 800
+
+// heapRoom is how much a server that answers may allocate between two collections, in bytes: about
+// what the catalogue of the standard packages takes, twice.
+const heapRoom = 64 << 20
 
 func runServe(ctx context.Context, e *env, args []string) (err error) {
 	fs, c := e.flags("serve")
@@ -112,6 +117,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	in.startWork()
 	go st.pool.Run(ctx)
 	debug.SetGCPercent(collecting)
+	heap.Room(heapRoom, os.Getenv("GOGC"))
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

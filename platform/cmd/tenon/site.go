@@ -131,7 +131,7 @@ func (s *site) serveControl() error {
 }
 
 // localServer serves a tenant over the control socket.
-func (in *instance) localServer(choose func(ctx context.Context, host, header string) (*httpd.Server, func(), error)) *httpd.Server {
+func (in *instance) localServer(choose chooser) *httpd.Server {
 	return httpd.New(httpd.Config{Tenant: in.name, Mounts: in.mounts(), MaxBody: 256 << 20, Timeout: 24 * time.Hour,
 		Local: &ident.Principal{Name: "admin", Admin: true}, Choose: choose, Log: in.log, NewID: errorID})
 }

@@ -91,24 +91,27 @@ func (s *site) openStopped(ctx context.Context, t *tenant.Tenant) (*instance, er
 }
 
 // publicServer serves a tenant to the world.
-func (in *instance) publicServer(ctx context.Context, choose func(ctx context.Context, host, header string) (*httpd.Server, func(), error)) *httpd.Server {
+func (in *instance) publicServer(ctx context.Context, choose chooser) *httpd.Server {
 	v := in.site.serving
 	return httpd.New(httpd.Config{Tenant: in.name, Mounts: in.mounts(), Authenticate: in.auth.Authenticate, CSRF: auth.CSRF, Origins: in.origins(context.WithoutCancel(ctx)),
 		Proxies: v.proxies, ReadTimeout: v.wait, Admit: in.admits, Turn: in.turn, Choose: choose, Log: in.log, NewID: errorID})
 }
 
+// chooser is httpd.Config's Choose.
+type chooser = func(wait time.Duration, host, header string) (*httpd.Server, func(), error)
+
 // choose finds the server of the tenant that a request is for; nil for the default one.
-func (s *site) choose(ctx context.Context, host, header string) (*httpd.Server, func(), error) {
-	return s.chosen(ctx, host, header, func(in *instance) *httpd.Server { return in.public })
+func (s *site) choose(wait time.Duration, host, header string) (*httpd.Server, func(), error) {
+	return s.chosen(wait, host, header, func(in *instance) *httpd.Server { return in.public })
 }
 
 // chooseLocal is choose for the control socket, where only the header counts.
-func (s *site) chooseLocal(ctx context.Context, _, header string) (*httpd.Server, func(), error) {
-	return s.chosen(ctx, "", header, func(in *instance) *httpd.Server { return in.local })
+func (s *site) chooseLocal(wait time.Duration, _, header string) (*httpd.Server, func(), error) {
+	return s.chosen(wait, "", header, func(in *instance) *httpd.Server { return in.local })
 }
 
-func (s *site) chosen(ctx context.Context, host, header string, server func(*instance) *httpd.Server) (*httpd.Server, func(), error) {
-	t, err := s.registry.Route(ctx, host, header)
+func (s *site) chosen(wait time.Duration, host, header string, server func(*instance) *httpd.Server) (*httpd.Server, func(), error) {
+	t, err := s.registry.Route(wait, host, header)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,6 +121,8 @@ func (s *site) chosen(ctx context.Context, host, header string, server func(*ins
 	if err := t.Serves(); err != nil {
 		return nil, nil, err
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
 	in, release, err := s.pool.Get(ctx, t.Name)
 	if err != nil {
 		if errs.CodeOf(err) == errs.Internal {
