@@ -48,7 +48,7 @@ func (x *exec) finish() gql.Response {
 	out = strconv.AppendInt(out, int64(x.rows), 10)
 	out = x.appendAdvice(out)
 	out = append(out, `}}}`...)
-	x.plan.size.learn(len(out))
+	x.plan.bytes.learn(len(out))
 	return gql.Response{Body: out, Status: 200, Errors: len(x.errs)}
 }
 

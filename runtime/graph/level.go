@@ -22,6 +22,8 @@ type level struct {
 	// Arguments that the executor fills; -1 for none.
 	keysAt, limitAt, afterAt int
 
+	took struct{ bytes, rows, groups size } // by runs so far
+
 	idCol  int  // own id, for rows found by id; -1 for none
 	keyCol int  // key of the parent, for batches; -1 for none
 	prefix bool // the parent's key is text: "dealer_17"

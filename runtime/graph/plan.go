@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"sync/atomic"
-
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -19,32 +17,7 @@ type plan struct {
 	roots  []*rootField
 	levels int
 	write  bool
-	size   answerSize
-}
-
-// answerSize remembers how large the answers of a plan are, so that the next one is written into
-// memory of that size and not into ever larger pieces.
-type answerSize struct{ bytes atomic.Int64 }
-
-// The bounds of a guess, in bytes. A large answer does not make all later ones of the plan costly.
-const (
-	smallestAnswer = 256
-	largestAnswer  = 256 << 10
-)
-
-// guess is a capacity in bytes.
-func (s *answerSize) guess() int64 { return min(max(s.bytes.Load(), smallestAnswer), largestAnswer) }
-
-// learn takes a larger answer with an eighth to spare, and forgets it slowly when smaller ones come.
-func (s *answerSize) learn(n int) {
-	was := s.bytes.Load()
-	now := int64(n + n/8)
-	if now < was {
-		now = was - (was-now)/16
-	}
-	if now != was {
-		s.bytes.Store(now)
-	}
+	bytes  size // of an answer
 }
 
 type rootKind uint8

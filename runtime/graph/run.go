@@ -54,14 +54,10 @@ const noKey = -1 << 63
 
 // read consumes the rows of a statement. limit is the page size per group, 0 for none.
 func (x *exec) read(lv *level, rows driver.Rows, limit int) (*run, error) {
-	r := &run{lv: lv}
-	if lv.idCol >= 0 {
-		r.byID = map[int64]int32{}
-	}
+	r := newRun(lv)
 	var cur groupReader
 	paged := lv.page != nil
 	if paged {
-		r.groups = map[int64]group{}
 		cur = groupReader{x: x, r: r, limit: limit}
 	}
 	for rows.Next() {
@@ -84,7 +80,29 @@ func (x *exec) read(lv *level, rows driver.Rows, limit int) (*run, error) {
 	if paged {
 		cur.close()
 	}
+	lv.took.bytes.learn(len(r.buf))
+	lv.took.rows.learn(r.rows)
+	lv.took.groups.learn(len(r.groups))
 	return r, rows.Err()
+}
+
+// newRun makes an empty run, with room for as much as the level gave before.
+func newRun(lv *level) *run {
+	n := lv.took.rows.rows()
+	r := &run{lv: lv, buf: make([]byte, 0, lv.took.bytes.bytes()), segs: make([]int32, 0, 2*n*len(lv.templates))}
+	if lv.holes > 0 {
+		r.holes = make([]int32, 0, n*lv.holes)
+	}
+	if len(lv.children) > 0 {
+		r.keys = make([]int64, 0, n*len(lv.children))
+	}
+	if lv.idCol >= 0 {
+		r.byID = make(map[int64]int32, n)
+	}
+	if lv.page != nil {
+		r.groups = make(map[int64]group, lv.took.groups.rows())
+	}
+	return r
 }
 
 func parentKey(v value.Value, prefixed bool) int64 {

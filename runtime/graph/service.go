@@ -223,7 +223,7 @@ func (s *Service) prepare(ctx context.Context, p access.Profile, caller ident.Ca
 	if err := x.bind(); err != nil {
 		return nil, nil, err
 	}
-	x.out = make([]byte, 0, x.plan.size.guess())
+	x.out = make([]byte, 0, x.plan.bytes.bytes())
 	return x, nil, nil
 }
 
