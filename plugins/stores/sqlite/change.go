@@ -274,11 +274,12 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 // include are the SQL columns that the index holds after the id, which SQLite would put last: so
 // equal rows stay in the order of their ids. A unique index has none, they would be part of its key.
 func include(s scope, ix driver.Index) ([]string, error) {
-	if len(ix.Include) == 0 || ix.Unique {
+	names := append(slices.Clone(ix.Include), nulls(ix)...)
+	if len(names) == 0 || ix.Unique {
 		return nil, nil
 	}
 	out := []string{"id"}
-	for _, name := range ix.Include {
+	for _, name := range names {
 		f, err := s.column(name)
 		if err != nil {
 			return nil, err
@@ -286,6 +287,22 @@ func include(s scope, ix driver.Index) ([]string, error) {
 		out = append(out, f.sql)
 	}
 	return out, nil
+}
+
+// nulls are the columns that are null in all rows of a partial index. SQLite uses them to see that the
+// index is the right one, and then looks for them in it: without them it opens each row of a grouping.
+func nulls(ix driver.Index) (names []string) {
+	has := held(&ix)
+	for _, e := range conjuncts(ix.Where) {
+		null, ok := e.(driver.IsNull)
+		if !ok {
+			continue
+		}
+		if c, ok := null.Arg.(driver.Col); ok && !has[c.Name] {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 func (m migration) dropIndex(t *driver.Table, name string) error {
