@@ -24,6 +24,9 @@ type use struct {
 // requires reports what packages use of packages that they do not require: it is there by
 // chance, and gone when another package changes its mind. The tenant's own package may use all.
 func (r *resolver) requires() {
+	if r.in.Proven {
+		return
+	}
 	w := &userOf{r: r, may: map[string]map[string]bool{}, told: map[[2]string]bool{}}
 	for _, p := range r.ordered {
 		w.may[p.Manifest.Name] = map[string]bool{"": true, p.Manifest.Name: true}

@@ -28,8 +28,8 @@ type Input struct {
 	Revision int64
 	// Checks are run last, on a whole catalogue: what is known only above this layer.
 	Checks []Check
-	// Proven says that the packages were resolved before: their test cases, which no catalogue holds,
-	// are not looked at again.
+	// Proven says that the packages were resolved before: what only judges them, and is nothing that a
+	// catalogue holds, is not done again.
 	Proven bool
 }
 

@@ -3,6 +3,7 @@ package gql
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // The libraries that parse and validate operations speak English. Their sentences are few; this
@@ -116,8 +117,8 @@ type pattern struct {
 }
 
 var (
-	sentencePatterns = compile(sentences, "^", "$")
-	reasonPatterns   = compile(reasons, "", "")
+	sentencePatterns = sync.OnceValue(func() []pattern { return compile(sentences, "^", "$") })
+	reasonPatterns   = sync.OnceValue(func() []pattern { return compile(reasons, "", "") })
 )
 
 var groupNumber = regexp.MustCompile(`\$(\d)`)
@@ -147,7 +148,7 @@ func chinese(en string) string {
 
 // translate gives a sentence in Chinese, "" when the table lacks it.
 func translate(en string) string {
-	for _, p := range sentencePatterns {
+	for _, p := range sentencePatterns() {
 		m := p.re.FindStringSubmatch(en)
 		if m == nil {
 			continue
@@ -169,7 +170,7 @@ func inner(part string) string {
 	if !strings.Contains(part, "conflict") && !strings.Contains(part, "are different fields") && !strings.Contains(part, "differing") {
 		return part
 	}
-	for _, p := range reasonPatterns {
+	for _, p := range reasonPatterns() {
 		part = p.re.ReplaceAllString(part, p.zh)
 	}
 	return part

@@ -78,16 +78,14 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	if err != nil {
 		return nil, err
 	}
-	cat, findings := s.resolve(Bundle{}, nil, nil, 0)
-	s.bundle = Bundle{}
+	rev := &Revision{bundle: Bundle{}} // nothing is published yet
 	if st.revision > 0 {
-		rev, err := readRevision(ctx, db, st.revision)
-		if err != nil {
+		if rev, err = readRevision(ctx, db, st.revision); err != nil {
 			return nil, err
 		}
-		s.bundle = rev.bundle
-		cat, findings = s.served(rev)
 	}
+	s.bundle = rev.bundle
+	cat, findings := s.served(rev)
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)
 	}
