@@ -43,7 +43,7 @@ type Options struct {
 	OfProcesses bool
 	// Match picks cases; nil: all.
 	Match func(file, name string) bool
-	// Done is called after each case with the number of those that are done; it may be nil.
+	// Done is called with each case, in their order, and the number of those that are done; it may be nil.
 	Done func(r *Result, done int)
 	// Gap is called, after all cases, for each thing that they do not show; it may be nil.
 	Gap func(Gap)
@@ -103,25 +103,19 @@ func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt O
 	if err != nil {
 		return nil, findings, err
 	}
-	var out []Result
+	var cases []place
 	for i := range p.Tests {
 		t := &p.Tests[i]
 		for n := range t.Cases {
-			if !opt.match(t, t.Cases[n].Name) {
-				continue
-			}
-			if err := ctx.Err(); err != nil {
-				return out, findings, err
-			}
-			r, err := tpl.run(ctx, p, t, n, len(out))
-			if err != nil {
-				return out, findings, fmt.Errorf("run %q of %s: %w", t.Cases[n].Name, file(t), err)
-			}
-			out = append(out, *r)
-			if opt.Done != nil {
-				opt.Done(r, len(out))
+			if opt.match(t, t.Cases[n].Name) {
+				cases = append(cases, place{t, n})
 			}
 		}
+	}
+	l := &lanes{tpl: tpl, pkg: p.Manifest.Name, cases: cases}
+	out, err := l.play(ctx)
+	if err != nil {
+		return out, findings, err
 	}
 	if opt.Gap != nil {
 		for _, g := range tpl.shown.gaps(tpl.cat, p.Manifest.Name) {
@@ -134,21 +128,22 @@ func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt O
 // defaultAt is when cases begin that say nothing else: a Monday morning.
 var defaultAt = time.Date(2026, 1, 5, 9, 0, 0, 0, time.FixedZone("", 8*3600))
 
-// run runs one case on a copy of the template, which is gone afterwards.
-func (tpl *template) run(ctx context.Context, p *model.Package, t *model.Tests, n, serial int) (*Result, error) {
+// run runs one case on a copy of the template, which is gone afterwards; shown hears what it shows.
+func (tpl *template) run(ctx context.Context, shown *coverage, pkg string, at place, serial int) (*Result, error) {
 	dir := filepath.Join(tpl.opt.Dir, fmt.Sprintf("case-%d", serial))
-	ten, err := tpl.open(ctx, dir)
+	ten, err := tpl.open(ctx, dir, shown)
 	if err != nil {
 		return nil, err
 	}
-	ten.outside.expect(t.Cases[n].Mocks)
-	c := &scenario{tenant: ten, pkg: p.Manifest.Name, pos: t.Pos, path: fmt.Sprintf("cases.%d", n), keys: map[string]ref{}, process: map[string]string{}}
-	err = c.play(ctx, t, &t.Cases[n])
+	t := &at.tests.Cases[at.n]
+	ten.outside.expect(t.Mocks)
+	c := &scenario{tenant: ten, pkg: pkg, pos: at.tests.Pos, path: fmt.Sprintf("cases.%d", at.n), keys: map[string]ref{}, process: map[string]string{}}
+	err = c.play(ctx, at.tests, t)
 	if cerr := ten.db.Close(); err == nil {
 		err = cerr
 	}
 	if rerr := os.RemoveAll(dir); err == nil {
 		err = rerr
 	}
-	return &Result{Package: p.Manifest.Name, File: file(t), Name: t.Cases[n].Name, Failures: c.failures}, err
+	return &Result{Package: pkg, File: file(at.tests), Name: t.Name, Failures: c.failures}, err
 }

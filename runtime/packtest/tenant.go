@@ -85,8 +85,8 @@ type tenant struct {
 	drain   func(context.Context) (int, error) // nil: nothing runs over time
 }
 
-// open makes a tenant from a copy of the template.
-func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
+// open makes a tenant from a copy of the template; shown hears what its case shows.
+func (tpl *template) open(ctx context.Context, dir string, shown *coverage) (*tenant, error) {
 	if err := os.CopyFS(dir, os.DirFS(tpl.dir)); err != nil {
 		return nil, fmt.Errorf("copy the tenant: %w", err)
 	}
@@ -94,7 +94,7 @@ func (tpl *template) open(ctx context.Context, dir string) (*tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the tenant: %w", err)
 	}
-	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt), shown: tpl.shown, outside: &Outside{}}
+	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt), shown: shown, outside: &Outside{}}
 	l := live.NewTenant(tenantName, db, tpl.cat)
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())
