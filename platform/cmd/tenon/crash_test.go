@@ -92,6 +92,16 @@ func activeRevision(t *testing.T, bin, data string) (active, failed int) {
 
 const publishFailed = "failed"
 
+// copied is a copy of a data directory that no process uses.
+func copied(t *testing.T, data string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(dir, os.DirFS(data)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestKilledApply ends the process around every commit of an apply that fills a column and a
 // formula. Whatever the moment, the next start finds the old state or the whole new one.
 func TestKilledApply(t *testing.T) {
@@ -99,12 +109,13 @@ func TestKilledApply(t *testing.T) {
 	v1 := packed(t, filepath.Join(t.TempDir(), "v1"), "")
 	v2 := packed(t, filepath.Join(t.TempDir(), "v2"), `, {"name": "grade", "type": "text", "default": "new"}, {"name": "twice", "type": "formula", "returns": "money", "expr": "amount * 2"}`)
 	rows := csv(t, 1200)
+	old := filepath.Join(t.TempDir(), "old")
+	mustRun(t, bin, "apply", "--data", old, v1)
+	mustRun(t, bin, "load", "--data", old, "--object", "client", rows)
 	finished := false
 	for n := 1; n <= 40 && !finished; n++ {
 		for _, when := range []string{"before", "after"} {
-			data := filepath.Join(t.TempDir(), "data")
-			mustRun(t, bin, "apply", "--data", data, v1)
-			mustRun(t, bin, "load", "--data", data, "--object", "client", rows)
+			data := copied(t, old)
 			_, ok := tenon(t, bin, fmt.Sprintf("%d:%s", n, when), "apply", "--data", data, v2)
 			finished = finished || ok
 			active, failed := activeRevision(t, bin, data) // this start carries the apply on
@@ -130,11 +141,12 @@ func TestKilledLoad(t *testing.T) {
 	bin := binary(t)
 	v1 := packed(t, filepath.Join(t.TempDir(), "v1"), "")
 	rows := csv(t, 3500)
+	empty := filepath.Join(t.TempDir(), "empty")
+	mustRun(t, bin, "apply", "--data", empty, v1)
 	finished := false
 	for n := 1; n <= 40 && !finished; n++ {
 		for _, when := range []string{"before", "after"} {
-			data := filepath.Join(t.TempDir(), "data")
-			mustRun(t, bin, "apply", "--data", data, v1)
+			data := copied(t, empty)
 			_, ok := tenon(t, bin, fmt.Sprintf("%d:%s", n, when), "load", "--data", data, "--object", "client", rows)
 			finished = finished || ok
 			var sum struct{ Rows, Skipped, Failed int }
