@@ -63,22 +63,24 @@ func (b *workflow) approvals(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("submit: %w", err)
 	}
-	decisions := func(from, to int) (out []each) {
-		for task := range 3 { // all first ones before any second: a task is there when it is decided
-			for i := from; i < to; i++ {
-				out = append(out, each{who(i + 1 + task).key, `mutation($t: ID!) { approve(task: $t) { status } }`, map[string]any{"t": fmt.Sprintf("%s:%d", instances[i], task+1)}})
-			}
+	decisions := func(task, from, to int) (out []each) {
+		for i := from; i < to; i++ {
+			out = append(out, each{who(i + task).key, `mutation($t: ID!) { approve(task: $t) { status } }`, map[string]any{"t": fmt.Sprintf("%s:%d", instances[i], task)}})
 		}
 		return out
 	}
 	warm := min(2*b.Clients, b.Claims/2)
-	if _, err := b.burst(decisions(0, warm), nil); err != nil {
-		return fmt.Errorf("decide: %w", err)
+	var measured []each
+	for task := range 3 { // all first ones before any second: a task is there when it is decided
+		if _, err := b.burst(decisions(task+1, 0, warm), nil); err != nil {
+			return fmt.Errorf("decide: %w", err)
+		}
+		measured = append(measured, decisions(task+1, warm, b.Claims)...)
 	}
 	if err := b.p.profiling(b.proc, "approvals"); err != nil {
 		return err
 	}
-	s, err := b.burst(decisions(warm, b.Claims), nil)
+	s, err := b.burst(measured, nil)
 	if err != nil {
 		return fmt.Errorf("decide: %w", err)
 	}

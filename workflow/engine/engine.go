@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,8 +24,6 @@ const (
 	DefaultAttempts = 5
 	// KeepAnswers is how long the answer to a keyed command is remembered.
 	KeepAnswers = 7 * 24 * time.Hour
-
-	stripes = 64
 )
 
 // Options of an Engine.
@@ -59,7 +55,7 @@ type Engine struct {
 	kinds    map[string]Kind
 	handlers map[string]Handler
 	stmts    map[string]driver.Stmt
-	locks    [stripes]sync.Mutex
+	locks    locks
 	busy     atomic.Int64 // looking for jobs, and jobs in the hands of Run
 	turns    atomic.Int64 // jobs that Run is done with
 	hands    hands
@@ -105,15 +101,6 @@ func (e *Engine) log(err error) {
 	if err != nil && e.opt.Log != nil {
 		e.opt.Log(err)
 	}
-}
-
-// lock keeps commands of one instance from colliding; the revision makes it correct without.
-func (e *Engine) lock(instance string) func() {
-	h := fnv.New32a()
-	h.Write([]byte(instance))
-	m := &e.locks[h.Sum32()%stripes]
-	m.Lock()
-	return m.Unlock
 }
 
 // rows runs a prepared query and gives each row to read.

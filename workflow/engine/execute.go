@@ -37,7 +37,7 @@ type Reply struct {
 // Execute carries out a command, durably: when it returns without error, all that the command does
 // is stored. The error is an *errs.Error where the command was refused.
 func (e *Engine) Execute(ctx context.Context, r Request) (Reply, error) {
-	defer e.lock(r.Instance)()
+	defer e.locks.hold(r.Instance)()
 	var out Reply
 	var refused *errs.Error
 	var failed error
@@ -83,7 +83,7 @@ var errTried = errors.New("engine: tried, nothing is kept")
 // Try carries out a command and all that belongs to it, lets see look at what would be stored, and
 // undoes everything. The error is an *errs.Error where Execute would refuse the command.
 func (e *Engine) Try(ctx context.Context, r Request, see func(ctx context.Context, tx store.Tx) error) error {
-	defer e.lock(r.Instance)()
+	defer e.locks.hold(r.Instance)()
 	err := e.db.Update(ctx, func(tx store.Tx) error {
 		_, _, err := e.apply(ctx, tx, r.Kind, r.Instance, r.Command)
 		if err != nil {

@@ -22,3 +22,9 @@ func Unfinished(ctx context.Context, e *Engine, tx store.Tx) (n int, err error) 
 	}
 	return n, rows.Close()
 }
+
+// Hold waits for the lock of an instance.
+func (e *Engine) Hold(instance string) (release func()) { return e.locks.hold(instance) }
+
+// Locks are how many instances have a lock.
+func (e *Engine) Locks() int { return len(e.locks.of) }

@@ -231,7 +231,7 @@ func (e *Engine) extend(ctx context.Context, j held) error {
 // finish removes a job and does what follows from it, in one transaction.
 func (e *Engine) finish(ctx context.Context, j held, then Finish) error {
 	if j.Instance != "" {
-		defer e.lock(j.Instance)()
+		defer e.locks.hold(j.Instance)()
 	}
 	return e.db.Update(ctx, func(tx store.Tx) error {
 		if err := e.owned(ctx, tx, j); err != nil {
