@@ -8,12 +8,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/runtime/gql/pieces"
 )
 
 // read reads the request; with an error comes the HTTP status.
@@ -98,7 +97,7 @@ func (r *Request) set(key string, raw json.RawMessage) *errs.Error {
 func setText(dst *string, key string, raw json.RawMessage) *errs.Error {
 	switch raw[0] {
 	case '"':
-		*dst = text(raw)
+		*dst = pieces.Text(raw)
 		return nil
 	case 'n': // null: as if it were not there
 		return nil
@@ -111,8 +110,7 @@ func eachKey(body []byte, do func(key string, raw json.RawMessage) *errs.Error) 
 	if !json.Valid(body) {
 		return noJSON(body)
 	}
-	at := skipSpace(body, 0)
-	switch body[at] {
+	switch pieces.First(body) {
 	case '{':
 	case '[':
 		return errs.New(errs.InvalidInput, "batches are not supported; send one operation a request", "不支持批量请求，请逐个发送")
@@ -121,106 +119,18 @@ func eachKey(body []byte, do func(key string, raw json.RawMessage) *errs.Error) 
 	}
 	var few [4]string
 	seen := few[:0]
-	for at = skipSpace(body, at+1); body[at] != '}'; {
-		end := valueEnd(body, at)
-		key := text(body[at:end])
+	var bad *errs.Error
+	pieces.Members(body, func(name, val []byte) bool {
+		key := pieces.Text(name)
 		if slices.Contains(seen, key) {
-			return errs.New(errs.InvalidInput, "the key %q is there twice", "键 %q 出现了两次", clip(key))
+			bad = errs.New(errs.InvalidInput, "the key %q is there twice", "键 %q 出现了两次", clip(key))
+			return false
 		}
 		seen = append(seen, key)
-		at = skipSpace(body, skipSpace(body, end)+1) // behind the colon
-		end = valueEnd(body, at)
-		if e := do(key, json.RawMessage(body[at:end])); e != nil {
-			return e
-		}
-		if at = skipSpace(body, end); body[at] == ',' {
-			at = skipSpace(body, at+1)
-		}
-	}
-	return nil
-}
-
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// valueEnd is where the value at i of valid JSON ends.
-func valueEnd(b []byte, i int) int {
-	depth := 0
-	for ; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			for i++; b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			depth++
-			continue
-		case '}', ']':
-			depth--
-		default:
-			if depth > 0 || !delimits(b, i+1) {
-				continue
-			}
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return i
-}
-
-// delimits says whether a number or word that ends before i is whole.
-func delimits(b []byte, i int) bool {
-	return i >= len(b) || strings.IndexByte(" \n\t\r,]}:", b[i]) >= 0
-}
-
-// text reads a valid JSON string.
-func text(raw []byte) string {
-	raw = raw[1 : len(raw)-1]
-	at := bytes.IndexByte(raw, '\\')
-	if at < 0 {
-		return string(raw)
-	}
-	out := make([]byte, 0, len(raw)) // escapes are longer than what they stand for
-	for at >= 0 {
-		out = append(out, raw[:at]...)
-		out, raw = unescape(out, raw[at:])
-		at = bytes.IndexByte(raw, '\\')
-	}
-	return string(append(out, raw...))
-}
-
-// unescape appends what the escape at the start of b stands for, and gives what follows it. Half of a
-// surrogate pair, where halfPair has not refused it, is the character for what cannot be read.
-func unescape(out, b []byte) (_, rest []byte) {
-	switch b[1] {
-	case 'n':
-		return append(out, '\n'), b[2:]
-	case 't':
-		return append(out, '\t'), b[2:]
-	case 'r':
-		return append(out, '\r'), b[2:]
-	case 'b':
-		return append(out, '\b'), b[2:]
-	case 'f':
-		return append(out, '\f'), b[2:]
-	case 'u':
-		r, _ := escape(b)
-		if b = b[6:]; utf16.IsSurrogate(r) {
-			low, _ := escape(b)
-			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-				b = b[6:]
-			}
-		}
-		return utf8.AppendRune(out, r), b
-	}
-	return append(out, b[1]), b[2:]
+		bad = do(key, json.RawMessage(val))
+		return bad == nil
+	})
+	return bad
 }
 
 // noJSON says where the body stops to be JSON, in bytes from 1.
@@ -247,7 +157,7 @@ func variables(raw []byte, valid bool) (map[string]any, *errs.Error) {
 	if raw[0] != '{' || !valid && !json.Valid(raw) {
 		return nil, errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象")
 	}
-	m, _ := object(raw, 0)
+	m, _ := pieces.Value(raw).(map[string]any)
 	return m, nil
 }
 
@@ -280,29 +190,20 @@ func halfPair(b []byte) bool {
 			b = b[2:]
 			continue
 		}
-		r, ok := escape(b)
+		r, ok := pieces.Escape(b)
 		switch {
 		case !ok: // no JSON: the decoder will say so
 			return false
 		case r >= 0xdc00 && r < 0xe000:
 			return true
 		case r >= 0xd800 && r < 0xdc00:
-			if low, ok := escape(b[6:]); !ok || low < 0xdc00 || low >= 0xe000 {
+			if low, ok := pieces.Escape(b[6:]); !ok || low < 0xdc00 || low >= 0xe000 {
 				return true
 			}
 			b = b[6:]
 		}
 		b = b[6:]
 	}
-}
-
-// escape reads an escape \uXXXX at the start of b.
-func escape(b []byte) (rune, bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
-	return rune(n), err == nil
 }
 
 func clip(s string) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/gql/pieces"
 )
 
 // Fixed is a part of the API that is the same for every catalogue. SDL defines fields of Query and
@@ -107,7 +108,7 @@ func (x *exec) fixed(f *fixedField) error {
 	if err != nil {
 		return err
 	}
-	x.out = f.pick(x.out, raw)
+	x.out = f.pick(x.out, valid(raw))
 	return nil
 }
 
@@ -127,17 +128,18 @@ func (c *compiler) picking(t *ref, s *selected) func(dst, raw []byte) []byte {
 // eachOf makes of what takes from one value what takes from each of a list.
 func eachOf(pick func(dst, raw []byte) []byte) func(dst, raw []byte) []byte {
 	return func(dst, raw []byte) []byte {
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) != nil || list == nil {
+		if pieces.First(raw) != '[' {
 			return append(dst, "null"...)
 		}
 		dst = append(dst, '[')
-		for i, x := range list {
-			if i > 0 {
+		first := true
+		pieces.Elements(raw, func(val []byte) {
+			if !first {
 				dst = append(dst, ',')
 			}
-			dst = pick(dst, x)
-		}
+			first = false
+			dst = pick(dst, val)
+		})
 		return append(dst, ']')
 	}
 }
