@@ -55,7 +55,7 @@ func (d *Door) show(ctx context.Context, who caller, s *sight) map[string]any {
 	out := map[string]any{"id": st.ID, "process": st.Def.Key, "version": st.Def.Version, "type": st.Type, "revokes": or(st.Revokes), "object": st.Object, "recordId": st.Record,
 		"submitter": d.userOut(st.Submitter), "status": string(st.Status), "round": st.Round, "revision": st.Rev, "formHash": st.FormHash, "locked": st.Locked, "reason": or(st.Reason), "admin": s.admin}
 	form, editable, required := d.form(who, s, s.world.Form().Values)
-	title, tasks := d.title(s, form), []any{}
+	title, tasks := d.title(who, s), []any{}
 	for _, t := range st.Tasks {
 		tasks = append(tasks, d.task(s, t, title, c.Locale))
 	}
@@ -70,15 +70,29 @@ func (d *Door) show(ctx context.Context, who caller, s *sight) map[string]any {
 	return out
 }
 
-// title is what the record is called, in a form; nil where the form does not show it. Whoever has to
-// decide need not be able to read the record.
-func (d *Door) title(s *sight, form map[string]any) any {
+// title is what the record is called; nil where the form does not show it. Whoever has to decide need not be
+// able to read the record.
+func (d *Door) title(who caller, s *sight) any {
 	o := d.tenant.Catalog().Object(s.st.Object)
-	if o == nil || o.NameField == nil {
+	if o == nil || o.NameField == nil || s.def == nil {
 		return nil
 	}
-	name, _ := form[o.NameField.APIName].(string)
+	if view, assigned := approval.ViewOf(s.st, s.def, who.user); !shows(who, s, view, assigned, o.NameField.Name, o.NameField) {
+		return nil
+	}
+	name, _ := s.world.Shown(o.NameField).(string)
 	return or(name)
+}
+
+// shows says whether the caller sees a field of the form, or a list of its related rows, which is no field.
+func shows(who caller, s *sight, view approval.View, assigned bool, name string, f *catalog.Field) bool {
+	switch {
+	case assigned:
+		return (view.Visible == nil || slices.Contains(view.Visible, name)) && !slices.Contains(view.Hidden, name)
+	case f == nil:
+		return s.admin
+	}
+	return s.admin || who.profile.CanRead(f) && !who.profile.Masked(f)
 }
 
 // form is what the caller sees of the record, by the names of the API: what the own nodes show, or,
@@ -90,18 +104,9 @@ func (d *Door) form(who caller, s *sight, values map[string]any) (form map[strin
 		return form, editable, required
 	}
 	view, assigned := approval.ViewOf(s.st, s.def, who.user)
-	shown := func(name string, f *catalog.Field) bool {
-		switch {
-		case assigned:
-			return (view.Visible == nil || slices.Contains(view.Visible, name)) && !slices.Contains(view.Hidden, name)
-		case f == nil:
-			return s.admin
-		}
-		return s.admin || who.profile.CanRead(f) && !who.profile.Masked(f)
-	}
 	for name, v := range values {
 		f := o.Field(name)
-		if !shown(name, f) {
+		if !shows(who, s, view, assigned, name, f) {
 			continue
 		}
 		if f != nil {
@@ -247,8 +252,7 @@ func (d *Door) MyTasks(ctx context.Context, p access.Profile, in map[string]any)
 			}
 			c, _ := ident.From(ctx)
 			if t := s.st.Task(items[i].Number); t != nil {
-				form, _, _ := d.form(who, s, s.world.Form().Values)
-				nodes = append(nodes, d.task(s, t, d.title(s, form), c.Locale))
+				nodes = append(nodes, d.task(s, t, d.title(who, s), c.Locale))
 			}
 		}
 		return nil

@@ -90,18 +90,33 @@ func (w *World) Form() approval.Form {
 		spec = w.def.Spec
 	}
 	for _, f := range w.object.Fields {
-		if f.Name == catalog.ApprovalStatus || f.Column == "" || f.System && f.Name != catalog.Owner {
-			continue
+		if w.kept(f) {
+			out.Values[f.Name] = w.plain(f, w.record)
 		}
-		if len(spec.Snapshot.Fields) > 0 && !slices.Contains(spec.Snapshot.Fields, "*") && !slices.Contains(spec.Snapshot.Fields, f.Name) {
-			continue
-		}
-		out.Values[f.Name] = w.plain(f, w.record)
 	}
 	for _, r := range spec.Snapshot.Related {
 		w.related(out.Values, r.Object, r.Via, r.Fields, r.Max)
 	}
 	return out
+}
+
+// Shown is what the form has of one field; nil where that is nothing.
+func (w *World) Shown(f *catalog.Field) any {
+	if !w.there || !w.kept(f) {
+		return nil
+	}
+	return w.plain(f, w.record)
+}
+
+// kept says whether the snapshot of the definition has a field.
+func (w *World) kept(f *catalog.Field) bool {
+	if f.Name == catalog.ApprovalStatus || f.Column == "" || f.System && f.Name != catalog.Owner {
+		return false
+	}
+	if w.def == nil || len(w.def.Snapshot.Fields) == 0 {
+		return true
+	}
+	return slices.Contains(w.def.Snapshot.Fields, "*") || slices.Contains(w.def.Snapshot.Fields, f.Name)
 }
 
 // maxRelated is how many related rows are kept unless the definition says less.

@@ -89,9 +89,10 @@ type Submission struct {
 // Service runs the approvals of one tenant.
 type Service struct {
 	*engine.Engine
-	host  Host
-	shots driver.Stmt
-	hear  func(context.Context, store.Tx, Happening) error // nil: nobody listens
+	host   Host
+	shots  driver.Stmt
+	hear   func(context.Context, store.Tx, Happening) error // nil: nobody listens
+	states states
 }
 
 // Listen lets hear hear of what happens, in the transaction in which it happens. It is called once,
@@ -169,33 +170,22 @@ type Answer struct {
 	Replayed bool            `json:"-"`
 }
 
-// State reads the state of an instance.
+// State reads the state of an instance. It is shared: nobody may change it.
 func (s *Service) State(ctx context.Context, instance string) (*approval.State, error) {
 	i, err := s.Instance(ctx, instance)
 	if err != nil {
 		return nil, err
 	}
-	return stateOf(i)
+	return s.states.of(i)
 }
 
-// StateIn reads the state of an instance in a transaction.
+// StateIn reads the state of an instance in a transaction. It is shared: nobody may change it.
 func (s *Service) StateIn(ctx context.Context, tx store.Tx, instance string) (*approval.State, error) {
 	i, err := s.InstanceIn(ctx, tx, instance)
 	if err != nil {
 		return nil, err
 	}
-	return stateOf(i)
-}
-
-func stateOf(i *engine.Instance) (*approval.State, error) {
-	if i.Kind != Name {
-		return nil, NoInstance(i.Name)
-	}
-	st := &approval.State{}
-	if err := json.Unmarshal(i.State, st); err != nil {
-		return nil, fmt.Errorf("approval: read the state of %s: %w", i.Name, err)
-	}
-	return st, nil
+	return s.states.of(i)
 }
 
 // NoInstance is the answer where there is no instance, or none that the caller may know of.
