@@ -46,6 +46,9 @@ type Text struct {
 	Zh string `json:"zh-CN"`
 }
 
+// Words lets a text stand in another one.
+func (t Text) Words() Text { return t }
+
 // Worded is what a word stands for in each language, such as a state.
 type Worded interface{ Words() Text }
 

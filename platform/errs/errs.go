@@ -104,6 +104,22 @@ func From(err error) *Error {
 	return New(Internal, "something went wrong on our side", "系统内部错误").Because(err)
 }
 
+// TextOf is what an error says to a person: a coded one its message, findings the first of them, any other its
+// words, which are English.
+func TextOf(err error) diag.Text {
+	var coded *Error
+	var found *diag.Failed
+	switch {
+	case err == nil:
+		return diag.Text{}
+	case errors.As(err, &coded):
+		return coded.Message
+	case errors.As(err, &found):
+		return found.Text()
+	}
+	return diag.Text{En: err.Error()}
+}
+
 // CodeOf is the code of err, "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {

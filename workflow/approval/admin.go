@@ -280,12 +280,12 @@ func (m *machine) actionDone() *errs.Error {
 		return nil
 	}
 	if m.cmd.Outcome != "succeeded" {
-		m.incident("action_failed", v, true, m.cmd.Reason)
+		m.incident("action_failed", v, true, m.cmd.Text)
 		return nil
 	}
 	for name, raw := range m.cmd.Vars {
 		if err := m.setVar(name, raw); err != nil {
-			m.incident("action_failed", v, true, err.Error())
+			m.incident("action_failed", v, true, errs.TextOf(err))
 			return nil
 		}
 	}
@@ -317,7 +317,7 @@ func (m *machine) childDone() *errs.Error {
 		m.pass(v, "approved")
 		return nil
 	case Error: // it could not even start
-		m.incident("child_failed", v, true, m.cmd.Reason)
+		m.incident("child_failed", v, true, m.cmd.Text)
 		return nil
 	}
 	if m.def.node(v.Node).OnChildReject == "continue" {
@@ -355,9 +355,9 @@ func (m *machine) actionsFailed() *errs.Error {
 		m.idle = true
 		return nil
 	}
-	m.record(Entry{Verb: "actions.failed", Task: m.cmd.Task, Reason: m.cmd.Reason, Data: map[string]any{"cause": or(m.cmd.Outcome, "user")}})
+	m.record(Entry{Verb: "actions.failed", Task: m.cmd.Task, Data: map[string]any{"cause": or(m.cmd.Outcome, "user"), Detail: m.cmd.Text}})
 	if m.cmd.Outcome != "user" && m.cmd.Outcome != "" {
-		m.incident("final_action_failed", nil, false, m.cmd.Reason)
+		m.incident("final_action_failed", nil, false, m.cmd.Text)
 	}
 	return nil
 }

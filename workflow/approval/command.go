@@ -1,6 +1,10 @@
 package approval
 
-import "time"
+import (
+	"time"
+
+	"github.com/tenon-platform/tenon/platform/diag"
+)
 
 // Command is one thing that somebody does to an instance. Which fields mean something depends on
 // Kind. Its JSON is what is compared when a command is repeated.
@@ -28,6 +32,7 @@ type Command struct {
 	Task      int                 `json:"task,omitempty"`
 	Comment   string              `json:"comment,omitempty"`
 	Reason    string              `json:"reason,omitempty"` // of administrators, mandatory
+	Text      diag.Text           `json:"text,omitzero"`    // of the platform: what went wrong
 	Signature string              `json:"signature,omitempty"`
 	Data      map[string]any      `json:"data,omitempty"`   // field edits
 	Next      map[string][]string `json:"next,omitempty"`   // node → people chosen for it

@@ -2,9 +2,10 @@ package approval
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -16,7 +17,7 @@ func (m *machine) decideTable(v *Visit, n *Node) {
 		for j, cell := range r.When {
 			ok, err := m.holds(cell)
 			if err != nil {
-				m.incident("condition_error", v, true, fmt.Sprintf("rule %d, cell %d: %s", i+1, j+1, err))
+				m.incident("condition_error", v, true, diag.Textf("rule %d, cell %d: %s", "第 %d 条规则第 %d 格：%s", i+1, j+1, errs.TextOf(err)))
 				return
 			}
 			hit = hit && ok
@@ -29,7 +30,7 @@ func (m *machine) decideTable(v *Visit, n *Node) {
 		}
 	}
 	if or(n.Hit, "unique") == "unique" && len(hits) > 1 {
-		m.incident("decision_not_unique", v, true, fmt.Sprintf("rules %d and %d both hit", hits[0]+1, hits[1]+1))
+		m.incident("decision_not_unique", v, true, diag.Textf("rules %d and %d both hit", "第 %d 条与第 %d 条规则同时命中", hits[0]+1, hits[1]+1))
 		return
 	}
 	got := map[string][]value.Value{}
@@ -37,7 +38,7 @@ func (m *machine) decideTable(v *Visit, n *Node) {
 		for name, src := range n.Rules[i].Out {
 			x, err := m.eval(src)
 			if err != nil {
-				m.incident("condition_error", v, true, fmt.Sprintf("rule %d, %s: %s", i+1, name, err))
+				m.incident("condition_error", v, true, diag.Textf("rule %d, %s: %s", "第 %d 条规则，%s：%s", i+1, name, errs.TextOf(err)))
 				return
 			}
 			got[name] = append(got[name], x)

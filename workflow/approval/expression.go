@@ -2,7 +2,6 @@ package approval
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -97,13 +97,13 @@ func (n names) DecisionTable(name, output string) (*expr.Table, *diag.Text, bool
 type program = *expr.Program
 
 // errUnknown is the answer to a condition that cannot be decided.
-var errUnknown = errors.New("the condition is neither true nor false: it compares with an empty value")
+var errUnknown = errs.New(errs.InvalidState, "the condition is neither true nor false: it compares with an empty value", "条件既非真也非假：比较中含有空值")
 
 // eval computes an expression of the definition.
 func (m *machine) eval(src string) (value.Value, error) {
 	p := m.def.programs[src]
 	if p == nil {
-		return value.Null, fmt.Errorf("the expression %q is not part of the definition", src)
+		return value.Null, errs.New(errs.InvalidState, "the expression %q is not part of the definition", "定义中没有表达式 %q", src)
 	}
 	in := make([]value.Value, len(p.Inputs()))
 	for i, want := range p.Inputs() {
@@ -174,7 +174,7 @@ func ids(v value.Value) ([]string, error) {
 		d := json.NewDecoder(strings.NewReader(v.Text()))
 		d.UseNumber()
 		if err := d.Decode(&raw); err != nil {
-			return nil, fmt.Errorf("read a list of ids: %w", err)
+			return nil, errs.New(errs.InvalidState, "a list of ids cannot be read", "无法读取编号列表").Because(err)
 		}
 		out := make([]string, len(raw))
 		for i, x := range raw {
@@ -182,7 +182,7 @@ func ids(v value.Value) ([]string, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("a value of kind %d names nobody", v.Kind())
+	return nil, errs.New(errs.InvalidState, "a value of kind %d names nobody", "类型 %d 的值不代表任何人", v.Kind())
 }
 
 // Var is the value of a process variable; its JSON says its kind.
@@ -251,7 +251,7 @@ func parseVar(kind, text string) (value.Value, error) {
 func (m *machine) setVar(name string, raw any) error {
 	kind := m.def.Vars[name]
 	if kind == "" {
-		return fmt.Errorf("there is no variable %q", name)
+		return errs.New(errs.InvalidState, "there is no variable %q", "没有变量 %q", name)
 	}
 	if raw == nil {
 		m.putVar(name, value.Null)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/workflow/calendar"
 )
@@ -29,7 +31,7 @@ func (m *machine) enter(l *Lane) {
 	}
 	v := m.newVisit(l, seq[l.Index])
 	if m.steps++; m.steps > maxSteps {
-		m.incident("too_many_steps", v, true, "")
+		m.incident("too_many_steps", v, true, diag.Text{})
 		return
 	}
 	m.proceed(v)
@@ -52,7 +54,7 @@ func (m *machine) proceed(v *Visit) {
 	n := m.def.node(v.Node)
 	ok, err := m.holds(n.When)
 	if err != nil {
-		m.incident("condition_error", v, true, err.Error())
+		m.incident("condition_error", v, true, errs.TextOf(err))
 		return
 	}
 	if !ok {
@@ -152,7 +154,7 @@ func (m *machine) split(v *Visit, n *Node) {
 		}
 		ok, err := m.holds(b.When)
 		if err != nil {
-			m.incident("condition_error", v, true, fmt.Sprintf("branch %s: %s", b.ID, err))
+			m.incident("condition_error", v, true, diag.Textf("branch %s: %s", "分支 %s：%s", b.ID, errs.TextOf(err)))
 			return
 		}
 		verdicts[b.ID] = ok
@@ -267,7 +269,7 @@ func (m *machine) wait(v *Visit, n *Node) {
 			err = errUnknown
 		}
 		if err != nil {
-			m.incident("condition_error", v, true, err.Error())
+			m.incident("condition_error", v, true, errs.TextOf(err))
 			return
 		}
 		if until = x.AsTime(); x.Kind() == value.KindDate {
@@ -286,7 +288,7 @@ func (m *machine) wait(v *Visit, n *Node) {
 func (m *machine) sendCopies(v *Visit, n *Node) {
 	people, err := m.everyone(n.Participants)
 	if err != nil {
-		m.incident("participants_failed", v, true, err.Error())
+		m.incident("participants_failed", v, true, errs.TextOf(err))
 		return
 	}
 	m.give(people)
@@ -323,7 +325,7 @@ func (m *machine) startChild(v *Visit, n *Node) {
 			err = errUnknown
 		}
 		if err != nil {
-			m.incident("condition_error", v, true, err.Error())
+			m.incident("condition_error", v, true, errs.TextOf(err))
 			return
 		}
 		record = found[0]
@@ -453,9 +455,12 @@ func (m *machine) cancelTask(t *Task, reason string) {
 	m.aboutTask("task.cancelled", t, Actor{}, reason, nil)
 }
 
+// Detail is the key under which entries of the audit have what the platform says, in each language.
+const Detail = "detail"
+
 // incident stops the instance until an administrator has looked at it.
-func (m *machine) incident(code string, v *Visit, enter bool, detail string) {
-	i := Incident{ID: len(m.st.Incidents) + 1, Code: code, Detail: detail, At: m.now, Enter: enter}
+func (m *machine) incident(code string, v *Visit, enter bool, text diag.Text) {
+	i := Incident{ID: len(m.st.Incidents) + 1, Code: code, Text: text, At: m.now, Enter: enter}
 	if v != nil {
 		i.Node, i.Visit = v.Node, v.ID
 	}
@@ -464,7 +469,11 @@ func (m *machine) incident(code string, v *Visit, enter bool, detail string) {
 		m.st.Before = Running
 		m.setStatus(Error)
 	}
-	m.record(Entry{Verb: "incident.opened", Node: i.Node, Data: map[string]any{"incident": i.ID, "code": code, "detail": detail, "status": m.st.Status}})
+	data := map[string]any{"incident": i.ID, "code": code, "status": m.st.Status}
+	if text != (diag.Text{}) {
+		data[Detail] = text
+	}
+	m.record(Entry{Verb: "incident.opened", Node: i.Node, Data: data})
 	admins, _ := m.everyone(m.def.Admins)
 	m.tell("incident", 0, slices.DeleteFunc(admins, func(u string) bool { return !m.org.Active(u) })...)
 }

@@ -3,6 +3,7 @@ package approval
 import (
 	"slices"
 
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
@@ -107,7 +108,7 @@ func (m *machine) initiatorLeft(user string) bool {
 		heirs = m.admins()
 	}
 	if len(heirs) == 0 {
-		m.incident("no_initiator", nil, false, user)
+		m.incident("no_initiator", nil, false, diag.Text{En: user})
 		return true
 	}
 	m.st.Initiator = heirs[0]

@@ -3,6 +3,9 @@ package approval
 import (
 	"hash/fnv"
 	"slices"
+
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
 )
 
 // gather runs the fixed pipeline that turns a node's participants into the people to ask: resolve,
@@ -13,7 +16,7 @@ func (m *machine) gather(v *Visit, n *Node) (people []person, skipped, stop bool
 	for _, p := range n.Participants {
 		found, err := m.resolve(p, n.ID)
 		if err != nil {
-			m.incident("participants_failed", v, true, err.Error())
+			m.incident("participants_failed", v, true, errs.TextOf(err))
 			return nil, false, true
 		}
 		people = append(people, found...)
@@ -26,7 +29,7 @@ func (m *machine) gather(v *Visit, n *Node) (people []person, skipped, stop bool
 	people, dropped := m.selfRule(v, n, people)
 	people = merge(people)
 	if len(people) > maxPeople {
-		m.incident("too_many_participants", v, true, "")
+		m.incident("too_many_participants", v, true, diag.Text{})
 		return nil, false, true
 	}
 	return people, dropped && len(people) == 0 && n.Self == "skip", false
@@ -188,7 +191,7 @@ func (m *machine) nobody(v *Visit, n *Node) {
 		users = slices.DeleteFunc(users, func(u string) bool { return m.asked(v, u) })
 	}
 	if len(users) == 0 {
-		m.incident("no_participants", v, true, "")
+		m.incident("no_participants", v, true, diag.Text{})
 		return
 	}
 	v.Empty = true

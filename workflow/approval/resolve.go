@@ -1,9 +1,10 @@
 package approval
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/tenon-platform/tenon/platform/errs"
 )
 
 // person is somebody who is to be asked, or a pool of whom one is.
@@ -73,7 +74,7 @@ func (m *machine) find(p Participant, node string) ([]string, string, error) {
 		users, err := m.org.Script(p.Script)
 		return users, "script " + p.Script, err
 	}
-	return nil, "", fmt.Errorf("there are no participants of type %q", p.Type)
+	return nil, "", errs.New(errs.InvalidState, "there are no participants of type %q", "没有类型为 %q 的参与者", p.Type)
 }
 
 // named are the ids of users that the definition names.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // Status of an instance, a visit, a task or a lane, in the words of the audit.
@@ -217,7 +219,7 @@ type Incident struct {
 	Node     string    `json:"node,omitempty"`
 	Visit    int       `json:"visit,omitempty"`
 	Timer    string    `json:"timer,omitempty"`
-	Detail   string    `json:"detail,omitempty"`
+	Text     diag.Text `json:"text,omitzero"`
 	At       time.Time `json:"at"`
 	Resolved bool      `json:"resolved,omitempty"`
 	Enter    bool      `json:"enter,omitempty"` // a retry carries the visit out again

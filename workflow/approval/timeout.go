@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/workflow/calendar"
 )
@@ -130,13 +131,13 @@ func (m *machine) timer() *errs.Error {
 // stage does what a timeout wants with those who have not answered.
 func (m *machine) stage(v *Visit, s Stage) {
 	if s.Do == "incident" {
-		m.incident("timeout", v, false, "")
+		m.incident("timeout", v, false, diag.Text{})
 		return
 	}
 	if s.Do == "return" {
 		target := m.target(v, or(s.Target, "initiator"))
 		if target == nil {
-			m.incident("timeout", v, false, "the return target cannot be reached")
+			m.incident("timeout", v, false, diag.Textf("the return target cannot be reached", "无法退回到指定节点"))
 			return
 		}
 		m.closeRest(v)
@@ -174,7 +175,7 @@ func (m *machine) overdue(v *Visit, t *Task, s Stage) {
 			return
 		}
 		if to == "" {
-			m.incident("timeout", v, false, "there is nobody to hand the task to")
+			m.incident("timeout", v, false, diag.Textf("there is nobody to hand the task to", "没有可以转交任务的人"))
 			return
 		}
 		if s.Do == "escalate" && s.Mode == "add" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -31,17 +32,18 @@ type Command struct {
 	Kind  string `json:"kind"` // start, go, run, failed, child, told, answered, lost, heard, cancel, retry, skip, compensate, expire
 	Cause *Cause `json:"cause,omitempty"`
 	// Flow, Version and As are of start: what is run, and as which user; 0: as the trigger says.
-	Flow    string `json:"flow,omitempty"`
-	Version int    `json:"version,omitempty"`
-	As      int64  `json:"as,omitempty"`
-	Key     string `json:"key,omitempty"` // of start: see State.Key; of heard: names the telling
-	Lane    int    `json:"lane,omitempty"`
-	Turn    int    `json:"turn,omitempty"`
-	Code    string `json:"code,omitempty"`
-	Message string `json:"message,omitempty"`
-	Status  Status `json:"status,omitempty"` // of child
-	Step    string `json:"step,omitempty"`   // of rerun: where from
-	Out     *Out   `json:"out,omitempty"`    // of skip and answered
+	Flow    string    `json:"flow,omitempty"`
+	Version int       `json:"version,omitempty"`
+	As      int64     `json:"as,omitempty"`
+	Key     string    `json:"key,omitempty"` // of start: see State.Key; of heard: names the telling
+	Lane    int       `json:"lane,omitempty"`
+	Turn    int       `json:"turn,omitempty"`
+	Code    string    `json:"code,omitempty"`
+	Message string    `json:"message,omitempty"` // of told: how the approval has ended
+	Text    diag.Text `json:"text,omitzero"`     // what went wrong
+	Status  Status    `json:"status,omitempty"`  // of child
+	Step    string    `json:"step,omitempty"`    // of rerun: where from
+	Out     *Out      `json:"out,omitempty"`     // of skip and answered
 	// Again and After are of failed: trying once more may help, and how long the other system asks to wait.
 	Again  bool             `json:"again,omitempty"`
 	After  time.Duration    `json:"after,omitempty"`
@@ -63,13 +65,14 @@ type Entry struct {
 	Branch  string    `json:"branch,omitempty"`
 	Out     *Out      `json:"out,omitempty"`
 	Code    string    `json:"code,omitempty"`
-	Message string    `json:"message,omitempty"`
+	Message string    `json:"message,omitempty"` // a name, a moment, or a person's words
+	Text    diag.Text `json:"text,omitzero"`     // what the platform says
 	By      int64     `json:"by,omitempty"`
 }
 
 // Effect is what is to happen with or after a command.
 type Effect struct {
-	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; call: another system is called; hear: an event, or changes of the record, are told to a lane, until deaf; end: a run is stopped; tell: the parent hears
+	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; call: another system is called; forgo: an approval that was waited for is ended; hear: an event, or changes of the record, are told to a lane, until deaf; end: a run is stopped; tell: the parent hears
 	Lane   int       `json:"lane,omitempty"`
 	Turn   int       `json:"turn,omitempty"`
 	At     time.Time `json:"at,omitzero"`
@@ -125,7 +128,7 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	if c.Status == Skipped || c.Status == Failed { // it is only to be seen that it did not run
 		var in *Incident
 		if c.Status == Failed {
-			in = &Incident{Code: c.Reason, Message: c.Message}
+			in = &Incident{Code: c.Reason, Text: c.Text}
 		}
 		r.end(c.Status, c.Reason, in)
 		return r.st, r.trace, r.effects, nil
@@ -170,13 +173,13 @@ func (r *run) command(c Command) (told bool, err error) {
 	case "failed":
 		l := r.st.Lane(c.Lane)
 		if called := r.called(c); called != nil && r.st.Status.Over() { // a retry calls once more
-			r.note(Entry{Verb: "step.failed", Step: r.at(l).Decl.ID, Lane: l.ID, Code: c.Code, Message: c.Message})
+			r.note(Entry{Verb: "step.failed", Step: r.at(l).Decl.ID, Lane: l.ID, Code: c.Code, Text: c.Text})
 			return true, nil
 		}
 		if r.st.Status.Over() || l == nil || l.Turn != c.Turn {
 			return false, nil
 		}
-		return true, r.failed(l, c.Code, c.Message, c.Again || temporary(errs.Code(c.Code)), c.After)
+		return true, r.failed(l, c.Code, c.Text, c.Again || temporary(errs.Code(c.Code)), c.After)
 	case "child":
 		l := r.st.Lane(c.Lane)
 		if r.st.Status.Over() && r.st.Incident == nil || l == nil || l.Child == "" || c.Awaits != "" && c.Awaits != l.Child || l.Status != Waiting {
@@ -190,7 +193,7 @@ func (r *run) command(c Command) (told bool, err error) {
 			return true, nil
 		}
 		if c.Status != Succeeded {
-			return true, r.failed(l, "CHILD_FAILED", "the flow that it ran is "+c.Status.Words().En, false, 0)
+			return true, r.failed(l, "CHILD_FAILED", diag.Textf("the flow that it ran is %s", "其启动的自动化%s", c.Status), false, 0)
 		}
 		r.finish(l, "step.succeeded", nil)
 		r.moved = true
@@ -212,7 +215,7 @@ func (r *run) command(c Command) (told bool, err error) {
 		if r.st.Status.Over() {
 			return false, nil
 		}
-		r.end(Failed, "run_timeout", &Incident{Code: "RUN_TIMEOUT", Message: "the run took longer than it may"})
+		r.end(Failed, "run_timeout", &Incident{Code: "RUN_TIMEOUT", Text: diag.Textf("the run took longer than it may", "运行超过了允许的时长")})
 		return true, nil
 	}
 	return r.operate(c)
@@ -220,21 +223,15 @@ func (r *run) command(c Command) (told bool, err error) {
 
 // end ends the run. A parent hears of it.
 func (r *run) end(s Status, reason string, in *Incident) {
-	for _, l := range r.st.Lanes {
-		if l.Child != "" && (in == nil || in.Lane == 0) { // else it may go on
-			r.effects = append(r.effects, Effect{Kind: "end", Run: l.Child})
-			l.Child = ""
-		}
-	}
-	if in == nil || in.Lane == 0 {
+	if in == nil || in.Lane == 0 { // else it may go on
 		for _, l := range r.st.Lanes {
-			r.deafen(l)
+			r.forgo(l)
 		}
 	}
-	r.st.Status, r.st.Reason, r.st.Incident = s, reason, in
+	r.st.Status, r.st.Reason, r.st.Text, r.st.Incident = s, reason, diag.Text{}, in
 	e := Entry{Verb: "run." + string(s), Message: reason}
 	if in != nil {
-		e.Code, e.Step, e.Lane = in.Code, in.Step, in.Lane
+		e.Code, e.Step, e.Lane, e.Text = in.Code, in.Step, in.Lane, in.Text
 	}
 	r.note(e)
 	if r.st.Cause.Parent != "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // Outgoing is a call of another system.
@@ -31,13 +32,14 @@ type Outgoing struct {
 
 // Fault is a call that went wrong. Nothing in it is a secret.
 type Fault struct {
-	Code, Message string
-	Again         bool          // trying once more may help
-	Lost          bool          // the other system may have taken it all the same
-	After         time.Duration // how long it asks us to wait; 0: it does not say
+	Code  string
+	Text  diag.Text
+	Again bool          // trying once more may help
+	Lost  bool          // the other system may have taken it all the same
+	After time.Duration // how long it asks us to wait; 0: it does not say
 }
 
-func (f *Fault) Error() string { return f.Code + ": " + f.Message }
+func (f *Fault) Error() string { return f.Code + ": " + f.Text.En }
 
 // Busy says that a call was not made, because the connection was used as often as it allows.
 type Busy struct{ After time.Duration }
@@ -110,8 +112,8 @@ func (r *run) lost(c Command) (bool, error) {
 	}
 	s := r.at(l)
 	l.Attempt++
-	r.note(Entry{Verb: "step.unknown", Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Code: c.Code, Message: c.Message})
-	in := &Incident{Code: "OUTCOME_UNKNOWN", Message: "nobody knows whether the other system took the call: " + c.Message, Step: s.Decl.ID, Lane: l.ID}
+	r.note(Entry{Verb: "step.unknown", Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Code: c.Code, Text: c.Text})
+	in := &Incident{Code: "OUTCOME_UNKNOWN", Text: diag.Text{En: "nobody knows whether the other system took the call: " + c.Text.En, Zh: "无法得知对方系统是否已接受调用：" + c.Text.In("zh-CN")}, Step: s.Decl.ID, Lane: l.ID}
 	if r.st.Status.Over() { // another lane has stopped the run; this matters more
 		r.st.Incident = in
 		return true, nil

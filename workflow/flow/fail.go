@@ -2,10 +2,13 @@ package flow
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
@@ -31,12 +34,12 @@ func temporary(c errs.Code) bool {
 
 // failed deals with a step that failed: it is tried again, not before a pause, passed over, recovered
 // from, or the end.
-func (r *run) failed(l *Lane, code, message string, again bool, pause time.Duration) error {
+func (r *run) failed(l *Lane, code string, text diag.Text, again bool, pause time.Duration) error {
 	s := r.at(l)
 	l.Attempt++
-	r.note(Entry{Verb: "step.failed", Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Code: code, Message: message})
+	r.note(Entry{Verb: "step.failed", Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Code: code, Text: text})
 	if again && l.Attempt < s.Retry.Max {
-		r.later(l, r.now.Add(max(Pause(s.Retry, l.Attempt), pause)))
+		r.later(l, r.now.Add(max(Pause(s.Retry, l.Attempt, r.chance(l)), pause)))
 		return nil
 	}
 	switch {
@@ -48,12 +51,12 @@ func (r *run) failed(l *Lane, code, message string, again bool, pause time.Durat
 		l.Stack = append(l.Stack, Frame{List: s.Decl.ID + ".recover"})
 	default:
 		if r.st.Status != Compensating {
-			if goes := r.passed(l, code, message); goes != nil {
+			if goes := r.passed(l, code, text); goes != nil {
 				r.moved = true
 				return r.advance(goes)
 			}
 		}
-		return r.broken(&Incident{Code: code, Message: message, Step: s.Decl.ID, Lane: l.ID})
+		return r.broken(&Incident{Code: code, Text: text, Step: s.Decl.ID, Lane: l.ID})
 	}
 	r.moved = true
 	return r.advance(l)
@@ -66,12 +69,14 @@ func (r *run) broken(in *Incident) error {
 		in.Code = "COMPENSATION_FAILED"
 		r.end(Failed, "compensation_failed", in)
 	case r.f.Set.OnFailure == "compensate":
-		r.st.Reason = in.Message
+		r.st.Reason, r.st.Text = in.Code, in.Text
 		r.compensate()
 	case r.f.Set.OnFailure == "ignore":
-		r.end(Failed, in.Message, nil)
+		r.end(Failed, in.Code, nil)
+		r.st.Text = in.Text
 	default:
-		r.end(Failed, in.Message, in)
+		r.end(Failed, in.Code, in)
+		r.st.Text = in.Text
 	}
 	return nil
 }
@@ -79,7 +84,7 @@ func (r *run) broken(in *Incident) error {
 // compensate undoes what succeeded, the last first.
 func (r *run) compensate() {
 	for _, l := range r.st.Lanes {
-		r.deafen(l)
+		r.forgo(l)
 		l.Status = Cancelled
 	}
 	r.st.Status, r.st.Incident = Compensating, nil
@@ -92,8 +97,19 @@ func (r *run) compensate() {
 	r.later(l, r.now)
 }
 
-// Pause is how long to wait before the next attempt.
-func Pause(p catalog.Retry, attempt int) time.Duration {
-	d := float64(p.Initial) * math.Pow(float64(p.Factor), float64(attempt-1))
-	return time.Duration(min(d, float64(p.Cap)))
+// spread is by what part pauses differ, so that what failed together is not tried again together.
+const spread = 0.2
+
+// Pause is how long to wait before the next attempt, spread by up to 20 % downwards; jitter is in [0, 1).
+func Pause(p catalog.Retry, attempt int, jitter float64) time.Duration {
+	d := min(float64(p.Initial)*math.Pow(float64(p.Factor), float64(attempt-1)), float64(p.Cap))
+	return time.Duration(d - jitter*spread*d)
+}
+
+// chance is a number in [0, 1) that differs from run to run, lane to lane and attempt to attempt, and is the
+// same whenever the same command is applied.
+func (r *run) chance(l *Lane) float64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s/%d/%d/%d", r.st.ID, l.ID, l.Turn, l.Attempt)
+	return rand.New(rand.NewPCG(h.Sum64(), 0)).Float64()
 }

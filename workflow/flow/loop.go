@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
 )
 
 // failedRounds is what expressions call by how many rounds of a loop have failed.
@@ -95,13 +96,13 @@ func (r *run) rounds(s *catalog.FlowStep) *Out {
 
 // passed gives up the round of a loop in which a step has failed for good, if the loop goes on then. It gives
 // the lane that goes on; nil: no loop around the step passes over failures.
-func (r *run) passed(l *Lane, code, message string) *Lane {
+func (r *run) passed(l *Lane, code string, text diag.Text) *Lane {
 	for i := len(l.Stack) - 1; i >= 0; i-- {
 		s := r.loopOf(l, i)
 		if s == nil || s.Decl.OnItemError != "continue" {
 			continue
 		}
-		r.note(Entry{Verb: "item.failed", Step: s.Decl.ID, Lane: l.ID, Branch: fmt.Sprint(l.Stack[i].Item), Code: code, Message: message})
+		r.note(Entry{Verb: "item.failed", Step: s.Decl.ID, Lane: l.ID, Branch: fmt.Sprint(l.Stack[i].Item), Code: code, Text: text})
 		out := r.st.Outs[s.Decl.ID]
 		var n int64
 		if v := out.Values[failedRounds].Value(); !v.IsNull() {
@@ -123,7 +124,7 @@ func (r *run) passed(l *Lane, code, message string) *Lane {
 		}
 	}
 	up.Status = Running
-	return r.passed(up, code, message)
+	return r.passed(up, code, text)
 }
 
 // passes says whether a loop that a lane is in, or a lane above it, passes over failures.
@@ -160,13 +161,21 @@ func (r *run) abandon(l *Lane) {
 			r.abandon(x)
 		}
 	}
+	r.forgo(l)
+	l.Status, l.Calls, l.Until = Cancelled, "", nil
+	l.Turn++
+}
+
+// forgo ends what a lane waits for that goes on by itself: a run, an approval, being told.
+func (r *run) forgo(l *Lane) {
 	if l.Child != "" {
 		r.effects = append(r.effects, Effect{Kind: "end", Run: l.Child})
-		l.Child = ""
 	}
+	if l.Awaits != "" {
+		r.effects = append(r.effects, Effect{Kind: "forgo", Run: l.Awaits})
+	}
+	l.Child, l.Awaits = "", ""
 	r.deafen(l)
-	l.Status, l.Calls, l.Awaits, l.Until = Cancelled, "", "", nil
-	l.Turn++
 }
 
 // lane makes a lane below another. One that has ended is used again, so that long loops stay small.

@@ -1,6 +1,9 @@
 package flow
 
-import "github.com/tenon-platform/tenon/platform/errs"
+import (
+	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
+)
 
 // wrongState refuses a command that means nothing to a run as it is.
 func wrongState(s Status) *errs.Error {
@@ -46,7 +49,7 @@ func (r *run) operate(c Command) (bool, error) {
 
 func (r *run) reopen(c Command) {
 	r.note(Entry{Verb: "run." + c.Kind, Step: r.st.Incident.Step, By: c.By, Message: c.Reason})
-	r.st.Status, r.st.Reason, r.st.Incident = Running, "", nil
+	r.st.Status, r.st.Reason, r.st.Text, r.st.Incident = Running, "", diag.Text{}, nil
 	r.st.Deadline = r.f.Timeout.After(r.now) // the time that it stood still does not count
 	r.effects = append(r.effects, Effect{Kind: "expire", At: r.st.Deadline})
 }

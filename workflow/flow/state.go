@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -40,7 +41,8 @@ type State struct {
 	As       int64            `json:"as,omitempty"`  // user that its flow names to act as
 	Key      string           `json:"key,omitempty"` // that it shares a limit of runs with others by
 	Status   Status           `json:"status"`
-	Reason   string           `json:"reason,omitempty"`
+	Reason   string           `json:"reason,omitempty"` // a word of the platform, or what a person gave as one
+	Text     diag.Text        `json:"text,omitzero"`    // what the platform says of it
 	Cause    Cause            `json:"cause"`
 	Vars     map[string]Value `json:"vars,omitempty"`
 	Outs     map[string]Out   `json:"outs,omitempty"` // by step
@@ -120,10 +122,10 @@ type Undo struct {
 
 // Incident is what an administrator must look at.
 type Incident struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Step    string `json:"step,omitempty"`
-	Lane    int    `json:"lane,omitempty"`
+	Code string    `json:"code"`
+	Text diag.Text `json:"text"`
+	Step string    `json:"step,omitempty"`
+	Lane int       `json:"lane,omitempty"`
 }
 
 // Value is a value as it is stored: its kind, and its text.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -26,7 +27,7 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 	if r.st.Steps == 0 && r.f.When != nil {
 		var no *errs.Error
 		if err := r.w.Admits(r.st); errors.As(err, &no) && !temporary(no.Code) {
-			r.note(Entry{Verb: "trigger.refused", Lane: l.ID, Code: string(no.Code), Message: no.Message.En})
+			r.note(Entry{Verb: "trigger.refused", Lane: l.ID, Code: string(no.Code), Text: no.Message})
 			r.end(Skipped, "forbidden", nil)
 			return true, nil
 		} else if err != nil {
@@ -34,7 +35,7 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 		}
 	}
 	if r.st.Steps >= r.f.Set.MaxSteps {
-		return true, r.broken(&Incident{Code: "TOO_MANY_STEPS", Message: fmt.Sprintf("a run has at most %d steps", r.f.Set.MaxSteps), Step: s.Decl.ID, Lane: l.ID})
+		return true, r.broken(&Incident{Code: "TOO_MANY_STEPS", Text: diag.Textf("a run has at most %d steps", "一次运行最多 %d 步", r.f.Set.MaxSteps), Step: s.Decl.ID, Lane: l.ID})
 	}
 	r.st.Steps++
 	if s.When != nil {
@@ -79,7 +80,7 @@ func (r *run) refused(l *Lane, err error) error {
 	if errors.As(err, &of) || !errors.As(err, &no) || temporary(no.Code) || r.f.Trigger.Timing == "before" {
 		return err
 	}
-	return r.failed(l, string(no.Code), no.Message.En, false, 0)
+	return r.failed(l, string(no.Code), no.Message, false, 0)
 }
 
 func touching(s *catalog.FlowStep) bool {
@@ -109,7 +110,7 @@ func (r *run) undecided(l *Lane, err error) error {
 	if !errors.Is(err, errUndecided) {
 		return r.refused(l, err)
 	}
-	return r.failed(l, "CONDITION_ERROR", err.Error(), false, 0)
+	return r.failed(l, "CONDITION_ERROR", diag.Textf("the condition can be decided neither way", "条件无法判定"), false, 0)
 }
 
 // decide carries out a step that touches no records.
@@ -157,7 +158,7 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 	case "http", "send":
 		return r.call(s, l)
 	case "raise":
-		return true, r.failed(l, s.Error.Code, s.Error.Message.In("en"), false, 0)
+		return true, r.failed(l, s.Error.Code, diag.Text{En: s.Error.Message.In("en"), Zh: s.Error.Message.In("zh-CN")}, false, 0)
 	case "end":
 		r.note(Entry{Verb: "step.succeeded", Step: d.ID, Lane: l.ID})
 		for _, x := range r.st.Lanes {
@@ -180,7 +181,7 @@ func (r *run) child(s *catalog.FlowStep, l *Lane) (bool, error) {
 			return true, err
 		}
 		if v.IsNull() {
-			return true, r.failed(l, string(errs.NotFound), "there is no record for the flow", false, 0)
+			return true, r.failed(l, string(errs.NotFound), diag.Textf("there is no record for the flow", "没有可供该自动化运行的记录"), false, 0)
 		}
 		record = fmt.Sprintf("%s_%d", s.Object.IDPrefix, v.Int())
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
@@ -13,7 +14,7 @@ import (
 const timedOut = "timed_out"
 
 // noMoment is what a run is told that waits for a moment which there is not.
-const noMoment = "there is no moment to wait for"
+var noMoment = diag.Textf("there is no moment to wait for", "没有可以等待的时刻")
 
 // wait lets a lane wait for a while, until a moment, until a condition holds, or for an event.
 func (r *run) wait(s *catalog.FlowStep, l *Lane) (bool, error) {
@@ -63,7 +64,7 @@ func (r *run) listen(s *catalog.FlowStep, l *Lane) (bool, error) {
 			return true, err
 		}
 		if v.IsNull() {
-			return true, r.failed(l, "NOT_FOUND", "there is no record that the event could be about", false, 0)
+			return true, r.failed(l, "NOT_FOUND", diag.Textf("there is no record that the event could be about", "没有事件可以关联的记录"), false, 0)
 		}
 		record = fmt.Sprintf("%s_%d", s.Object.IDPrefix, v.Int())
 	}

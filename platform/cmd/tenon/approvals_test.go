@@ -22,6 +22,7 @@ type office struct {
 	in     *instance
 	clock  *clock.Fixed
 	people map[string]int64
+	locale string // of who asks; "": English
 }
 
 func newOffice(t *testing.T) *office {
@@ -93,6 +94,9 @@ func (o *office) publish(change map[string]string) {
 // as is a request of a person; "root" is the tenant's administrator, who has no record.
 func (o *office) as(who string) context.Context {
 	p := ident.Principal{Name: who, UserID: o.people[who], Admin: who == "root"}
+	if o.locale != "" {
+		return ident.With(context.Background(), ident.Caller{Tenant: tenantName, Principal: p, Locale: o.locale})
+	}
 	return signedIn(p)
 }
 

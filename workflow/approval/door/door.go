@@ -47,12 +47,13 @@ type caller struct {
 	user    string // number of the user's record; "" for those without one
 	name    string
 	admin   bool // of the tenant
+	locale  string
 	profile access.Profile
 }
 
 func callerOf(ctx context.Context, p access.Profile) caller {
 	c, _ := ident.From(ctx)
-	out := caller{name: c.Principal.Name, admin: c.Principal.Admin, profile: p}
+	out := caller{name: c.Principal.Name, admin: c.Principal.Admin, locale: c.Locale, profile: p}
 	if c.Principal.UserID != 0 {
 		out.user = strconv.FormatInt(c.Principal.UserID, 10)
 	}
@@ -305,6 +306,11 @@ func (d *Door) speak(s *sight, cmd *approval.Command, err error) error {
 func (d *Door) Begin(ctx context.Context, tx store.Tx, s process.Submission) error {
 	c := approval.Command{Kind: "submit", Actor: approval.Actor{Type: "user", ID: strconv.FormatInt(s.Submitter, 10)}, Process: s.Process, Record: s.Record, Run: s.Run, Lane: s.Lane}
 	return d.svc.Begin(host.Starting(ctx, s.Process, s.Profile), tx, s.Instance, c)
+}
+
+// Forgo ends an instance whose end an automation has waited for, in its transaction. One that has ended stays.
+func (d *Door) Forgo(ctx context.Context, tx store.Tx, instance string) error {
+	return d.svc.Later(ctx, tx, instance, process.Ended())
 }
 
 // Listen lets others hear of what happens with approvals; see process.Service.

@@ -1,10 +1,12 @@
 package door
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -62,7 +65,7 @@ func (d *Door) show(ctx context.Context, who caller, s *sight) map[string]any {
 	incidents := []any{}
 	for _, i := range st.Incidents {
 		if s.admin {
-			incidents = append(incidents, map[string]any{"id": i.ID, "code": strings.ToUpper(i.Code), "node": or(i.Node), "detail": or(i.Detail), "at": moment(i.At), "resolved": i.Resolved})
+			incidents = append(incidents, map[string]any{"id": i.ID, "code": strings.ToUpper(i.Code), "node": or(i.Node), "detail": or(i.Text.In(c.Locale)), "at": moment(i.At), "resolved": i.Resolved})
 		}
 	}
 	out["tasks"], out["incidents"] = tasks, incidents
@@ -307,7 +310,7 @@ func (d *Door) Audit(ctx context.Context, p access.Profile, in map[string]any) (
 		if e.Seq <= after || len(entries) == size {
 			continue
 		}
-		entries = append(entries, d.entry(s, e))
+		entries = append(entries, d.entry(s, e, who.locale))
 	}
 	return map[string]any{"valid": valid && s.st.Seq == int64(len(all)) && s.st.Hash == lastHash(all), "total": len(all), "entries": entries}, nil
 }
@@ -343,13 +346,22 @@ func (d *Door) chain(ctx context.Context, name string) (bool, []approval.Entry, 
 	}
 }
 
-func (d *Door) entry(s *sight, e approval.Entry) map[string]any {
+// entry shows an entry of the audit. What the platform says in it stands there in every language, so that the
+// chain holds for all readers; each reads it in one.
+func (d *Door) entry(s *sight, e approval.Entry, locale string) map[string]any {
 	actor := d.userOut(e.Actor.ID)
 	out := map[string]any{"seq": e.Seq, "at": time.UnixMilli(e.At).UTC().Format("2006-01-02T15:04:05.000Z"), "verb": e.Verb, "actorType": e.Actor.Type, "actor": actor,
 		"onBehalfOf": d.userOut(e.Actor.OnBehalfOf), "node": or(e.Node), "visit": e.Visit, "task": nil, "reason": or(e.Reason), "comment": or(e.Comment), "version": e.Def,
 		"recordRevision": e.RecordRev, "formHash": or(e.FormHash), "previousHash": or(e.Prev), "hash": e.Hash, "data": nil}
 	if e.Task > 0 {
 		out["task"] = taskID(e.Instance, e.Task)
+	}
+	said, is := e.Data[approval.Detail].(map[string]any)
+	if is {
+		shown := diag.Text{En: text(said, "en"), Zh: text(said, "zh-CN")}.In(locale)
+		e.Data = maps.Clone(e.Data)
+		e.Data[approval.Detail] = shown
+		out["reason"] = or(cmp.Or(e.Reason, shown))
 	}
 	if s.admin && len(e.Data) > 0 { // how people were found is for administrators
 		out["data"] = e.Data

@@ -2,9 +2,9 @@ package host
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/people"
@@ -15,7 +15,7 @@ import (
 func (w *World) Script(name string) ([]string, error) {
 	s := w.cat.Script(name)
 	if s == nil {
-		return nil, fmt.Errorf("there is no script %s", name)
+		return nil, errs.New(errs.ScriptFailed, "there is no script %s", "没有脚本 %s", name)
 	}
 	if err := approval.FindsPeople(s); err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (w *World) Script(name string) ([]string, error) {
 	}
 	var names []string
 	if err := json.Unmarshal([]byte(got["users"].Text()), &names); err != nil {
-		return nil, fmt.Errorf("the script %s gives no list of users", name)
+		return nil, errs.New(errs.ScriptFailed, "the script %s gives no list of users", "脚本 %s 未返回用户列表", name)
 	}
 	out := make([]string, len(names))
 	for i, n := range names {
@@ -41,7 +41,7 @@ func (w *World) Script(name string) ([]string, error) {
 			return nil, err
 		}
 		if id == 0 {
-			return nil, fmt.Errorf("the script %s gives %q, and there is no such user", name, n)
+			return nil, errs.New(errs.ScriptFailed, "the script %s gives %q, and there is no such user", "脚本 %s 返回了 %q，没有此用户", name, n)
 		}
 		out[i] = strconv.FormatInt(id, 10)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/workflow/approval"
@@ -43,10 +44,9 @@ func (k kind) effect(s *engine.Step, st *approval.State, e approval.Effect, uniq
 		c := approval.Command{Kind: "submit", Actor: approval.Actor{Type: "user", ID: st.Submitter}, Process: e.Process, Record: e.Record, Parent: st.ID}
 		return add(s, engine.Job{Pool: engine.PoolEngine, Kind: "approval.child", Key: unique, At: in.Now}, order{e.Child, c})
 	case approval.EndChild:
-		c := approval.Command{Kind: "terminate", Actor: approval.Actor{Type: "admin", ID: "system"}, Reason: "the parent process no longer waits"}
-		return add(s, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: unique, At: in.Now}, order{e.Child, c})
+		return add(s, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: unique, At: in.Now}, order{e.Child, Ended()})
 	case approval.ChildDone:
-		return add(s, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: unique, At: in.Now}, order{e.Parent, childDone(e.Child, e.Status, "")})
+		return add(s, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: unique, At: in.Now}, order{e.Parent, childDone(e.Child, e.Status, diag.Text{})})
 	default: // event, notify, comment: the outbox has them all
 		data, err := json.Marshal(e)
 		if err != nil {
@@ -55,6 +55,11 @@ func (k kind) effect(s *engine.Step, st *approval.State, e approval.Effect, uniq
 		s.Events = append(s.Events, engine.Event{Name: e.Kind, Data: data})
 	}
 	return nil
+}
+
+// Ended ends an instance because who waited for it, a process or an automation, no longer does.
+func Ended() approval.Command {
+	return approval.Command{Kind: "terminate", Actor: approval.Actor{Type: "admin", ID: "system"}, Reason: "parent_ended"}
 }
 
 // Later gives a command to an instance as a job, which the transaction stores.
@@ -67,9 +72,9 @@ func (s *Service) Later(ctx context.Context, tx store.Tx, instance string, c app
 }
 
 // childDone is the report of a child, whose id ends in the visit that waits for it.
-func childDone(child string, s approval.Status, reason string) approval.Command {
+func childDone(child string, s approval.Status, text diag.Text) approval.Command {
 	visit, _ := strconv.Atoi(child[strings.LastIndexByte(child, '.')+1:])
-	return approval.Command{Kind: "childDone", Actor: approval.System, Visit: visit, Outcome: string(s), Reason: reason}
+	return approval.Command{Kind: "childDone", Actor: approval.System, Visit: visit, Outcome: string(s), Text: text}
 }
 
 func add(s *engine.Step, j engine.Job, payload any) error {
@@ -143,7 +148,7 @@ func (s *Service) runChild(_ context.Context, j engine.Job) (engine.Finish, erro
 		return nil, engine.Permanent(err)
 	}
 	return s.give(o.To, o.Command, func(refused *errs.Error) engine.Finish {
-		told, err := s.give(o.Command.Parent, childDone(o.To, approval.Error, refused.Message.En), nil)
+		told, err := s.give(o.Command.Parent, childDone(o.To, approval.Error, refused.Message), nil)
 		if err != nil {
 			return func(context.Context, store.Tx) error { return err }
 		}
@@ -166,7 +171,7 @@ func (s *Service) runActions(ctx context.Context, j engine.Job) (engine.Finish, 
 		if j.Attempt < j.Max && !engine.IsPermanent(err) {
 			return nil, err
 		}
-		c.Outcome, c.Vars, c.Reason = "failed", nil, err.Error()
+		c.Outcome, c.Vars, c.Text = "failed", nil, errs.TextOf(err)
 	}
 	return s.give(a.Instance, c, nil)
 }

@@ -397,7 +397,7 @@ func (k kind) Failed(in engine.Input, why error) json.RawMessage {
 	if c.Actor.Type == "system" {
 		cause = "system"
 	}
-	raw, err := json.Marshal(approval.Command{Kind: "actionsFailed", Actor: approval.System, Task: c.Task, Outcome: cause, Reason: errs.From(why).Message.En})
+	raw, err := json.Marshal(approval.Command{Kind: "actionsFailed", Actor: approval.System, Task: c.Task, Outcome: cause, Text: errs.From(why).Message})
 	if err != nil {
 		return nil
 	}

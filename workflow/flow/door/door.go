@@ -41,15 +41,16 @@ func checkKey(key string) error {
 
 // caller is who asks.
 type caller struct {
-	user  int64
-	name  string
-	admin bool
-	scope *ident.Scope
+	user   int64
+	name   string
+	admin  bool
+	scope  *ident.Scope
+	locale string
 }
 
 func callerOf(ctx context.Context) caller {
 	c, _ := ident.From(ctx)
-	return caller{c.Principal.UserID, c.Principal.Name, c.Principal.Admin, c.Principal.Scope}
+	return caller{c.Principal.UserID, c.Principal.Name, c.Principal.Admin, c.Principal.Scope, c.Locale}
 }
 
 func (c caller) actor() string { return fmt.Sprintf("user:%d:%s", c.user, c.name) }

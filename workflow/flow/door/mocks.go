@@ -45,7 +45,7 @@ func mocked(f *catalog.Flow, mocks map[string]any) (map[string]flow.Command, err
 			switch _, known := c.Out.Values[name]; {
 			case name == "fault" && connect.Kind(text).Text().En != "":
 				k := connect.Kind(text)
-				c = flow.Command{Kind: "failed", Code: text, Message: k.Text().En, Out: c.Out}
+				c = flow.Command{Kind: "failed", Code: text, Text: k.Text(), Out: c.Out}
 			case known:
 				c.Out.Values[name] = flow.Value{Kind: c.Out.Values[name].Kind, Text: text}
 			default:

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -58,14 +59,15 @@ func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
 		if err := json.Unmarshal(l.Entry, &e); err != nil {
 			return nil, fmt.Errorf("read the trace of %s: %w", id, err)
 		}
-		trace[n] = line(e)
+		trace[n] = line(e, who.locale)
 	}
 	out["trace"] = trace
 	return out, nil
 }
 
-func line(e flow.Entry) map[string]any {
-	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(e.Message), "out": nil}
+// line shows a line of a trace: what the platform says in the reader's language, else names and what people said.
+func line(e flow.Entry, locale string) map[string]any {
+	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(cmp.Or(e.Text.In(locale), e.Message)), "out": nil}
 	if e.Out != nil {
 		out["out"] = e.Out
 	}
@@ -78,7 +80,7 @@ func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
 	if !who.admin {
 		return out
 	}
-	out["reason"], out["incident"] = or(st.Reason), incident(st.Incident)
+	out["reason"], out["incident"] = reason(st, who.locale), incident(st.Incident, who.locale)
 	out["cause"] = map[string]any{"type": st.Cause.Type, "verb": st.Cause.Verb, "changed": st.Cause.Changed, "due": or(st.Cause.Due), "root": st.Cause.Root, "depth": len(st.Cause.Chain), "parent": or(st.Cause.Parent)}
 	vars := map[string]any{}
 	for name, v := range st.Vars {
@@ -88,11 +90,14 @@ func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
 	return out
 }
 
-func incident(in *flow.Incident) any {
+// reason is why a run stands where it does.
+func reason(st *flow.State, locale string) any { return or(cmp.Or(st.Text.In(locale), st.Reason)) }
+
+func incident(in *flow.Incident, locale string) any {
 	if in == nil {
 		return nil
 	}
-	return map[string]any{"code": in.Code, "message": in.Message, "step": or(in.Step)}
+	return map[string]any{"code": in.Code, "message": in.Text.In(locale), "step": or(in.Step)}
 }
 
 // Runs lists runs. Those who are no administrators see what they asked for themselves, on the records

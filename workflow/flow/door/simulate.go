@@ -26,7 +26,8 @@ var errSimulated = errors.New("door: simulated, nothing is kept")
 // clock of its own, other flows are taken to succeed, approvals to approve, and nothing is kept.
 // What calls of other systems are answered the mocks say, by step; see mocked.
 func (d *Door) Simulate(ctx context.Context, key, rec string, mocks map[string]any) (map[string]any, error) {
-	if !callerOf(ctx).admin {
+	who := callerOf(ctx)
+	if !who.admin {
 		return nil, errs.New(errs.Forbidden, "only administrators simulate flows", "只有管理员可以模拟自动化")
 	}
 	f := d.deps.Tenant.Catalog().Flow(key)
@@ -45,9 +46,9 @@ func (d *Door) Simulate(ctx context.Context, key, rec string, mocks map[string]a
 		}
 		trace := []any{}
 		for _, e := range s.trace {
-			trace = append(trace, line(e))
+			trace = append(trace, line(e, who.locale))
 		}
-		out = map[string]any{"status": string(s.st.Status), "reason": or(s.st.Reason), "incident": incident(s.st.Incident), "trace": trace}
+		out = map[string]any{"status": string(s.st.Status), "reason": reason(s.st, who.locale), "incident": incident(s.st.Incident, who.locale), "trace": trace}
 		return errSimulated
 	})
 	if errors.Is(err, errSimulated) {
@@ -112,7 +113,7 @@ func (s *simulation) tell(ctx context.Context, tx store.Tx, c flow.Command) erro
 	})
 	if failed != nil {
 		e := errs.From(failed.Cause)
-		return s.tell(ctx, tx, flow.Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code), Message: e.Message.En})
+		return s.tell(ctx, tx, flow.Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code), Text: e.Message})
 	}
 	if err != nil {
 		return err

@@ -17,6 +17,8 @@ import (
 // Approvals start approvals in a transaction that is under way. An *errs.Error refuses.
 type Approvals interface {
 	Begin(ctx context.Context, tx store.Tx, s process.Submission) error
+	// Forgo ends an instance that nobody waits for any more.
+	Forgo(ctx context.Context, tx store.Tx, instance string) error
 }
 
 // call runs a script or calls an engine. Who acts in somebody's name gives it what that person may read.

@@ -68,6 +68,14 @@ func (h *Host) begin(ctx context.Context, tx store.Tx, f *catalog.Flow, run stri
 	return true, h.launch(ctx, tx, f, run, cause)
 }
 
+// Forgo ends an approval that a run no longer waits for.
+func (h *Host) Forgo(ctx context.Context, tx store.Tx, approval string) error {
+	if h.approvals == nil {
+		return nil
+	}
+	return h.approvals.Forgo(ctx, tx, approval)
+}
+
 // Begin starts a run of a flow that is about no record, if its condition is met.
 func (h *Host) Begin(ctx context.Context, tx store.Tx, f *catalog.Flow, run string, cause flow.Cause) (bool, error) {
 	return h.begin(ctx, tx, f, run, 0, cause)

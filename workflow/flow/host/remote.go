@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/query"
@@ -97,7 +98,7 @@ func (w *world) shown(p *expr.Program, v value.Value) (json.RawMessage, error) {
 // Call calls another system; see process.Host.
 func (h *Host) Call(ctx context.Context, o flow.Outgoing) (flow.Out, error) {
 	if h.deps.Remote == nil {
-		return flow.Out{}, &flow.Fault{Code: string(errs.Unavailable), Message: "other systems are not called here"}
+		return flow.Out{}, &flow.Fault{Code: string(errs.Unavailable), Text: diag.Textf("other systems are not called here", "此处不调用其他系统")}
 	}
 	m := connect.Message{ID: o.Key, At: h.deps.Clock.Now(), To: o.To, Subject: o.Subject, Body: o.Body, Values: map[string]string{"record": o.Record}, Typed: map[string]json.RawMessage{}}
 	for name, raw := range o.Values {
@@ -148,14 +149,14 @@ func fault(err error, effect bool) error {
 	case !errors.As(err, &f) || f.Kind == connect.Cancelled:
 		return err
 	}
-	text := f.Kind.Text().En
+	text := f.Kind.Text()
 	if f.Status != 0 {
-		text += fmt.Sprintf(" (HTTP %d)", f.Status)
+		text = diag.Textf("%s (HTTP %d)", "%s（HTTP %d）", text, f.Status)
 	}
-	if f.Detail != "" {
-		text += ": " + f.Detail
+	if f.Detail != "" { // in the words of the other system
+		text = diag.Textf("%s: %s", "%s：%s", text, f.Detail)
 	}
-	return &flow.Fault{Code: string(f.Kind), Message: text, Again: passing(f.Kind), Lost: effect && doubtful(f), After: f.After}
+	return &flow.Fault{Code: string(f.Kind), Text: text, Again: passing(f.Kind), Lost: effect && doubtful(f), After: f.After}
 }
 
 // passing says whether a fault may be gone when a call is made again, without anybody doing anything.

@@ -77,10 +77,7 @@ func (h *Host) Before(se *record.Session, e record.Event) error {
 
 // refusal is what the caller is told when a flow refuses a write.
 func refusal(f *catalog.Flow, in *flow.Incident) error {
-	e := &errs.Error{Code: errs.ValidationFail, Rule: in.Code, Message: diag.Text{En: in.Message, Zh: in.Message}}
-	if s := f.Steps[in.Step]; s != nil && s.Error != nil {
-		e.Message.En, e.Message.Zh = s.Error.Message.In("en"), s.Error.Message.In("zh-CN")
-	}
+	e := &errs.Error{Code: errs.ValidationFail, Rule: in.Code, Message: in.Text}
 	return e
 }
 
@@ -145,7 +142,7 @@ func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run str
 	case f.Set.Reentry != "allow" && cause.Recursive(f.Key, cause.Record):
 		c.Status, c.Reason = flow.Skipped, "recursion"
 	case len(cause.Chain) > process.MaxDepth:
-		c.Status, c.Reason, c.Message = flow.Failed, "CASCADE_DEPTH", fmt.Sprintf("flows cause each other more than %d deep", process.MaxDepth)
+		c.Status, c.Reason, c.Text = flow.Failed, "CASCADE_DEPTH", diag.Textf("flows cause each other more than %d deep", "自动化相互触发超过 %d 层", process.MaxDepth)
 	}
 	order := ""
 	if f.Set.Ordering == "per_record" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
 )
@@ -51,7 +52,7 @@ func (s *Service) runCall(ctx context.Context, j engine.Job) (engine.Finish, err
 	}
 	tell := flow.Command{Lane: o.Lane, Turn: o.Turn}
 	if j.Attempt > 1 && (!o.Call.Again && o.Call.Check == nil || j.Attempt > maxWorkers) {
-		tell.Kind, tell.Code, tell.Message = "lost", "INTERRUPTED", "the platform stopped while the call was made"
+		tell.Kind, tell.Code, tell.Text = "lost", "INTERRUPTED", diag.Textf("the platform stopped while the call was made", "调用期间平台停止运行")
 		return s.report(o.Run, tell)
 	}
 	out, err := s.host.Call(ctx, o.Call)
@@ -65,9 +66,9 @@ func (s *Service) runCall(ctx context.Context, j engine.Job) (engine.Finish, err
 	case !errors.As(err, &fault): // the platform's own: who takes the job up next counts as another worker
 		return nil, err
 	case fault.Lost && !o.Call.Again && o.Call.Check == nil:
-		tell.Kind, tell.Code, tell.Message = "lost", fault.Code, fault.Message
+		tell.Kind, tell.Code, tell.Text = "lost", fault.Code, fault.Text
 	default:
-		tell.Kind, tell.Code, tell.Message, tell.Again, tell.After = "failed", fault.Code, fault.Message, fault.Again, fault.After
+		tell.Kind, tell.Code, tell.Text, tell.Again, tell.After = "failed", fault.Code, fault.Text, fault.Again, fault.After
 	}
 	return s.report(o.Run, tell)
 }

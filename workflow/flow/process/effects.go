@@ -33,6 +33,8 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 			carry = append(carry, hear(f, st, e))
 		case "deaf":
 			carry = append(carry, deafen(e.Run))
+		case "forgo":
+			carry = append(carry, func(ctx context.Context, tx store.Tx) error { return k.host.Forgo(ctx, tx, e.Run) })
 		default:
 			if err := k.effect(&s, f, st, e, in.Now); err != nil {
 				return engine.Step{}, err
@@ -79,7 +81,7 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 		cause.Type, cause.Record, cause.Parent, cause.Lane = "flow", e.Record, st.ID, e.Lane
 		j.Kind, j.Key, o.To, o.Command = "flow.start", e.Run, e.Run, flow.Command{Kind: "start", Flow: e.Flow, Cause: &cause}
 	case "end":
-		j.Key, o.To, o.Command = e.Run+"/end", e.Run, flow.Command{Kind: "cancel", Reason: "the run that waited for it has ended"}
+		j.Key, o.To, o.Command = e.Run+"/end", e.Run, flow.Command{Kind: "cancel", Reason: "parent_ended"}
 	case "tell":
 		j.Key, o.To, o.Command = st.ID+"/tell", e.Run, flow.Command{Kind: "child", Lane: e.Lane, Awaits: st.ID, Status: e.Status}
 	default:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -54,6 +55,8 @@ type Host interface {
 	// Call calls another system, and gives what it answers as values of a step. The error is a *flow.Fault
 	// when the call went wrong, a *flow.Busy when it was not made yet.
 	Call(ctx context.Context, o flow.Outgoing) (flow.Out, error)
+	// Forgo ends an approval whose end a run has waited for, in the transaction of the run.
+	Forgo(ctx context.Context, tx store.Tx, approval string) error
 	// Profile is what a user may do.
 	Profile(ctx context.Context, user int64, scope *ident.Scope) (access.Profile, error)
 }
@@ -334,9 +337,9 @@ func (k kind) actor(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Co
 	}
 	switch {
 	case f.Set.RunAs == "trigger_user" && c.Cause.By == 0:
-		c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "nobody with a user record caused the run, so there is nobody to act for"
+		c.Status, c.Reason, c.Text = flow.Failed, "NO_USER", diag.Textf("nobody with a user record caused the run, so there is nobody to act for", "触发者没有用户记录，无法以其身份执行")
 	case named && c.As == 0:
-		c.Status, c.Reason, c.Message = flow.Failed, "NO_USER", "there is no active user "+name+" to act for"
+		c.Status, c.Reason, c.Text = flow.Failed, "NO_USER", diag.Textf("there is no active user %s to act for", "没有可代为执行的有效用户 %s", name)
 	}
 	return c, nil
 }
@@ -348,7 +351,7 @@ func (k kind) Failed(in engine.Input, why error) json.RawMessage {
 		return nil
 	}
 	e := errs.From(why)
-	raw, err := json.Marshal(flow.Command{Kind: "failed", Lane: c.Lane, Turn: c.Turn, Code: string(e.Code), Message: e.Message.En})
+	raw, err := json.Marshal(flow.Command{Kind: "failed", Lane: c.Lane, Turn: c.Turn, Code: string(e.Code), Text: e.Message})
 	if err != nil {
 		return nil
 	}
