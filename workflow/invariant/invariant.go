@@ -31,6 +31,9 @@ type World struct {
 	// Flows are those that have served as long as there are records that they are about. Nothing of the
 	// kind was loaded in bulk, which starts no runs, and the outbox still has all.
 	Flows []*catalog.Flow
+	// Pools are those of whom some are assigned in turn by weight, by the pool. Weights have not changed since the
+	// first turn, everybody could always be chosen, and nobody has left. nil: there are none.
+	Pools func(ctx context.Context) (map[string][]Member, error)
 }
 
 // Check reads all processes of a tenant, and tells everything that is wrong with them.
@@ -50,7 +53,7 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	for _, i := range rows.Instances {
 		c.instances[i.Name] = i
 	}
-	wrong := []error{rows.Check(w.Now), c.begun(db)}
+	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns()}
 	for _, i := range rows.Instances {
 		var err error
 		switch i.Kind {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -34,7 +36,7 @@ func (in *instance) inconsistent(t testing.TB) error {
 	t.Helper()
 	h := in.hosting(t)
 	tenant := in.publish.Tenant
-	return invariant.Check(context.Background(), in.db, invariant.World{Now: in.clock.Now(), Flows: tenant.Catalog().Flows,
+	return invariant.Check(context.Background(), in.db, invariant.World{Now: in.clock.Now(), Flows: tenant.Catalog().Flows, Pools: in.pools(t),
 		Definition: func(ctx context.Context, key string, version int) (*approval.Definition, error) {
 			return in.definition(ctx, h, key, version)
 		},
@@ -62,6 +64,35 @@ func (in *instance) inconsistent(t testing.TB) error {
 			})
 			return names, err
 		}})
+}
+
+// pools are the desks of a life, whose seats are given chores in turn; nil where it has none.
+func (in *instance) pools(t testing.TB) func(context.Context) (map[string][]invariant.Member, error) {
+	if in.publish.Tenant.Catalog().Object("seat") == nil {
+		return nil
+	}
+	return func(context.Context) (map[string][]invariant.Member, error) {
+		var found struct {
+			Chores struct{ Nodes []struct{ State string } }
+			Seats  struct {
+				Nodes []struct {
+					Weight, Turn int64
+					Desk         struct{ ID string }
+					Person       struct{ Username string }
+				}
+			}
+		}
+		in.ask(t, signedIn(ident.Principal{Name: "root", Admin: true}), `{ chores(first: 500) { nodes { state } } seats(first: 500) { nodes { weight turn desk { id } person { username } } } }`, &found)
+		given := map[string]int64{}
+		for _, x := range found.Chores.Nodes {
+			given[x.State]++
+		}
+		out := map[string][]invariant.Member{}
+		for _, s := range found.Seats.Nodes {
+			out[s.Desk.ID] = append(out[s.Desk.ID], invariant.Member{Name: s.Person.Username, Weight: s.Weight, Turn: s.Turn, Assigned: given[s.Person.Username]})
+		}
+		return out, nil
+	}
 }
 
 // definition finds a version of an approval process.
@@ -167,4 +198,29 @@ func (l *living) unlock(ctx context.Context, tx store.Tx) (int64, error) {
 func (l *living) hold(ctx context.Context, tx store.Tx) (int64, error) {
 	return tx.UpdateWhere(ctx, "_wf_job", driver.Cmp{Op: driver.Gt, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(0)}}, nil, []string{"owner", "at"},
 		[]value.Value{value.Text("gone"), value.Instant(l.begin.Add(-time.Hour))})
+}
+
+// TestInconsistentTurns: whoever was given something out of turn, or stepped without being given anything, is noticed.
+func TestInconsistentTurns(t *testing.T) {
+	l := moveIn(t, filepath.Join(shortDir(t), "data"), turnsLife.flows)
+	turnsLife.lead(l)
+	l.consistent()
+	for name, change := range map[string]func(seat, chore any, turn int) string{
+		"a turn is lost": func(seat, _ any, turn int) string {
+			return fmt.Sprintf(`updateSeat(id: %q, patch: {turn: %d}) { seat { id } }`, seat, turn+3)
+		},
+		"something is taken back without a turn": func(_, chore any, _ int) string {
+			return fmt.Sprintf(`updateChore(id: %q, patch: {state: null}) { chore { id } }`, chore)
+		},
+	} {
+		d := l.must("root", `{ seats(first: 1) { nodes { id turn } } chores(first: 1) { nodes { id state } } }`)
+		turn, _ := dig(d, "seats", "nodes", 0, "turn").(float64)
+		seat, chore := dig(d, "seats", "nodes", 0, "id"), dig(d, "chores", "nodes", 0, "id")
+		l.must("root", `mutation { %s }`, change(seat, chore, int(turn)))
+		if err := l.in.inconsistent(t); err == nil || !strings.Contains(err.Error(), "I14: ") {
+			t.Errorf("%s: told is %v", name, err)
+		}
+		l.must("root", `mutation { updateSeat(id: %q, patch: {turn: %d}) { seat { id } } updateChore(id: %q, patch: {state: %q}) { chore { id } } }`, seat, int(turn), chore, dig(d, "chores", "nodes", 0, "state"))
+		l.consistent()
+	}
 }
