@@ -108,8 +108,8 @@ bench-process: ## approvals, automations, timers, restarts and inboxes, beside d
 bench-access: ## what access costs: 60 objects of 30 fields, 200 roles, 10,000 users, 108,000 policies, a private object of a million rows
 	$(GO) test -count=1 -timeout 30m -run 'TestWarmCost|TestListCost' -rows 1000000 -v -bench 'Warm|Cold|Field' ./runtime/access
 
-crash: ## kills the process before and after every commit of all reference scenarios of processes, and carries each on; some minutes
-	TENON_LIVES=all $(GO) test -count=1 -timeout 90m -v -run '^TestKilled(Call|Telling)?$$' ./platform/cmd/tenon
+crash: ## kills the process, and lets power fail, around every commit of all reference scenarios of processes, and carries each on; some minutes
+	TENON_LIVES=all $(GO) test -count=1 -timeout 90m -v -run '^TestKilled(Call|Telling)?$$|^TestPowerFailure$$' ./platform/cmd/tenon
 
 SEEDS ?= 10000
 model: ## random lives of approvals, by the reducer and through the API, which must agree; SEEDS=500 for fewer

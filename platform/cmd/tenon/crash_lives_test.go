@@ -37,6 +37,7 @@ const livingDir = "TENON_TEST_LIFE"
 type living struct {
 	*office
 	begin time.Time
+	acked func() // called when something was acknowledged; nil: nobody looks
 }
 
 // at goes to so many minutes after the beginning, and does what is due. What is stored is consistent
@@ -49,12 +50,19 @@ func (l *living) at(minutes int) {
 	l.settle()
 	l.drain()
 	l.consistent()
+	if l.acked != nil {
+		l.acked()
+	}
 }
 
 // once is must with an idempotency key in the place of KEY.
 func (l *living) once(who, key, query string, args ...any) map[string]any {
 	l.t.Helper()
-	return l.must(who, strings.ReplaceAll(query, "KEY", fmt.Sprintf("idempotencyKey: %q", key)), args...)
+	d := l.must(who, strings.ReplaceAll(query, "KEY", fmt.Sprintf("idempotencyKey: %q", key)), args...)
+	if l.acked != nil {
+		l.acked()
+	}
+	return d
 }
 
 // made creates a deal of ann.
