@@ -30,21 +30,16 @@ func (r *resolver) captures() {
 
 // captureCheck resolves one capture.
 type captureCheck struct {
-	r    *resolver
+	checked
 	decl *model.Capture
 	c    *catalog.Capture
-	of   addr.Address
 	used map[*catalog.Field]bool // inputs that get something
-}
-
-func (c *captureCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
 }
 
 func (r *resolver) capture(pkg string, decl *model.Capture) {
 	plain := *decl
 	plain.Pos = model.Positions{}
-	c := &captureCheck{r, decl, &catalog.Capture{Name: decl.Name, Package: pkg, Label: decl.Label, Set: map[string]any{}, Context: map[string]*catalog.Field{}, Decl: &plain}, addr.Capture(decl.Name), map[*catalog.Field]bool{}}
+	c := &captureCheck{checked{r, addr.Capture(decl.Name), decl.Pos}, decl, &catalog.Capture{Name: decl.Name, Package: pkg, Label: decl.Label, Set: map[string]any{}, Context: map[string]*catalog.Field{}, Decl: &plain}, map[*catalog.Field]bool{}}
 	if r.cat.Capture(decl.Name) != nil {
 		c.errorf("duplicate-name", "name", "there are two captures named %s", "有两个名为 %s 的采集", decl.Name)
 		return

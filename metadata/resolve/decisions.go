@@ -44,11 +44,10 @@ func (r *resolver) decisions() {
 
 // decisionCheck resolves one table.
 type decisionCheck struct {
-	r    *resolver
+	checked
 	decl *model.Decision
 	d    *catalog.Decision
 	t    *decide.Table
-	of   addr.Address
 }
 
 func (r *resolver) decision(pkg string, decl *model.Decision) {
@@ -60,7 +59,7 @@ func (r *resolver) decision(pkg string, decl *model.Decision) {
 	plain := *decl
 	plain.Pos = model.Positions{}
 	d := &catalog.Decision{Name: decl.Name, Package: pkg, Label: decl.Label, Help: decl.Help, Permission: decl.Permission, Decl: &plain, Digest: digest(plain)}
-	c := &decisionCheck{r: r, decl: decl, d: d, of: of, t: &decide.Table{Name: decl.Name, Hit: decide.Hit(decl.Hit), Zone: r.loc}}
+	c := &decisionCheck{checked: checked{r, of, decl.Pos}, decl: decl, d: d, t: &decide.Table{Name: decl.Name, Hit: decide.Hit(decl.Hit), Zone: r.loc}}
 	d.Table = c.t
 	before := len(r.findings)
 	r.oneOf(of, decl.Pos.At("hit"), decl.Hit, decisionKeys.Get("hit").Enum)
@@ -103,10 +102,6 @@ func settingsOf(fields []model.Field) (out []map[string]json.RawMessage) {
 		out = append(out, f.Settings)
 	}
 	return out
-}
-
-func (c *decisionCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
 }
 
 // fields makes the inputs or outputs, as fields of an object without a table.

@@ -30,20 +30,15 @@ func (r *resolver) scorings() {
 
 // scoreCheck resolves one model.
 type scoreCheck struct {
-	r    *resolver
+	checked
 	decl *model.Scoring
 	s    *catalog.Scoring
-	of   addr.Address
-}
-
-func (c *scoreCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
 }
 
 func (r *resolver) scoring(pkg string, decl *model.Scoring) {
 	plain := *decl
 	plain.Pos = model.Positions{}
-	c := &scoreCheck{r, decl, &catalog.Scoring{Name: decl.Name, Package: pkg, Label: decl.Label, Decl: &plain}, addr.Scoring(decl.Name)}
+	c := &scoreCheck{checked{r, addr.Scoring(decl.Name), decl.Pos}, decl, &catalog.Scoring{Name: decl.Name, Package: pkg, Label: decl.Label, Decl: &plain}}
 	if r.cat.Scoring(decl.Name) != nil {
 		c.errorf("duplicate-name", "name", "there are two scoring models named %s", "有两个名为 %s 的评分模型", decl.Name)
 		return

@@ -23,7 +23,7 @@ var viewKinds = spec.Of[model.View]().Get("kind").Enum
 func (r *resolver) screens() {
 	for _, o := range r.cat.Objects {
 		if d := r.decls[o.Name]; d != nil && d.def.StagePath != "" {
-			c := &screenCheck{r, o, o.Addr().Property("stagePath"), d.def.Pos, o.Package}
+			c := &screenCheck{checked{r, o.Addr().Property("stagePath"), d.def.Pos}, o, o.Package}
 			if f := c.field(o, d.def.StagePath, "stagePath"); f != nil && c.lanes(f, "stagePath") {
 				o.Path = f
 			}
@@ -57,20 +57,14 @@ func (r *resolver) screens() {
 
 // screenCheck resolves one document about an object.
 type screenCheck struct {
-	r   *resolver
+	checked
 	o   *catalog.Object
-	of  addr.Address
-	pos model.Positions
 	pkg string
-}
-
-func (c *screenCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.pos.At(path), diag.Textf(en, zh, args...))
 }
 
 // screenOf finds the object that a document of a package is about; nil when there is none.
 func (r *resolver) screenOf(pkg, object, kind string, of func(addr.Address) addr.Address, pos model.Positions) *screenCheck {
-	c := &screenCheck{r: r, o: r.cat.ByName[object], of: of(addr.Object(object)), pos: pos, pkg: pkg}
+	c := &screenCheck{checked{r, of(addr.Object(object)), pos}, r.cat.ByName[object], pkg}
 	if c.o == nil {
 		c.errorf("unknown-object", "", "there is no object %q for this "+kind, "没有对象 %q", object).Suggestion = diag.DidYouMean(object, r.names)
 		return nil
@@ -308,7 +302,7 @@ func (c *screenCheck) condition(x model.ViewCondition, at string) *catalog.ViewC
 }
 
 func (r *resolver) app(pkg string, decl *model.App) {
-	c := &screenCheck{r: r, of: addr.App(decl.Name), pos: decl.Pos, pkg: pkg}
+	c := &screenCheck{checked: checked{r, addr.App(decl.Name), decl.Pos}, pkg: pkg}
 	plain := *decl
 	plain.Pos = model.Positions{}
 	a := &catalog.App{Name: decl.Name, Package: pkg, Decl: &plain}

@@ -15,7 +15,7 @@ import (
 func (r *resolver) segments() {
 	for _, p := range r.ordered {
 		for i := range p.Segments {
-			c := &segmentCheck{r: r, decl: &p.Segments[i], of: addr.Segment(p.Segments[i].Name)}
+			c := &segmentCheck{checked{r, addr.Segment(p.Segments[i].Name), p.Segments[i].Pos}, &p.Segments[i]}
 			c.segment(p.Manifest.Name)
 		}
 	}
@@ -24,13 +24,8 @@ func (r *resolver) segments() {
 
 // segmentCheck resolves one segment.
 type segmentCheck struct {
-	r    *resolver
+	checked
 	decl *model.Segment
-	of   addr.Address
-}
-
-func (c *segmentCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
 }
 
 func (c *segmentCheck) segment(pkg string) {

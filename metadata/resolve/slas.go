@@ -30,20 +30,15 @@ func (r *resolver) slas() {
 
 // slaCheck resolves one policy.
 type slaCheck struct {
-	r    *resolver
+	checked
 	decl *model.SLA
 	s    *catalog.SLA
-	of   addr.Address
-}
-
-func (c *slaCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
 }
 
 func (r *resolver) sla(pkg string, decl *model.SLA) {
 	plain := *decl
 	plain.Pos = model.Positions{}
-	c := &slaCheck{r, decl, &catalog.SLA{Name: decl.Name, Package: pkg, Calendar: decl.Calendar, Decl: &plain}, addr.SLA(decl.Name)}
+	c := &slaCheck{checked{r, addr.SLA(decl.Name), decl.Pos}, decl, &catalog.SLA{Name: decl.Name, Package: pkg, Calendar: decl.Calendar, Decl: &plain}}
 	if r.cat.SLA(decl.Name) != nil {
 		c.errorf("duplicate-name", "name", "there are two SLA policies named %s", "有两个名为 %s 的 SLA 策略", decl.Name)
 		return

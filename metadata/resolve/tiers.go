@@ -34,17 +34,12 @@ func (r *resolver) tiers() {
 
 // tierCheck resolves one table.
 type tierCheck struct {
-	r    *resolver
+	checked
 	decl *model.TierTable
-	of   addr.Address
-}
-
-func (c *tierCheck) errorf(code, path, en, zh string, args ...any) *diag.Finding {
-	return c.r.errorf(code, c.of, c.decl.Pos.At(path), diag.Textf(en, zh, args...))
 }
 
 func (r *resolver) tierTable(pkg string, decl *model.TierTable) {
-	c := &tierCheck{r, decl, addr.Tiers(decl.Name)}
+	c := &tierCheck{checked{r, addr.Tiers(decl.Name), decl.Pos}, decl}
 	if r.cat.TierTable(decl.Name) != nil {
 		c.errorf("duplicate-name", "name", "there are two tier tables named %s", "有两个名为 %s 的阶梯表", decl.Name)
 		return

@@ -46,17 +46,23 @@ func (b *builder) decisions() {
 
 // decideField is a compiled question to a decision table.
 type decideField struct {
-	table, input, asOf func(vars map[string]any) any // asOf is nil when it is not given
-	fields             []historyColumn
+	args   map[string]func(vars map[string]any) any // those that are given
+	fields []historyColumn
+}
+
+// given are the arguments of a question that are given, and are not null.
+func (c *compiler) given(s *selected, m *member) map[string]func(vars map[string]any) any {
+	out := map[string]func(map[string]any) any{}
+	for _, a := range m.args {
+		if in, ok := c.argument(s.first().Arguments, a); ok && !in.isNull() {
+			out[a.name] = in.getter()
+		}
+	}
+	return out
 }
 
 func (c *compiler) decision(s *selected, m *member) (*decideField, *errs.Error) {
-	f := &decideField{}
-	for name, to := range map[string]*func(map[string]any) any{"table": &f.table, "input": &f.input, "asOf": &f.asOf} {
-		if in, ok := c.argument(s.first().Arguments, m.arg(name)); ok && !in.isNull() {
-			*to = in.getter()
-		}
-	}
+	f := &decideField{args: c.given(s, m)}
 	fields, err := c.collect("Decision", s.sets())
 	for _, g := range fields {
 		f.fields = append(f.fields, historyColumn{g.key, g.first().Name})
@@ -66,7 +72,7 @@ func (c *compiler) decision(s *selected, m *member) (*decideField, *errs.Error) 
 
 // decide asks the table. A table that the caller may not ask answers as one that there is not.
 func (x *exec) decide(f *decideField) error {
-	name, _ := f.table(x.vars).(string)
+	name, _ := f.args["table"](x.vars).(string)
 	d := x.doc.s.cat.Decision(name)
 	if d == nil || !asks(x.profile, d.Object, d.Permission) {
 		e := errs.New(errs.NotFound, "there is no decision table %q", "没有决策表 %q", name).On("table")
@@ -81,13 +87,13 @@ func (x *exec) decide(f *decideField) error {
 		}
 		return e
 	}
-	in, bad := decisionInput(d, f.input(x.vars))
+	in, bad := decisionInput(d, f.args["input"](x.vars))
 	if bad != nil {
 		return bad
 	}
 	env := x.env
-	if f.asOf != nil {
-		at, err := momentOf(f.asOf(x.vars))
+	if asOf := f.args["asOf"]; asOf != nil {
+		at, err := momentOf(asOf(x.vars))
 		if err != nil {
 			return err
 		}

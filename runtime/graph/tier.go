@@ -46,12 +46,7 @@ type tierColumn struct {
 }
 
 func (c *compiler) tier(s *selected, m *member) (*tierField, *errs.Error) {
-	f := &tierField{args: map[string]func(map[string]any) any{}}
-	for _, a := range m.args {
-		if in, ok := c.argument(s.first().Arguments, a); ok && !in.isNull() {
-			f.args[a.name] = in.getter()
-		}
-	}
+	f := &tierField{args: c.given(s, m)}
 	fields, err := c.collect("TierResult", s.sets())
 	for _, g := range fields {
 		col := tierColumn{historyColumn: historyColumn{g.key, g.first().Name}}
