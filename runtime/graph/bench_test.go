@@ -31,6 +31,12 @@ func BenchmarkNested(b *testing.B) {
 	benchmarkCall(b, nestedQuery, func(i int) string { return fmt.Sprintf(`{"r":"region_%d"}`, 1+i%4) })
 }
 
+// BenchmarkPages reads pages as large as they may be.
+func BenchmarkPages(b *testing.B) {
+	benchmarkCall(b, `{ a: deals(first: 500) { nodes { ...f } } b: deals(first: 500, orderBy: [{closeDate: DESC}]) { nodes { ...f } } }
+		fragment f on Deal { id name stage amount closeDate createdAt version }`, func(int) string { return "" })
+}
+
 func benchmarkCall(b *testing.B, query string, vars func(i int) string) {
 	w := newWorld(b, 1000, nil)
 	b.ReportAllocs()

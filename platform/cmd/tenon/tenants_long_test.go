@@ -22,7 +22,7 @@ func TestLongTenantNextToAnother(t *testing.T) {
 	}
 	data := t.TempDir()
 	s := serve(t, data, "--bare")
-	a, b := s.tenant("alpha", "--packages", "-"), s.tenant("beta", "--packages", "-")
+	a, b := s.tenant("alpha", "--packages", "platform-base"), s.tenant("beta", "--packages", "platform-base")
 	var ids []string
 	for _, m := range []*member{a, b} {
 		must(t, "apply", "--data", data, "--tenant", m.name, "testdata/scripts")
