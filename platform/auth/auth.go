@@ -28,6 +28,9 @@ type People interface {
 	Active(ctx context.Context, tx store.Tx, user int64) (bool, error)
 	// Tables are the physical tables of which some are written to whenever that changes.
 	Tables() []string
+	// Rule is comparable, and another one once a publish may have changed what makes a user active. It is
+	// asked before Active, whose answer holds no longer than the rule.
+	Rule() any
 }
 
 // Deps are what a Service works with.

@@ -25,6 +25,7 @@ func (everybody) Active(_ context.Context, _ store.Tx, user int64) (bool, error)
 }
 
 func (everybody) Tables() []string { return nil }
+func (everybody) Rule() any        { return nil }
 
 const good = "violet tram to the lake"
 

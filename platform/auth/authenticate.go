@@ -22,9 +22,10 @@ func (s *Service) Authenticate(ctx context.Context, token string) (ident.Princip
 	if len(token) > maxToken {
 		return ident.Principal{}, s.unknown(ctx, "too long")
 	}
+	rule := s.People.Rule()
 	mark, exact := s.written.Mark()
 	sum := sha256.Sum256([]byte(token))
-	if p, ok := s.recent.find(sum, mark, s.Clock.Now()); exact && ok {
+	if p, ok := s.recent.find(sum, mark, rule, s.Clock.Now()); exact && ok {
 		return p, nil
 	}
 	var p ident.Principal
@@ -46,7 +47,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (ident.Princip
 		return ident.Principal{}, s.unknown(ctx, why)
 	}
 	if exact {
-		s.recent.keep(sum, accepted{p, mark, until})
+		s.recent.keep(sum, accepted{p: p, mark: mark, rule: rule, until: until})
 	}
 	return p, nil
 }

@@ -32,6 +32,9 @@ func (s *Service) Active(ctx context.Context, tx store.Tx, user int64) (bool, er
 // Tables are the tables of which one is written to whenever what Active says changes.
 func (s *Service) Tables() []string { return []string{versionTable} }
 
+// Rule is the catalogue that says which field of which object makes a user active.
+func (s *Service) Rule() any { return s.tenant.Catalog() }
+
 // UserNamed finds the record of the user with a sign-in name, in whatever case; 0 when there is none.
 func (s *Service) UserNamed(ctx context.Context, name string) (id int64, err error) {
 	users := s.tenant.Catalog().Serving(catalog.ServesUser)
