@@ -35,7 +35,7 @@ func TestPublishSaysWhoIsActive(t *testing.T) {
 	}
 	let := func(when, name string, want int) {
 		t.Helper()
-		for range 2 { // the second is remembered
+		for range 2 { // so that what is remembered counts, too
 			status, _, body := m.at(http.MethodPost, "/graphql", operation("{ __typename }", nil), map[string]string{"Authorization": "Bearer " + keys[name]})
 			if status != want {
 				t.Errorf("%s: %s got %d, not %d: %s", when, name, status, want, body)
