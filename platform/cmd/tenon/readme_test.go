@@ -387,7 +387,7 @@ func (w *dealerWriter) start() {
 // reach waits until n more dealers are written.
 func (w *dealerWriter) reach(t *testing.T, n int64) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := latest()
 	for n += w.count.Load(); w.count.Load() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the writer is stuck")

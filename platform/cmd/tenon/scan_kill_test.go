@@ -155,7 +155,7 @@ func killedScan(t *testing.T, cmd *exec.Cmd, key string) (killed bool, last scan
 		}
 	}
 	asked := false
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := latest(); ; time.Sleep(2 * time.Millisecond) {
 		var a struct {
 			Data struct{ DuplicateScans []scanState }
 		}

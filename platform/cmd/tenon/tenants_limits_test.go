@@ -15,7 +15,7 @@ func (m *member) limit(limits string) {
 	must(m.t, "tenant", "limits", "--data", m.data, "--limits", limits, m.name)
 }
 
-// raced says whether the race detector watches: a script worker needs more memory with it than it may have.
+// raced says whether the race detector watches.
 func raced() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
@@ -119,9 +119,6 @@ func TestTenantStorage(t *testing.T) {
 
 // TestTenantScripts: scripts of a tenant have so many runs at a time and so much time, and what is used is seen.
 func TestTenantScripts(t *testing.T) {
-	if raced() {
-		t.Skip("a worker needs more memory with the race detector than it may have")
-	}
 	data := t.TempDir()
 	s := serve(t, data, "--bare")
 	a, b := s.tenant("alpha", "--packages", "platform-base"), s.tenant("beta", "--packages", "platform-base")

@@ -10,11 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Limits of the process, besides those of each run.
+// Limits of the process, besides those of each run and of its memory.
 const (
-	dataBytes  = 256 << 20 // private memory: what a heap over its limit may reach before it is seen
-	spaceBytes = 4 << 30   // addresses; Go reserves more than it uses
-	cpuSeconds = 120       // of a whole life
+	cpuSeconds = 120 // of a whole life
 	openFiles  = 16
 )
 
