@@ -33,7 +33,7 @@ func run(t *testing.T, turns *Turns, tenant string) (began func() bool, end func
 // makes room.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := New(2)
+		turns := New(4)
 		var ends []func()
 		for i := range 20 {
 			began, end := run(t, turns, "a")
@@ -94,7 +94,7 @@ func TestTurns(t *testing.T) {
 // TestTurnsEnd: who gives up leaves the line, and lines are bounded.
 func TestTurnsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := New(1)
+		turns := New(2)
 		_, endB := run(t, turns, "b")
 		_, endA := run(t, turns, "a")
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -130,7 +130,7 @@ func TestTurnsEnd(t *testing.T) {
 // TestPause: what waits for something else leaves its turn to others, and goes on without waiting.
 func TestPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := New(1)
+		turns := New(2)
 		_, endB := run(t, turns, "b")
 		ctx, done, err := turns.Take(t.Context(), "a")
 		if err != nil {
@@ -167,5 +167,78 @@ func TestPause(t *testing.T) {
 			t.Error("turns are left")
 		}
 		Pause(context.Background())() // nobody's turn
+	})
+}
+
+// TestGivesWay: where another request would take the last processor, the next in a line lets those go first
+// who have no line, though not for long; two with lines keep their shares.
+func TestGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := New(2)
+		_, endB := run(t, turns, "b")
+		_, endFirst := run(t, turns, "a")
+		second, endSecond := run(t, turns, "a")
+		third, endThird := run(t, turns, "a")
+		endFirst()
+		synctest.Wait()
+		if second() {
+			t.Fatal("the next in the line does not let the other tenant go first")
+		}
+		endB()
+		synctest.Wait()
+		if !second() || third() {
+			t.Fatal("the other tenant is done, and the next has not begun")
+		}
+		fourth, endFourth := run(t, turns, "a")
+		began, endB := run(t, turns, "b")
+		if !began() {
+			t.Fatal("who has no line waits")
+		}
+		endSecond()
+		time.Sleep(pause - time.Millisecond)
+		if synctest.Wait(); third() {
+			t.Fatal("a line gives way for no time")
+		}
+		time.Sleep(time.Millisecond)
+		if synctest.Wait(); !third() {
+			t.Fatal("a line gives way for ever")
+		}
+		_, endB2 := run(t, turns, "b")
+		_, endB3 := run(t, turns, "b") // which has a line now, too
+		endThird()
+		if synctest.Wait(); !fourth() {
+			t.Fatal("one with a line gives way to another with one")
+		}
+		endFourth()
+		endB()
+		synctest.Wait()
+		endB2()
+		synctest.Wait()
+		endB3()
+		if turns.Asking("a") != 0 || turns.Asking("b") != 0 || turns.waiting != 0 {
+			t.Error("turns are left")
+		}
+	})
+}
+
+// TestGivesWayNowhere: with processors to spare nobody gives way.
+func TestGivesWayNowhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := New(8)
+		_, endB := run(t, turns, "b")
+		var ends []func()
+		for range 8 {
+			_, end := run(t, turns, "a")
+			ends = append(ends, end)
+		}
+		ends[0]()
+		if synctest.Wait(); turns.Asking("a") != 7 || turns.waiting != 3 {
+			t.Errorf("%d ask, %d of them wait", turns.Asking("a"), turns.waiting)
+		}
+		for _, end := range ends[1:] {
+			end()
+			synctest.Wait()
+		}
+		endB()
 	})
 }

@@ -92,7 +92,7 @@ func (s *site) open(ctx context.Context) error {
 	if s.keys, err = seal.Open(os.Getenv("TENON_KEYS"), filepath.Join(s.opt.data, "secret.keys")); err != nil {
 		return err
 	}
-	s.turns = turn.New(max(1, runtime.GOMAXPROCS(0)/2)) // who comes in beside a flood finds processors free
+	s.turns = turn.New(runtime.GOMAXPROCS(0))
 	if s.scripts, err = newScripts(s.log, s.scriptLimits); err != nil {
 		return err
 	}
