@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/access/accesstest"
 	"github.com/tenon-platform/tenon/runtime/record"
 )
 
@@ -47,102 +46,6 @@ func shopOf(t *testing.T) *tenant {
 	return w
 }
 
-// walker makes an operation of each root field of a schema, about one record.
-type walker struct {
-	types  map[string]*ast.Definition
-	object string
-	number int64
-}
-
-func (w *walker) id() string { return key(w.object, w.number) }
-
-// value is an argument or a key of an input.
-func (w *walker) value(t *ast.Type, name string, depth int) string {
-	if t.Elem != nil {
-		return "[" + w.value(t.Elem, name, depth) + "]"
-	}
-	def := w.types[t.NamedType]
-	switch {
-	case def.Kind == ast.Enum:
-		return def.EnumValues[0].Name
-	case def.Kind == ast.InputObject:
-		return w.input(def, depth)
-	}
-	switch t.NamedType {
-	case "ID":
-		return fmt.Sprintf("%q", w.id())
-	case "Boolean":
-		return "true"
-	case "Int", "Float":
-		return "1"
-	case "Decimal":
-		return `"1"`
-	case "JSON":
-		return "{}"
-	}
-	if name == "code" || name == "text" || name == "search" {
-		return fmt.Sprintf("%q", w.id())
-	}
-	return `"open"`
-}
-
-// input has the keys that name a record, and those that must be there.
-func (w *walker) input(def *ast.Definition, depth int) string {
-	var keys []string
-	for _, f := range def.Fields {
-		ids := f.Name == "id" || f.Name == "others" || f.Name == "dealId" || f.Name == "recordId" || f.Name == "aboutId" || f.Name == "connect"
-		filters := strings.HasSuffix(def.Name, "Filter") && f.Name == "id" || strings.HasSuffix(f.Type.NamedType, "IdFilter") || def.Name == "IDFilter" && f.Name == "eq"
-		first := strings.HasSuffix(def.Name, "Key") && f.Name == "code" || strings.HasSuffix(def.Name, "Patch") && (f.Name == "amount" || f.Name == "stage")
-		if strings.HasSuffix(def.Name, "Key") && f.Name == "id" && def.Fields.ForName("code") != nil {
-			continue // one key is enough
-		}
-		if depth > 0 && (f.Type.NonNull || ids && !strings.HasSuffix(def.Name, "Filter") || filters || first) {
-			keys = append(keys, f.Name+": "+w.value(f.Type, f.Name, depth-1))
-		}
-	}
-	return "{" + strings.Join(keys, ", ") + "}"
-}
-
-// operation is one about the record.
-func (w *walker) operation(kind string, f *ast.FieldDefinition) string {
-	var args []string
-	for _, a := range f.Arguments {
-		switch {
-		case a.Name == "dryRun":
-			args = append(args, "dryRun: true")
-		case a.Name == "filter", a.Type.NonNull, a.Name == "id":
-			args = append(args, a.Name+": "+w.value(a.Type, a.Name, 4))
-		}
-	}
-	out := kind + " { " + f.Name
-	if args != nil {
-		out += "(" + strings.Join(args, ", ") + ")"
-	}
-	return out + w.selection(f.Type, 2) + " }"
-}
-
-// selection takes everything that needs no arguments.
-func (w *walker) selection(t *ast.Type, depth int) string {
-	def := w.types[t.Name()]
-	switch def.Kind {
-	case ast.Scalar, ast.Enum:
-		return ""
-	case ast.Union, ast.Interface:
-		return " { __typename }"
-	}
-	out := " { __typename"
-	for _, f := range def.Fields {
-		inner := w.types[f.Type.Name()]
-		leaf := inner.Kind == ast.Scalar || inner.Kind == ast.Enum
-		needs := slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull })
-		if strings.HasPrefix(f.Name, "__") || needs || !leaf && depth == 0 {
-			continue
-		}
-		out += " " + f.Name + w.selection(f.Type, depth-1)
-	}
-	return out + " }"
-}
-
 // made are ids of records that a dry run made.
 var made = regexp.MustCompile(`_\d{8,}`)
 
@@ -153,18 +56,7 @@ func typesOf(t *testing.T, w *tenant, p access.Profile) map[string]*ast.Definiti
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := parser.ParseSchema(&ast.Source{Input: sdl})
-	if err != nil {
-		t.Fatal(err)
-	}
-	types := map[string]*ast.Definition{}
-	for _, name := range []string{"ID", "String", "Int", "Float", "Boolean"} {
-		types[name] = &ast.Definition{Kind: ast.Scalar, Name: name}
-	}
-	for _, d := range doc.Definitions {
-		types[d.Name] = d
-	}
-	return types
+	return accesstest.Types(t, sdl)
 }
 
 // TestNothingTellsOfRecords asks everything that the API has about records that are not the
@@ -192,10 +84,10 @@ func TestNothingTellsOfRecords(t *testing.T) {
 				}
 				for _, object := range []string{"deal", "line"} {
 					ask := func(n int64) (*answerOf, string) {
-						x := walker{types, object, n}
-						q := x.operation(kind, f)
+						x := accesstest.Walker{Types: types, ID: key(object, n), About: []string{"dealId", "aboutId"}}
+						q := x.Operation(kind, f)
 						a := w.Ask(t, user, q)
-						return &answerOf{a.Code(), made.ReplaceAllString(strings.ReplaceAll(a.Body, x.id(), "THE_ID"), "_new")}, q
+						return &answerOf{a.Code(), made.ReplaceAllString(strings.ReplaceAll(a.Body, x.ID, "THE_ID"), "_new")}, q
 					}
 					theirs, q := ask(102)
 					none, _ := ask(702)
