@@ -22,13 +22,18 @@ const draft = "https://json-schema.org/draft/2020-12/schema"
 type Set struct {
 	kinds []load.Kind
 	docs  map[string][]byte
+	used  map[string]bool // names of words.go
+
+	untitled map[string]bool
 }
 
 // New makes the schemas. Fields take the kinds of the registry.
 func New(fields field.Registry) (*Set, error) {
-	s := &Set{kinds: load.Kinds(), docs: map[string][]byte{}}
+	s := &Set{kinds: load.Kinds(), docs: map[string][]byte{}, used: map[string]bool{}, untitled: map[string]bool{}}
 	for _, k := range s.kinds {
-		b, err := encode(document(k, fields))
+		doc := document(k, fields)
+		s.entitle(k, doc)
+		b, err := encode(doc)
 		if err != nil {
 			return nil, fmt.Errorf("write the schema of %s: %w", k.Name, err)
 		}

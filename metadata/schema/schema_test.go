@@ -3,8 +3,11 @@ package schema_test
 import (
 	"encoding/json"
 	"io/fs"
+	"os"
 	"path"
 	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
@@ -46,6 +49,63 @@ func TestSchemasMeetTheDraft(t *testing.T) {
 			t.Errorf("%s: %#v", k.Name, err)
 		}
 		compile(t, set, k.Name)
+	}
+}
+
+// TestEveryKeyHasATitle: people read no key of any kind of file as it is written, in either language,
+// and no word that is a value; and no word stands there for nothing.
+func TestEveryKeyHasATitle(t *testing.T) {
+	set := newSet(t)
+	unused, untitled := set.Words()
+	for _, name := range unused {
+		t.Errorf("%s names no key and no value", name)
+	}
+	for _, name := range untitled {
+		t.Errorf("%s has no title", name)
+	}
+	plain := regexp.MustCompile(`^[A-Z_]+$`) // error codes and methods of HTTP
+	for _, k := range set.Kinds() {
+		var doc any
+		if err := json.Unmarshal(set.Get(k.Name), &doc); err != nil {
+			t.Fatal(err)
+		}
+		var walk func(at string, v any)
+		walk = func(at string, v any) {
+			switch v := v.(type) {
+			case []any:
+				for _, x := range v {
+					walk(at, x)
+				}
+			case map[string]any:
+				if enum, ok := v["enum"].([]any); ok {
+					docs, _ := v["enumDescriptions"].([]any)
+					for i, x := range enum {
+						if word, _ := x.(string); !plain.MatchString(word) && (i >= len(docs) || !strings.Contains(docs[i].(string), " / ")) {
+							t.Errorf("%s: %s has no description in both languages", at, word)
+						}
+					}
+				}
+				for key, x := range v {
+					walk(at+"."+key, x)
+				}
+			}
+		}
+		walk(k.Name, doc)
+	}
+	for _, file := range []string{"titles.json", "values.json"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pairs map[string][]string
+		if err := json.Unmarshal(b, &pairs); err != nil {
+			t.Fatal(err)
+		}
+		for name, p := range pairs {
+			if len(p) != 2 || p[0] == "" || p[1] == "" || strings.Contains(p[0]+p[1], " / ") {
+				t.Errorf("%s: %s does not say it in both languages: %q", file, name, p)
+			}
+		}
 	}
 }
 
