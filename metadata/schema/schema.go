@@ -132,14 +132,14 @@ func fieldSchema(w *spec.Schemas, fields field.Registry) spec.Schema {
 	for i, k := range kinds {
 		t := fields.Get(k)
 		docs[i] = spec.Describe(t.Doc())
-		own := spec.Schema{"title": k, "description": docs[i], "properties": w.Properties(t.Spec())}
+		own := spec.Schema{"description": docs[i], "properties": w.Properties(t.Spec())}
 		if req := t.Spec().Required(); len(req) > 0 {
 			own["required"] = req
 		}
-		w.Defs["field."+k] = own
+		w.Defs[fieldType+k] = own
 		byKind[i] = spec.Schema{
 			"if":   spec.Schema{"properties": spec.Schema{"type": spec.Schema{"const": k}}, "required": []string{"type"}},
-			"then": spec.Schema{"$ref": "#/$defs/field." + k},
+			"then": spec.Schema{"$ref": "#/$defs/" + fieldType + k},
 		}
 	}
 	kind := props["type"].(spec.Schema)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -37,6 +38,9 @@ func words(file []byte) map[string]diag.Text {
 	return out
 }
 
+// fieldType begins the names of definitions that hold the settings of a type of fields.
+const fieldType = "field."
+
 // Words are the names in the two files that no schema of the set has a use for, and the keys of
 // schemas, each with its definition or kind, that have no title.
 func (s *Set) Words() (unused, untitled []string) {
@@ -55,6 +59,14 @@ func (s *Set) entitle(k load.Kind, doc spec.Schema) {
 	defs, _ := doc["$defs"].(spec.Schema)
 	for name, def := range defs {
 		s.keys(name, def.(spec.Schema))
+		if !strings.HasPrefix(name, fieldType) {
+			continue
+		}
+		if t, ok := s.find(titles, k.Name, name); ok {
+			def.(spec.Schema)["title"] = spec.Describe(t)
+		} else {
+			s.untitled[name] = true
+		}
 	}
 }
 

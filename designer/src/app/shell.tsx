@@ -87,6 +87,7 @@ function Header({ onMenu }: { onMenu: () => void }) {
           items: [
             { key: 'me', label: <Link to="/me">{me?.name ?? me?.login ?? t('app.account')}</Link> },
             { key: 'language', label: <span lang={i18n.language === 'zh-CN' ? 'en' : 'zh-CN'}>{t('app.language')}</span> },
+            { key: 'theme', label: t(`app.${other}`) },
             ...(me?.admin || index.rights.includes('manageMetadata') ? [{ key: 'setup', label: t('app.setup') }] : []),
             { key: 'docs', label: <a href="/docs">{t('app.docs')}</a> },
             { type: 'divider' },
@@ -94,6 +95,7 @@ function Header({ onMenu }: { onMenu: () => void }) {
           ],
           onClick: ({ key }) => {
             if (key === 'language') setLocale(i18n.language === 'zh-CN' ? 'en' : 'zh-CN');
+            if (key === 'theme') setMode(other);
             if (key === 'setup') void navigate({ to: '/setup' });
             if (key === 'out') void signOut();
           },

@@ -53,7 +53,7 @@ export const catalogue = {
   'form.down': ['Move down: {{name}}', '下移：{{name}}'],
   'form.removeOne': ['Remove: {{name}}', '移除：{{name}}'],
   'form.add': ['Add: {{name}}', '添加：{{name}}'],
-  'form.key': ['Name in {{name}}', '{{name}} 中的名称'],
+  'form.key': ['Name in {{name}}', '{{name}}中的名称'],
   'objects.new': ['New object', '新建对象'],
   'objects.find': ['Find an object', '查找对象'],
   'objects.plural': ['Label of several', '复数名称'],

@@ -25,6 +25,11 @@ export function setLocale(l: Locale) {
   void i18next.changeLanguage(l);
 }
 
+// What is chosen in one tab holds in all.
+addEventListener('storage', (e) => {
+  if (e.key === saved && i18next.isInitialized) void i18next.changeLanguage(firstLocale());
+});
+
 const texts = (at: 0 | 1) => Object.fromEntries(Object.entries(catalogue).map(([key, pair]) => [key, pair[at]]));
 
 export function startI18n(locale: Locale = firstLocale()) {

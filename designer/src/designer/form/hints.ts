@@ -36,7 +36,7 @@ export const named = (all: Packages, folder: string, locale: string) => filesOf(
 
 const fieldKeys = new Set(['field', 'nameField', 'stagePath', 'group', 'from', 'to', 'highlights', 'columns', 'fields', 'required', 'watch', 'editable', 'requiredFields', 'hiddenFields', 'visibleFields', 'include', 'sort']);
 
-const participant = '#/$defs/Participant';
+export const participant = '#/$defs/Participant';
 
 /** What usually belongs to each way to find people. */
 const participants: Record<string, string[]> = {

@@ -1,7 +1,7 @@
 // A form for any document of metadata, made of its JSON Schema.
 import { DeleteOutlined, DownOutlined, PlusOutlined, UpOutlined } from '@ant-design/icons';
 import { Button, Checkbox, Input, InputNumber, Select } from 'antd';
-import { lazy, Suspense, useContext, useId, useState } from 'react';
+import { lazy, Suspense, useContext, useId, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '@/shared/api/graphql';
 import { textIn } from '@/shared/meta/load';
@@ -9,8 +9,8 @@ import type { Text } from '@/shared/meta/types';
 import { Labelled, type InputProps } from '@/shared/ui/labelled';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { moved } from '../model/places';
-import { describe, propertiesOf, resolve, shapeOf, type Schema } from '../model/schema';
-import { BesideContext, ObjectContext, useOptions, usualOf } from './hints';
+import { choicesOf, describe, propertiesOf, resolve, shapeOf, titleIn, type Schema } from '../model/schema';
+import { BesideContext, ObjectContext, participant, useOptions, usualOf } from './hints';
 
 const ExpressionInput = lazy(() => import('../expression').then((m) => ({ default: m.ExpressionInput })));
 
@@ -58,6 +58,15 @@ export function SchemaForm({ root, schema, value, onChange, hide = [], first: gi
   );
 }
 
+/** Help says what a setting is for, and what it is called in files, plans and logs. */
+function Help({ text, name }: { text: string; name: string }) {
+  return (
+    <>
+      {text} {name && <code>{name}</code>}
+    </>
+  );
+}
+
 interface PropertyProps {
   root: Schema;
   def?: string; // what the property belongs to
@@ -75,8 +84,9 @@ function Property(p: PropertyProps) {
   const about = useContext(ObjectContext);
   const object = p.name === 'where' && typeof p.beside.object === 'string' ? p.beside.object : about;
   const s = { ...resolve(p.root, p.schema), ...p.schema };
-  const help = describe(s, i18n.language);
-  const label = <code>{p.name}</code>;
+  const title = titleIn(p.schema, i18n.language);
+  const label = title || <code>{p.name}</code>;
+  const help = <Help text={describe(s, i18n.language)} name={title && p.name} />;
   const shape = shapeOf(p.root, p.schema);
   if (shape === 'flag')
     return (
@@ -87,13 +97,13 @@ function Property(p: PropertyProps) {
         <div className="field-help">{help}</div>
       </div>
     );
-  if (shape === 'text') return <TextPair label={p.name} help={help} required={p.required} value={p.value} onChange={p.onChange} disabled={p.disabled} />;
+  if (shape === 'text') return <TextPair label={title || p.name} help={help} required={p.required} value={p.value} onChange={p.onChange} disabled={p.disabled} />;
   if (shape === 'list' || shape === 'map' || shape === 'object')
     return (
       <fieldset className="field group">
         <legend className={p.required ? 'must' : ''}>{label}</legend>
         <div className="field-help">{help}</div>
-        {shape === 'list' ? <ListEdit {...p} /> : shape === 'map' ? <MapEdit {...p} /> : <SchemaForm root={p.root} schema={s} value={isDoc(p.value) ? p.value : {}} onChange={(v) => p.onChange(Object.keys(v).length ? v : undefined)} disabled={p.disabled} />}
+        {shape === 'list' ? <ListEdit {...p} title={title || p.name} /> : shape === 'map' ? <MapEdit {...p} title={title || p.name} /> : <SchemaForm root={p.root} schema={s} value={isDoc(p.value) ? p.value : {}} onChange={(v) => p.onChange(Object.keys(v).length ? v : undefined)} disabled={p.disabled} />}
       </fieldset>
     );
   if (shape === 'string' && expressions.has(p.name) && object)
@@ -101,7 +111,7 @@ function Property(p: PropertyProps) {
       <Labelled label={label} help={help} required={p.required}>
         {(input) => (
           <Suspense fallback={<Input.TextArea {...input} value={String(p.value ?? '')} readOnly />}>
-            <ExpressionInput input={input} name={p.name} object={object} condition={conditions.has(p.name)} value={String(p.value ?? '')} onChange={(v) => p.onChange(v || undefined)} disabled={p.disabled} />
+            <ExpressionInput input={input} name={title || p.name} object={object} condition={conditions.has(p.name)} value={String(p.value ?? '')} onChange={(v) => p.onChange(v || undefined)} disabled={p.disabled} />
           </Suspense>
         )}
       </Labelled>
@@ -123,9 +133,9 @@ function Plain({ root, def, name, schema, beside, value, onChange, input, disabl
   const search = { showSearch: true, optionFilterProp: 'label' } as const;
   switch (shapeOf(root, schema)) {
     case 'choice':
-      return <Select {...common} {...search} allowClear value={value as string | undefined} onChange={(v?: string) => onChange(v)} options={(s.enum ?? []).map((v, i) => ({ value: v, label: s.enumDescriptions?.[i] ? `${v} · ${describe({ description: s.enumDescriptions[i] }, i18n.language)}` : v }))} />;
+      return <Select {...common} {...search} allowClear value={value as string | undefined} onChange={(v?: string) => onChange(v)} options={choicesOf(s, i18n.language)} />;
     case 'choices':
-      return <Select {...common} {...search} mode="multiple" value={(value as string[] | undefined) ?? []} onChange={(v: string[]) => onChange(v.length ? v : undefined)} options={(items.enum ?? []).map((v) => ({ value: v, label: v }))} />;
+      return <Select {...common} {...search} mode="multiple" value={(value as string[] | undefined) ?? []} onChange={(v: string[]) => onChange(v.length ? v : undefined)} options={choicesOf(items, i18n.language)} />;
     case 'number':
       return <InputNumber {...common} min={s.minimum} max={s.maximum} value={value as number | undefined} onChange={(v) => onChange(v ?? undefined)} />;
     case 'strings':
@@ -175,7 +185,7 @@ function JsonInput({ value, onChange, ...input }: { value: Json | undefined; onC
 }
 
 /** TextPair is a text in both languages. */
-export function TextPair({ label, help, value, onChange, required, disabled }: { label: string; help?: string; value: Json | undefined; onChange: (v: Json | undefined) => void; required?: boolean; disabled?: boolean }) {
+export function TextPair({ label, help, value, onChange, required, disabled }: { label: string; help?: ReactNode; value: Json | undefined; onChange: (v: Json | undefined) => void; required?: boolean; disabled?: boolean }) {
   const { t } = useTranslation();
   const id = useId();
   const texts: Record<string, string> = typeof value === 'string' ? { en: value } : isDoc(value) ? (value as Record<string, string>) : {};
@@ -187,9 +197,7 @@ export function TextPair({ label, help, value, onChange, required, disabled }: {
   };
   return (
     <fieldset className="field group pairs">
-      <legend className={required ? 'must' : ''}>
-        <code>{label}</code>
-      </legend>
+      <legend className={required ? 'must' : ''}>{label}</legend>
       <div className="pair">
         {(['en', 'zh-CN'] as const).map((l) => (
           <div key={l}>
@@ -213,16 +221,18 @@ export function titleOf(v: Json | undefined, locale: string): string {
   return text && text !== name ? `${text} (${name})` : name;
 }
 
-export function ListEdit({ root, schema, value, onChange, disabled, name }: Omit<PropertyProps, 'beside'>) {
+function ListEdit({ root, schema, value, onChange, disabled, title: name }: Omit<PropertyProps, 'beside'> & { title: string }) {
   const { t, i18n } = useTranslation();
   const s = resolve(root, schema);
   const list = Array.isArray(value) ? value : [];
   const [open, setOpen] = useState<number>();
   const put = (v: Json[]) => onChange(v.length ? v : undefined);
+  const kindOf = (of: Schema | undefined, type: string) => (of?.$ref === participant ? t(`process.who.${type}`) : choicesOf(resolve(root, resolve(root, of).properties?.type), i18n.language).find((c) => c.value === type)?.label);
   return (
     <div className="members">
       {list.map((x, i) => {
-        const title = titleOf(x, i18n.language) || `${name} ${i + 1}`;
+        const kind = isDoc(x) && !nameOf(x) ? kindOf(s.items, String(x.type ?? x.do ?? '')) : '';
+        const title = kind || titleOf(x, i18n.language) || `${name} ${i + 1}`;
         return (
           <div key={i} className="member">
             <div className="member-head">
@@ -265,7 +275,7 @@ function Expression({ name, label, object, value, onChange, disabled }: { name: 
   );
 }
 
-function MapEdit({ root, schema, value, onChange, disabled, name }: PropertyProps) {
+function MapEdit({ root, schema, value, onChange, disabled, name, title }: PropertyProps & { title: string }) {
   const { t } = useTranslation();
   const known = useContext(BesideContext).maps[name];
   const s = resolve(root, schema);
@@ -298,9 +308,9 @@ function MapEdit({ root, schema, value, onChange, disabled, name }: PropertyProp
       ))}
       <div className="bar">
         {free ? (
-          <Select className="short" disabled={disabled} aria-label={t('form.key', { name })} showSearch optionFilterProp="label" value={key || undefined} onChange={setKey} options={free} />
+          <Select className="short" disabled={disabled} aria-label={t('form.key', { name: title })} showSearch optionFilterProp="label" value={key || undefined} onChange={setKey} options={free} />
         ) : (
-          <Input className="short" disabled={disabled} aria-label={t('form.key', { name })} value={key} onChange={(e) => setKey(e.target.value)} />
+          <Input className="short" disabled={disabled} aria-label={t('form.key', { name: title })} value={key} onChange={(e) => setKey(e.target.value)} />
         )}
         <Button
           size="small"
@@ -312,7 +322,7 @@ function MapEdit({ root, schema, value, onChange, disabled, name }: PropertyProp
             setKey('');
           }}
         >
-          {t('form.add', { name: key || name })}
+          {t('form.add', { name: key || title })}
         </Button>
       </div>
     </div>

@@ -60,8 +60,25 @@ export function propertiesOf(root: Schema, given: Schema, doc: Doc): { name: str
 
 const meets = (s: Schema | undefined, doc: Doc) => Object.entries(s?.properties ?? {}).every(([k, v]) => v.const === undefined || doc[k] === v.const);
 
-/** describe picks the language of a description, "English / Chinese". */
-export function describe(s: Schema, locale: string): string {
-  const [en = '', zh] = (s.description ?? '').split(' / ');
+/** pick takes a language out of a text in both, "English / Chinese". */
+function pick(text: string | undefined, locale: string): string {
+  const [en = '', zh] = (text ?? '').split(' / ');
   return (locale === 'zh-CN' ? (zh ?? en) : en).trim();
+}
+
+/** describe is what a schema says that a value is for. */
+export const describe = (s: Schema, locale: string): string => pick(s.description, locale);
+
+/** titleIn is what a property is called; "" for one that has no name but its key, such as a member of a map. */
+export const titleIn = (property: Schema, locale: string): string => pick(property.title, locale);
+
+/** fieldType is what a type of fields is called; root is a schema that has fields. */
+export const fieldType = (root: Schema, kind: string, locale: string): string => titleIn(root.$defs?.[`field.${kind}`] ?? {}, locale) || kind;
+
+/** choicesOf are the words that a value may be, each with what it means. */
+export function choicesOf(s: Schema, locale: string): { value: string; label: string }[] {
+  return (s.enum ?? []).map((value, i) => {
+    const says = pick(s.enumDescriptions?.[i], locale);
+    return { value, label: says && says !== value ? `${says} (${value})` : value };
+  });
 }

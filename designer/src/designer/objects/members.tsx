@@ -9,7 +9,7 @@ import { SchemaForm, titleOf } from '../form';
 import { objectOf } from '../model/files';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { fresh, moved } from '../model/places';
-import { describe, resolve, type Schema } from '../model/schema';
+import { describe, fieldType, resolve, type Schema } from '../model/schema';
 import { usedIn } from '../model/uses';
 import { useDraft } from '../setup/draft';
 import type { TabProps } from './object';
@@ -36,7 +36,7 @@ export function Members({ o, put, root, list }: TabProps & { root: Schema; list:
     set([...rows, list === 'fields' ? { name, type: 'text' } : list === 'rules' ? { name, when: '', message: {} } : { name, label: {} }]);
     setOpen(rows.length);
   };
-  const summary = (r: Doc) => (list === 'rules' ? String(r.when ?? '') : list === 'fields' ? String(r.type ?? '') : '');
+  const summary = (r: Doc) => (list === 'rules' ? String(r.when ?? '') : list === 'fields' ? fieldType(root, String(r.type ?? ''), i18n.language) : '');
   const own = (r: Doc) => (o.from[`${list}.${nameOf(r)}`] ?? 'tenant') === 'tenant';
   const movable = (i: number, by: number) => !!rows[i + by] && own(rows[i]!) && own(rows[i + by]!);
   return (
@@ -67,7 +67,7 @@ export function Members({ o, put, root, list }: TabProps & { root: Schema; list:
                   </button>
                   {r.required === true && <span className="must" aria-label={t('objects.required')} role="img" />}
                 </td>
-                <td className="mono clip">{summary(r)}</td>
+                <td className={list === 'rules' ? 'mono clip' : 'clip'}>{summary(r)}</td>
                 <td>{o.from[`${list}.${nameOf(r)}`] ?? 'tenant'}</td>
                 <td>
                   <Button size="small" type="text" icon={<UpOutlined />} disabled={!movable(i, -1)} aria-label={t('form.up', { name: title })} onClick={() => set(moved(rows, i, i - 1))} />
@@ -115,7 +115,7 @@ function MemberForm({ root, list, value, onChange, published, own }: { root: Sch
               disabled={!own}
               value={String(value.type)}
               onChange={(type: string) => onChange({ ...value, type })}
-              options={(kinds?.enum ?? []).map((k) => ({ value: k, label: k }))}
+              options={(kinds?.enum ?? []).map((k) => ({ value: k, label: `${fieldType(root, k, i18n.language)} (${k})` }))}
             />
           )}
         </Labelled>

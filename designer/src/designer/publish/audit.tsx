@@ -67,7 +67,9 @@ function Audit() {
                 <td>{e.login}</td>
                 <td>{e.kind}</td>
                 <td>{e.subject}</td>
-                <td className="mono clip">{JSON.stringify(e.details)}</td>
+                <td className="mono clip">
+                  <Details text={JSON.stringify(e.details)} />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -79,5 +81,18 @@ function Audit() {
         )}
       </div>
     </div>
+  );
+}
+
+const brief = 100; // characters of details that are shown at once
+
+/** Details are what an entry says besides, the rest of which is unfolded. */
+function Details({ text }: { text: string }) {
+  if (text.length <= brief) return text;
+  return (
+    <details>
+      <summary>{text.slice(0, brief)}…</summary>
+      {text.slice(brief)}
+    </details>
   );
 }

@@ -32,7 +32,7 @@ export async function flows(s) {
   await page.keyboard.press('Escape');
   const branch = page.getByRole('region', { name: '分支 if' });
   await branch.getByRole('button', { name: 'if', exact: false }).first().click();
-  const condition = page.getByRole('dialog').getByRole('textbox', { name: 'when' });
+  const condition = page.getByRole('dialog').getByRole('textbox', { name: '条件', exact: true });
   await condition.fill("amount >= 1 and nonsense == 1");
   await page.keyboard.press('Escape');
   await page.getByText(/此自动化有 \d+ 处问题/).waitFor();
@@ -45,7 +45,7 @@ export async function flows(s) {
   await branch.getByRole('button', { name: '在开头添加节点' }).click();
   await page.getByRole('menuitem', { name: '更新记录' }).click();
   const step = page.getByRole('dialog');
-  await step.getByLabel('set 中的名称').fill('next_step');
+  await step.getByLabel('取值中的名称').fill('next_step');
   await page.getByTitle(/\(next_step\)$/).click();
   await step.getByRole('button', { name: '添加：next_step' }).click();
   await step.getByRole('textbox', { name: 'next_step' }).fill("'请主管跟进'");
@@ -110,12 +110,12 @@ async function figures(s, page) {
     await step.getByRole('combobox', { name, exact: true }).fill(typed);
     await page.getByTitle(title).click();
   };
-  await choose('object', 'opportunity', '商机 (opportunity)');
-  await step.getByLabel('figures 中的名称').fill('total');
+  await choose('对象', 'opportunity', '商机 (opportunity)');
+  await step.getByLabel('计算值中的名称').fill('total');
   await step.getByRole('button', { name: '添加：total' }).click();
-  await choose('do', 'sum', /^sum/);
+  await choose('计算方式', 'sum', /\(sum\)$/);
   await page.getByText(/此自动化有 \d+ 处问题/).waitFor();
-  await choose('of', 'amount', /\(amount\)$/);
+  await choose('字段', 'amount', /\(amount\)$/);
   await s.axe(page, 'figures');
   await s.shot(page, 'figures');
   await page.getByText(/此自动化有 \d+ 处问题/).waitFor({ state: 'detached' });
