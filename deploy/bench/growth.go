@@ -24,10 +24,20 @@ type growthReport struct {
 	Bytes     []int64       `json:"bytesOnDisk"`
 }
 
-// growthReads are the figures of one kind of read, by size.
+// growthReads are the figures of one kind of read, by size. The reference shows how much of the growth is
+// that of SQLite and of the processor's caches; it knows no cursors, and has no figures for pages behind one.
 type growthReads struct {
-	Title   string   `json:"title"`
-	Samples []sample `json:"samples"`
+	Title     string   `json:"title"`
+	Samples   []sample `json:"samples"`
+	Reference []sample `json:"reference,omitempty"`
+}
+
+// growth is how much dearer the last of some sizes is than the first.
+func growth(s []sample) string {
+	if len(s) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", s[len(s)-1].CPU/s[0].CPU)
 }
 
 func runGrowth(ctx context.Context, args []string, out io.Writer) error {
@@ -76,29 +86,47 @@ func (r *growthReport) size(ctx context.Context, n, connections int, c *common) 
 	if _, err := t.up(ctx, set); err != nil {
 		return err
 	}
+	bin, err := w.build(ctx, "./deploy/bench/reference")
+	if err != nil {
+		return err
+	}
+	hand, err := handTarget(ctx, w, bin, "composite", set)
+	if err != nil {
+		return err
+	}
+	if _, err := hand.up(ctx, set); err != nil {
+		return err
+	}
 	if err := p.findCursors(set.Calls(data.Page, pages)); err != nil {
 		return err
 	}
 	for i, op := range growthOps {
-		if err := check(set, []*target{t}, op); err != nil {
-			return err
-		}
-		calls := set.Calls(op, distinct)
-		if op == data.Page {
-			calls = calls[:pages]
-		}
-		if _, err := t.put(ctx, calls, 0, connections, c.seconds/4); err != nil {
-			return fmt.Errorf("%s: %w", op.Title(), err)
-		}
-		s, err := t.put(ctx, calls, 0, connections, c.seconds)
-		if err != nil {
-			return fmt.Errorf("%s: %w", op.Title(), err)
-		}
-		progress("%-28s %7.0f req/s  %7.3f ms CPU  p50 %6.2f ms", op.Title(), s.Rate, s.CPU, s.P50)
 		if len(r.Reads) <= i {
 			r.Reads = append(r.Reads, growthReads{Title: op.Title()})
 		}
-		r.Reads[i].Samples = append(r.Reads[i].Samples, *s)
+		read := &r.Reads[i]
+		calls, targets := set.Calls(op, distinct), []*target{t, hand}
+		if op == data.Page {
+			calls, targets = calls[:pages], targets[:1]
+		}
+		if err := check(set, targets, op); err != nil {
+			return err
+		}
+		for _, x := range targets {
+			if _, err := x.put(ctx, calls, 0, connections, c.seconds/4); err != nil {
+				return fmt.Errorf("%s: %w", op.Title(), err)
+			}
+			s, err := x.put(ctx, calls, 0, connections, c.seconds)
+			if err != nil {
+				return fmt.Errorf("%s: %w", op.Title(), err)
+			}
+			progress("%-28s %-10s %7.0f req/s  %7.3f ms CPU  p50 %6.2f ms", op.Title(), x.name, s.Rate, s.CPU, s.P50)
+			if x == t {
+				read.Samples = append(read.Samples, *s)
+			} else {
+				read.Reference = append(read.Reference, *s)
+			}
+		}
 	}
 	return r.whole(t, p, set)
 }
@@ -124,20 +152,20 @@ func (r *growthReport) markdown() string {
 	for _, n := range r.Rows {
 		t.head = append(t.head, thousands(n)+" rows")
 	}
-	t.head = append(t.head, "largest ÷ smallest")
+	t.head = append(t.head, "largest ÷ smallest", "the same of the reference")
 	for _, x := range r.Reads {
 		cells := []string{x.Title}
 		for _, s := range x.Samples {
 			cells = append(cells, fmt.Sprintf("%.3f, %.2f", s.CPU, s.P50))
 		}
-		t.add(append(cells, fmt.Sprintf("%.2f", x.Samples[len(x.Samples)-1].CPU/x.Samples[0].CPU))...)
+		t.add(append(cells, growth(x.Samples), growth(x.Reference))...)
 	}
 	row := func(title string, value func(i int) string) {
 		cells := []string{title}
 		for i := range r.Rows {
 			cells = append(cells, value(i))
 		}
-		t.add(append(cells, "")...)
+		t.add(append(cells, "", "")...)
 	}
 	row("bulk load, rows/s", func(i int) string { return thousands(int(r.LoadRate[i])) })
 	row("resident after the reads, MB", func(i int) string { return thousands(int(r.Resident[i] >> 20)) })
