@@ -3,9 +3,10 @@ GO      ?= go
 DATA    ?= data
 ADDR    ?= 127.0.0.1:8080
 
-# Everything is compiled as it is shipped, without C and without this machine's paths: so nothing is compiled twice.
+# Everything is compiled one way, as it is shipped: without C. What is shipped does not name this machine's paths either;
+# TRIM= leaves them, so that what tests have compiled serves.
 export CGO_ENABLED := 0
-export GOFLAGS := $(shell $(GO) env GOFLAGS) -trimpath
+TRIM    ?= -trimpath
 
 .PHONY: help build run ui schemas graphiql test test-command test-others test-access test-modules test-ferretdb test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process crash model oracle fuzz
 help: ## this list
@@ -26,7 +27,7 @@ designer/dist/routes.json: designer/node_modules/.package-lock.json $(UI_FROM)
 ui: designer/dist/routes.json ## the workspace and the designer, into designer/dist; needs Node
 
 build: $(if $(UI),ui) ## the binary, bin/tenon
-	$(GO) build $(if $(UI),-tags ui) -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenon ./platform/cmd/tenon
+	$(GO) build $(if $(UI),-tags ui) $(TRIM) -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tenon ./platform/cmd/tenon
 
 run: build ## build and serve at once, with the standard packages and demo data
 	bin/tenon serve --data $(DATA) --addr $(ADDR) --demo

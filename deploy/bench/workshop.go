@@ -42,14 +42,14 @@ func (w *workshop) close() error {
 
 func (w *workshop) path(name string) string { return filepath.Join(w.dir, name) }
 
-// build compiles a command of the module as it is shipped and gives the binary's path.
+// build compiles a command of the module as it is shipped, but for the paths in it, and gives the binary's path.
 func (w *workshop) build(ctx context.Context, pkg string, flags ...string) (string, error) {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
 	bin := w.path(filepath.Base(pkg) + ".bin")
-	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", bin}, append(flags, pkg)...)
+	args := append([]string{"build", "-ldflags", "-s -w", "-o", bin}, append(flags, pkg)...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = strings.TrimSpace(string(root))
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
