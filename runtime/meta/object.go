@@ -64,6 +64,7 @@ type Field struct {
 	Writable   bool            `json:"writable,omitempty"`
 	Computed   bool            `json:"computed,omitempty"`
 	Masked     bool            `json:"masked,omitempty"`
+	Partial    bool            `json:"partial,omitempty"` // told only where it looks at records of the caller's, else null; neither filtered nor sorted by
 	Revealable bool            `json:"revealable,omitempty"`
 	Money      bool            `json:"money,omitempty"`
 	History    bool            `json:"history,omitempty"`
@@ -178,16 +179,28 @@ func (s Sight) Object(cat *catalog.Catalog, name string) (*Object, error) {
 // partForm finds the fields of a type in its definition.
 var partForm = regexp.MustCompile(`(?m)^\s*(\w+):`)
 
+// Fields describes fields of an object, in the order of the object, whatever the holder may see of it: for
+// those who are shown them in another way, such as by an approval. What they refer to is told of as always.
+func (s Sight) Fields(o *catalog.Object, shown func(f *catalog.Field) bool) []Field {
+	out := []Field{}
+	for _, f := range o.Fields {
+		if f.APIName != "" && f.Type != nil && f.Type.Shape().Output != "" && shown(f) {
+			out = append(out, s.field(f))
+		}
+	}
+	return out
+}
+
 type chooser interface{ Choices() []model.PicklistValue }
 
 func (s Sight) field(f *catalog.Field) Field {
 	shape := f.Type.Shape()
 	out := Field{Name: f.Name, API: f.APIName, Record: f.RelName, Kind: f.Kind, Label: f.Label, Help: f.Help, System: f.System, Required: f.Required, Unique: f.Unique,
-		Writable: s.Writes(f), Computed: f.Computed(), Money: f.Money, History: f.History, Masked: s.Masked(f), Revealable: s.CanReveal(f)}
+		Writable: s.Writes(f), Computed: f.Computed(), Money: f.Money, History: f.History, Masked: s.Masked(f), Partial: s.Part(f), Revealable: s.CanReveal(f)}
 	if out.Writable {
 		out.Input = shape.Input
 	}
-	if !out.Masked && f.Column != "" {
+	if !out.Masked && !out.Partial && f.Column != "" {
 		out.Sortable, out.Groupable, out.Filter = shape.Sortable, shape.Groupable, shape.Filter
 		for _, op := range shape.Operators {
 			out.Operators = append(out.Operators, op.Name)

@@ -23,9 +23,9 @@ func (s Sight) Does(o *catalog.Object, op access.Op) bool {
 	return s.Can(o, op) && (op == access.Read || !o.Guarded)
 }
 
-// Shows says whether a field is there for the holder, whole or masked.
+// Shows says whether a field is there for the holder: whole, masked, or of some records alone.
 func (s Sight) Shows(f *catalog.Field) bool {
-	return f.Type != nil && f.Type.Shape().Output != "" && (f.Name == catalog.ID || s.CanRead(f) || s.Masked(f))
+	return f.Type != nil && f.Type.Shape().Output != "" && (f.Name == catalog.ID || s.CanRead(f) || s.Masked(f) || s.Part(f))
 }
 
 // Writes says whether the holder may give a field a value.

@@ -2,14 +2,14 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { indexQuery } from '@/shared/meta/load';
-import type { Index, ObjectMeta } from '@/shared/meta/types';
+import type { Field, Index } from '@/shared/meta/types';
 import type { Instance, Step, Task } from '@/workspace/approval/api';
 import { Decide } from '@/workspace/approval/decide';
 import { didOf } from '@/workspace/approval/progress';
 
-const task: Task = { id: 'apv_1:1', instance: 'apv_1', instanceStatus: 'running', process: 'p', recordId: 'deal_1', title: 'D', node: 'n', nodeName: 'Manager', kind: null, status: 'pending', assignee: 'user_1', pool: [], created: '', due: null, decision: null, decidedBy: null, decidedAt: null, reason: null };
-const instance: Instance = { id: 'apv_1', process: 'p', object: 'deal', recordId: 'deal_1', submitter: null, status: 'running', round: 1, revision: 1, formHash: 'h', admin: false, tasks: [task], form: { margin: '1', note: 'n' }, editable: ['margin'], required: [] };
-const meta = { name: 'deal', fields: [{ name: 'margin', api: 'margin', kind: 'decimal', label: { en: 'Margin' } }] } as unknown as ObjectMeta;
+const task: Task = { id: 'apv_1:1', instance: 'apv_1', instanceStatus: 'running', process: 'p', recordId: 'deal_1', title: 'D', processName: null, node: 'n', nodeName: 'Manager', kind: null, status: 'pending', assignee: 'user_1', pool: [], created: '', due: null, decision: null, decidedBy: null, decidedAt: null, reason: null };
+const margin: Field = { name: 'margin', api: 'margin', kind: 'decimal', label: { en: 'Margin' } };
+const instance: Instance = { id: 'apv_1', process: 'p', object: 'deal', recordId: 'deal_1', submitter: null, status: 'running', round: 1, revision: 1, formHash: 'h', admin: false, tasks: [task], form: { margin: '1', note: 'n' }, formFields: [margin], editable: ['margin'], required: [] };
 const index = { zone: 'UTC', objects: [], apps: [], roles: {}, rights: [], processes: [], revision: 1 } as unknown as Index;
 
 const asked: { query: string; variables: Record<string, unknown> }[] = [];
@@ -31,7 +31,7 @@ function show(t: Task) {
   const onDone = vi.fn();
   render(
     <QueryClientProvider client={client}>
-      <Decide task={t} instance={instance} meta={meta} onDone={onDone} />
+      <Decide task={t} instance={instance} onDone={onDone} />
     </QueryClientProvider>,
   );
   return onDone;

@@ -325,12 +325,19 @@ func TestApprovalFields(t *testing.T) {
 	if got := o.do("zoe", `{ deal(id: %q) { id } }`, deal); got.code() == "" && dig(got.Data, "deal") != nil {
 		t.Fatalf("the reviewer sees the record anyway: %s", got.raw)
 	}
-	d := o.must("zoe", `{ instance(id: %q) { form editable required } }`, a)
+	d := o.must("zoe", `{ instance(id: %q) { form formFields editable required } }`, a)
 	form := dig(d, "instance", "form").(map[string]any)
 	if len(form) != 2 || form["name"] != "D" {
 		t.Errorf("the reviewer sees %v", form)
 	}
-	if d := o.must("zoe", `{ myTasks { nodes { title } } }`); dig(d, "myTasks", "nodes", 0, "title") != "D" {
+	called := map[any]any{}
+	for _, f := range dig(d, "instance", "formFields").([]any) {
+		called[dig(f, "api")] = dig(f, "label", "en")
+	}
+	if len(called) != 2 || called["name"] == nil || called["margin"] == nil {
+		t.Errorf("the reviewer is told of the fields %v", called)
+	}
+	if d := o.must("zoe", `{ myTasks { nodes { title processName } } }`); dig(d, "myTasks", "nodes", 0, "title") != "D" || dig(d, "myTasks", "nodes", 0, "processName") == nil {
 		t.Errorf("the reviewer's task is called %v", d)
 	}
 	if own := dig(o.must("ann", `{ instance(id: %q) { form } }`, a), "instance", "form").(map[string]any); own["note"] != "quiet" || own["margin"] != nil || hasKey(own, "margin") {

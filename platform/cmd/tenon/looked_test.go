@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/runtime/meta"
 )
 
 // memos are what everybody may read, about deals that not everybody may.
@@ -87,6 +90,17 @@ func TestFormulasOverLookups(t *testing.T) {
 	for who, want := range map[string]bool{"ann": false, "eve": true} {
 		if got := w.graphql(who, fmt.Sprintf(`{ memo(id: %q) { history { changes } } }`, second)); strings.Contains(got, `"errors"`) || strings.Contains(got, "Secret") != want {
 			t.Errorf("%s is told by history: %s", who, got)
+		}
+	}
+	for who, want := range map[string]bool{"ann": true, "eve": false, "tom": false} { // tom's permission set names it
+		_, _, out := w.call(who, http.MethodGet, "/api/meta/memo", "")
+		var o meta.Object
+		if err := json.Unmarshal([]byte(out), &o); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(o.Fields, func(f meta.Field) bool { return f.API == "told" })
+		if i < 0 || o.Fields[i].Partial != want || o.Fields[i].Sortable == want || (o.Fields[i].Filter == "") != want {
+			t.Errorf("%s is told of the field in part: %s", who, out)
 		}
 	}
 	status, _, out := w.call("ann", http.MethodGet, "/export/memo?fields=name,told,dealName&header=name", "")

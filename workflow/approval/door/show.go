@@ -19,6 +19,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/access"
+	"github.com/tenon-platform/tenon/runtime/meta"
 	"github.com/tenon-platform/tenon/workflow/approval"
 	"github.com/tenon-platform/tenon/workflow/engine"
 )
@@ -70,6 +71,7 @@ func (d *Door) show(ctx context.Context, who caller, s *sight) map[string]any {
 	}
 	out["tasks"], out["incidents"] = tasks, incidents
 	out["form"], out["editable"], out["required"] = form, editable, required
+	out["formFields"] = d.formFields(who, s, form, editable)
 	return out
 }
 
@@ -120,6 +122,18 @@ func (d *Door) form(who caller, s *sight, values map[string]any) (form map[strin
 	return form, apiNames(o, view.Editable), apiNames(o, view.Required)
 }
 
+// formFields says what the fields of a form are called, and how they are shown and typed.
+func (d *Door) formFields(who caller, s *sight, form map[string]any, editable []string) []meta.Field {
+	o := d.tenant.Catalog().Object(s.st.Object)
+	if o == nil {
+		return []meta.Field{}
+	}
+	return meta.Sight{Profile: who.profile}.Fields(o, func(f *catalog.Field) bool {
+		_, shown := form[f.APIName]
+		return shown || slices.Contains(editable, f.APIName)
+	})
+}
+
 func apiNames(o *catalog.Object, names []string) []string {
 	out := []string{}
 	for _, n := range names {
@@ -133,13 +147,16 @@ func apiNames(o *catalog.Object, names []string) []string {
 // task shows a task of a record that is called title.
 func (d *Door) task(s *sight, t *approval.Task, title any, locale string) map[string]any {
 	out := map[string]any{"id": taskID(s.st.ID, t.ID), "instance": s.st.ID, "kind": or(t.Kind), "status": string(t.Status), "assignee": d.userOut(t.Assignee), "weight": t.Weight,
-		"created": moment(t.Created), "reason": or(t.Reason), "via": nil, "node": nil, "nodeName": nil, "visit": nil, "due": nil, "decision": nil, "decidedBy": nil, "decidedAt": nil,
+		"created": moment(t.Created), "reason": or(t.Reason), "via": nil, "processName": nil, "node": nil, "nodeName": nil, "visit": nil, "due": nil, "decision": nil, "decidedBy": nil, "decidedAt": nil,
 		"process": s.st.Def.Key, "recordId": s.st.Record, "title": title, "instanceStatus": string(s.st.Status)}
 	pool := []any{}
 	for _, u := range t.Pool {
 		pool = append(pool, d.userOut(u))
 	}
 	out["pool"], out["voided"] = pool, t.Voided
+	if s.def != nil {
+		out["processName"] = or(model.Text(s.def.Label).In(locale))
+	}
 	if s.admin {
 		out["via"] = or(t.Via)
 	}

@@ -35,6 +35,7 @@ export interface Field {
   writable?: boolean;
   computed?: boolean;
   masked?: boolean;
+  partial?: boolean; // told of some records alone
   revealable?: boolean;
   money?: boolean;
   history?: boolean;

@@ -1,5 +1,6 @@
 // Approvals as the API has them.
 import { graphql } from '@/shared/api/graphql';
+import type { Field } from '@/shared/meta/types';
 
 export interface Task {
   id: string;
@@ -8,6 +9,7 @@ export interface Task {
   process: string;
   recordId: string;
   title: string | null;
+  processName: string | null;
   node: string | null;
   nodeName: string | null;
   kind: 'opinion' | 'before' | 'after' | 'resubmit' | null; // null: a decision of the node's own
@@ -39,12 +41,13 @@ export interface Instance {
   admin: boolean;
   tasks: Task[];
   form: Record<string, unknown>;
+  formFields: Field[]; // what the form shows, also of objects that the caller may not read
   editable: string[];
   required: string[];
 }
 
-const task = 'id instance instanceStatus process recordId title node nodeName kind status assignee pool created due decision decidedBy decidedAt reason';
-const instance = `id process object recordId submitter status round revision formHash admin form editable required tasks { ${task} }`;
+const task = 'id instance instanceStatus process recordId title processName node nodeName kind status assignee pool created due decision decidedBy decidedAt reason';
+const instance = `id process object recordId submitter status round revision formHash admin form formFields editable required tasks { ${task} }`;
 
 export const myTasks = (status: 'open' | 'done', after: string | null, signal?: AbortSignal) =>
   graphql<{ myTasks: { nodes: Task[]; hasNextPage: boolean; endCursor: string | null } }>(`query MyTasks($status: String, $after: String) { myTasks(status: $status, first: 50, after: $after) { nodes { ${task} } hasNextPage endCursor } }`, { status, after }, signal).then((d) => d.myTasks);

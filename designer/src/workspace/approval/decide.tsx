@@ -4,8 +4,8 @@ import { Alert, Button, Dropdown, Input } from 'antd';
 import { MoreOutlined } from '@ant-design/icons';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldOf, useIndex, useText } from '@/shared/meta/load';
-import type { Field, ObjectMeta } from '@/shared/meta/types';
+import { useIndex, useText } from '@/shared/meta/load';
+import type { Field } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
 import { ReferenceEdit, ReferencesEdit } from '@/shared/ui/kit';
 import { Labelled } from '@/shared/ui/labelled';
@@ -21,7 +21,6 @@ export const peopleField = (users: string | undefined, many: boolean): Field => 
 interface Props {
   task: Task;
   instance: Instance;
-  meta?: ObjectMeta;
   onDone: () => void;
 }
 
@@ -76,7 +75,7 @@ export function Submitter({ instance, verbs, onDone }: { instance: Instance; ver
   );
 }
 
-function Answer({ task, instance, meta, onDone }: Props) {
+function Answer({ task, instance, onDone }: Props) {
   const { t } = useTranslation();
   const [comment, setComment] = useState('');
   const [hand, setHand] = useState<Verb>();
@@ -88,7 +87,7 @@ function Answer({ task, instance, meta, onDone }: Props) {
   return (
     <div className="decide">
       {go.error && <Alert type="error" showIcon title={go.error.message} />}
-      {own && meta && <Editable meta={meta} instance={instance} values={data} onChange={setData} />}
+      {own && <Editable instance={instance} values={data} onChange={setData} />}
       <Comment value={comment} onChange={setComment} />
       {hand && <Hand verb={hand} busy={go.isPending} onSend={(people) => send(hand, people)} onCancel={() => setHand(undefined)} />}
       {!hand && (
@@ -119,19 +118,19 @@ function Answer({ task, instance, meta, onDone }: Props) {
 }
 
 /** Editable are the fields that a node lets one change by approving. */
-function Editable({ meta, instance, values, onChange }: { meta: ObjectMeta; instance: Instance; values: Record<string, unknown>; onChange: (v: Record<string, unknown>) => void }) {
+function Editable({ instance, values, onChange }: { instance: Instance; values: Record<string, unknown>; onChange: (v: Record<string, unknown>) => void }) {
   const text = useText();
   const index = useIndex();
   const all = { ...instance.form, ...values };
   return (
     <>
       {instance.editable.map((name) => {
-        const f = fieldOf(meta, name);
+        const f = instance.formFields.find((x) => x.api === name);
         const Edit = f && uiOf(f).Edit;
         if (!f || !Edit) return null;
         return (
           <Labelled key={name} label={text(f.label) || f.api} required={instance.required.includes(name)}>
-            {(a) => <Edit {...a} field={f} object={meta.name} row={all} index={index} value={all[name] ?? null} onChange={(v) => onChange({ ...values, [name]: v })} />}
+            {(a) => <Edit {...a} field={f} object={instance.object} row={all} index={index} value={all[name] ?? null} onChange={(v) => onChange({ ...values, [name]: v })} />}
           </Labelled>
         );
       })}

@@ -20,7 +20,7 @@ export function Progress({ instance }: { instance: Instance }) {
           {open.map((x, i) => (
             <span key={x.id}>
               {i > 0 && ', '}
-              {x.assignee ? <Named id={x.assignee} /> : t('approval.pool', { count: x.pool.length })}{x.nodeName && ` (${x.nodeName})`}
+              {x.assignee ? <Named id={x.assignee} hidden={t('approval.somebody')} /> : t('approval.pool', { count: x.pool.length })}{x.nodeName && ` (${x.nodeName})`}
             </span>
           ))}
         </p>
@@ -29,7 +29,7 @@ export function Progress({ instance }: { instance: Instance }) {
         {trail.data?.entries.filter((e) => didOf(e, instance)).map((e) => (
           <li key={e.seq}>
             <p>
-              <strong>{e.actor ? <Named id={e.actor} /> : t('history.platform')}</strong> {t(`approval.did.${didOf(e, instance)!}`)}{' '}
+              <strong>{e.actor ? <Named id={e.actor} hidden={t('approval.somebody')} /> : t('history.platform')}</strong> {t(`approval.did.${didOf(e, instance)!}`)}{' '}
               <time className="quiet" dateTime={e.at}>
                 {instant(e.at, i18n.language, zone)}
               </time>

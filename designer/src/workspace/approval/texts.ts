@@ -6,6 +6,8 @@ export const catalogue = {
   'approval.done': ['Decided', '我已审批'],
   'approval.none': ['Nothing waits for you.', '没有待您审批的事项。'],
   'approval.noneDone': ['You have decided nothing yet.', '您尚未审批任何事项。'],
+  'approval.somebody': ['A colleague', '同事'],
+  'approval.noForm': ['This step shows nothing of the record. You may decide, hand the task over, or ask who submitted it.', '此节点不展示记录内容。您可以直接处理、转交，或向提交人了解情况。'],
   'approval.noneHere': ['No approvals', '暂无审批'],
   'approval.submit': ['Submit: {{process}}', '提交：{{process}}'],
   'approval.comment': ['Comment', '意见'],

@@ -107,7 +107,7 @@ function TaskHead({ task, open, onToggle, chosen, onChoose }: { task: Task; open
   const text = useText();
   const index = useIndex();
   const process = index.processes.find((p) => p.key === task.process);
-  const title = text(process?.label) || task.process;
+  const title = text(process?.label) || task.processName || task.process;
   return (
     <div className="task-head">
       {chosen !== undefined && <Checkbox checked={chosen} aria-labelledby={`choose-${task.id}`} onChange={(e) => onChoose(e.target.checked)} />}

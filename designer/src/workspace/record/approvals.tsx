@@ -43,7 +43,7 @@ export function Approvals({ meta, id, onChange }: { meta: ObjectMeta; id: string
             </h2>
             <Progress instance={a} />
             {mine.map((x) => (
-              <Decide key={x.id} task={x} instance={a} meta={meta} onDone={changed} />
+              <Decide key={x.id} task={x} instance={a} onDone={changed} />
             ))}
             {a.status === 'running' && mine.length === 0 && a.submitter !== null && a.submitter === me?.user && <Submitter instance={a} verbs={['urge', 'withdraw']} onDone={changed} />}
           </section>

@@ -2,6 +2,7 @@ import { fieldOf, useText } from '@/shared/meta/load';
 import type { Row } from '@/shared/api/graphql';
 import type { ObjectMeta, Section } from '@/shared/meta/types';
 import { uiOf } from '@/shared/ui/fields';
+import { FieldLabel } from '@/shared/ui/label';
 import { Value } from '@/shared/ui/value';
 
 /** Sections shows the fields of a record. */
@@ -18,7 +19,9 @@ export function Sections({ meta, row, sections }: { meta: ObjectMeta; row: Row; 
               return (
                 f && (
                   <div key={f.api} className={item.wide || uiOf(f).wide ? 'field wide' : 'field'}>
-                    <dt className="field-label">{text(f.label) || f.api}</dt>
+                    <dt className="field-label">
+                      <FieldLabel field={f} />
+                    </dt>
                     <dd>
                       <Value field={f} row={row} />
                     </dd>
@@ -35,7 +38,6 @@ export function Sections({ meta, row, sections }: { meta: ObjectMeta; row: Row; 
 
 /** Highlights are the fields beside the record's name. */
 export function Highlights({ meta, row, names }: { meta: ObjectMeta; row: Row; names: string[] }) {
-  const text = useText();
   return (
     <dl className="highlights">
       {names.map((n) => {
@@ -43,7 +45,9 @@ export function Highlights({ meta, row, names }: { meta: ObjectMeta; row: Row; n
         return (
           f && (
             <div key={n}>
-              <dt>{text(f.label) || f.api}</dt>
+              <dt>
+                <FieldLabel field={f} />
+              </dt>
               <dd>
                 <Value field={f} row={row} />
               </dd>

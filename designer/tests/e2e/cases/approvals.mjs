@@ -157,6 +157,32 @@ export async function handsOver(s) {
   await jiang.getByText('已撤回').or(jiang.getByText('已取消')).first().waitFor();
 }
 
+/** Who may not even read the object of an approval sees what the step shows of the record, with its labels. */
+export async function showsTheForm(s) {
+  const admin = await s.open();
+  await s.signIn(admin);
+  const jiang = await s.open();
+  await loginOf(s, jiang, 'jiang.bowen');
+  const r = await review(s, admin, jiang, 'DL-00019', '银牌');
+  await submit(s, jiang, r);
+  const ye = await s.open();
+  await loginOf(s, ye, 'ye.qing');
+  const { myTasks, sysUsers } = await s.graphql(ye, '{ myTasks(status: "open") { nodes { id recordId } } sysUsers(filter: {username: {eq: "du.pengfei"}}) { nodes { id } } }');
+  await s.graphql(ye, 'mutation($t: ID!, $u: ID!) { transfer(task: $t, user: $u) { id } }', { t: myTasks.nodes.find((t) => t.recordId === r.id).id, u: sysUsers.nodes[0].id });
+  const guest = await s.open({ width: 360, height: 740 });
+  await loginOf(s, guest, 'du.pengfei');
+  check((await guest.request.get(`${s.url}/api/meta/dealer_tier_review`)).status() === 404, 'the guest may read reviews');
+  const task = await opened(s, guest, r);
+  await task.getByText('年度进货达标').waitFor();
+  await task.getByText('变更理由').waitFor();
+  await task.getByText('无权查看').first().waitFor();
+  await s.axe(guest, 'form');
+  await s.shot(guest, 'form');
+  await task.getByLabel('生效日').fill('2027-03-01');
+  await task.getByRole('button', { name: '同意', exact: true }).click();
+  await guest.getByText('没有待您审批的事项。').waitFor();
+}
+
 /** Several tasks are approved at once. */
 export async function approvesMany(s) {
   const admin = await s.open();
