@@ -38,6 +38,7 @@ export default defineConfig({
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\//, priority: 3 },
             { name: 'kit', test: /\/src\/shared\/ui\/(kit\/(cells|index|later)|fields|value)|plugins\/fields\//, priority: 1 },
             { name: 'base', test: /node_modules\/(@tanstack|i18next|react-i18next)\//, priority: 2 },
+            { name: 'shell', tags: ['$initial'], test: /(?<!index\.html|app\/main\.tsx)$/, priority: 1.5 },
           ],
         },
       },
