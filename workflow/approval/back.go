@@ -3,6 +3,7 @@ package approval
 import (
 	"slices"
 
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/workflow/calendar"
 )
@@ -159,8 +160,10 @@ func (m *machine) direct(inner, outer *Lane) bool {
 	return true
 }
 
-// toInitiator gives the record back to the initiator.
+// toInitiator gives the record back to the initiator, or to who stands in for one who has left meanwhile: nobody
+// told of that, since only those who have a task are looked for.
 func (m *machine) toInitiator(v *Visit, j *Jump, resume string) {
+	left := !m.org.Active(m.st.Initiator) && !m.stoodIn(m.st.Initiator)
 	root := m.st.lane(1)
 	for _, l := range m.st.Lanes {
 		if l.Block == 0 && l.Status == Active {
@@ -181,6 +184,9 @@ func (m *machine) toInitiator(v *Visit, j *Jump, resume string) {
 	m.aboutInstance("instance.returned", nil)
 	m.publish("returned", map[string]any{"round": m.st.Round})
 	m.create(&Task{Kind: Resubmit, Status: Pending, Assignee: m.st.Initiator, Via: "return"})
+	if left {
+		m.incident("no_initiator", nil, false, diag.Text{En: m.st.Initiator})
+	}
 }
 
 // jumpBack puts the token on the node that had sent it away. It does not when a guarded field

@@ -101,15 +101,22 @@ func (m *machine) unsay(n int) {
 	m.audit = m.audit[:n]
 }
 
-// initiatorLeft finds who stands in for the initiator: the manager, else an administrator.
+// initiatorLeft finds who stands in for the initiator; where there is nobody, an administrator has to look.
 func (m *machine) initiatorLeft(user string) bool {
+	if !m.stoodIn(user) {
+		m.incident("no_initiator", nil, false, diag.Text{En: user})
+	}
+	return true
+}
+
+// stoodIn lets the manager, else an administrator, stand in for the initiator; false: there is neither.
+func (m *machine) stoodIn(user string) bool {
 	heirs := m.heirs(user, "to_manager")
 	if len(heirs) == 0 {
 		heirs = m.admins()
 	}
 	if len(heirs) == 0 {
-		m.incident("no_initiator", nil, false, diag.Text{En: user})
-		return true
+		return false
 	}
 	m.st.Initiator = heirs[0]
 	m.record(Entry{Verb: "participant.replaced", Reason: "left", Data: map[string]any{"from": user, "to": heirs[0], "role": "initiator"}})
