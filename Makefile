@@ -107,7 +107,7 @@ bench-process: ## approvals, automations, timers, restarts and inboxes, beside d
 	$(GO) run ./deploy/bench process $(BENCH)
 
 bench-access: ## what access costs: 60 objects of 30 fields, 200 roles, 10,000 users, 108,000 policies, a private object of a million rows
-	$(GO) test -count=1 -timeout 30m -run 'TestWarmCost|TestListCost|TestChangesHoldInALargeTenant' -rows 1000000 -v -bench 'Warm|Cold|Field' ./runtime/access
+	$(GO) test -count=1 -timeout 30m -run 'TestWarmCost|TestListCost|TestChangesHoldInALargeTenant' -v -bench 'Warm|Cold|Field' ./runtime/access -rows 1000000
 
 crash: ## kills the process, and lets power fail, around every commit of all reference scenarios of processes, and carries each on; some minutes
 	TENON_LIVES=all $(GO) test -count=1 -timeout 90m -v -run '^TestKilled(Call|Telling)?$$|^TestPowerFailure$$' ./platform/cmd/tenon
