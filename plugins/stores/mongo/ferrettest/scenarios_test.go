@@ -38,7 +38,8 @@ func TestScenarios(t *testing.T) {
 var ofTheServer = []string{
 	"TestImportUndone", "TestImportUndoneInPart", "TestImportAtomic", "TestImportSuggests", "TestImportDryRun", "TestImportRoundTrip", "TestImportGoesOn", "TestExportGuard",
 	"TestFileOverHTTP", "TestThumbnails", "TestAttachments", "TestFilesUnderPermissions", "TestFilesAreSwept",
-	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce",
+	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce", "TestSlowSubscribers",
+	"TestSearchOverHTTP", "TestLifeOverHTTP", "TestBulkOverHTTP", "TestCostOverHTTP", "TestFilteredSubscriptionOverHTTP", "TestPublishSaysWhoIsActive",
 }
 
 // inShort are one of each kind of them, which run with -short.
