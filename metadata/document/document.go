@@ -85,9 +85,15 @@ func (n *Node) Source() []byte {
 	return n.doc.src[n.at:n.end:n.end]
 }
 
+// Forget lets go of the values: what was made of them stays, and At knows the file alone from then on.
+func (d *Document) Forget() { d.Root, d.src, d.lines = nil, nil, nil }
+
 // At is the place of the longest known prefix of a path of keys and indexes such as "fields.3.type".
 func (d *Document) At(path string) diag.Pos {
 	n := d.Root
+	if n == nil {
+		return diag.Pos{File: d.File}
+	}
 	for path != "" {
 		x, rest := n.step(path)
 		if x == nil {

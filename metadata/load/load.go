@@ -72,6 +72,11 @@ func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
 		l.files()
 	}
 	l.overlays()
+	l.pkg.Forget = func() {
+		for _, d := range l.docs {
+			d.Forget()
+		}
+	}
 	l.findings.Sort()
 	if l.pkg.Manifest.Name == "" {
 		return nil, l.findings
@@ -236,11 +241,13 @@ func (l *loader) files() {
 		findings diag.List
 	}
 	out := make([]outcome, len(l.paths))
+	var workers []*loader
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(l.paths)) {
 		one := *l // what a file leads to is its own: findings, and what is remembered while reading
 		one.keys, one.docs = keyCache{}, maps.Clone(l.docs)
+		workers = append(workers, &one)
 		group.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(out)); i = next.Add(1) - 1 {
 				one.findings = nil
@@ -250,6 +257,9 @@ func (l *loader) files() {
 		})
 	}
 	group.Wait()
+	for _, w := range workers {
+		maps.Copy(l.docs, w.docs)
+	}
 	for _, o := range out {
 		l.findings = append(l.findings, o.findings...)
 		o.keep(l.pkg)

@@ -260,6 +260,9 @@ type Package struct {
 	Captures    []Capture
 	// Files are all files of the package, verbatim, by slash path: what "pull" writes back.
 	Files map[string][]byte
+	// Forget, when set, lets go of where things stand in the files, which takes several times as much memory
+	// as the files: for a package that nothing will be found wrong with any more.
+	Forget func()
 }
 
 // Positions tells where the parts of a document are, by path below it ("fields.3.type", "" for

@@ -259,7 +259,7 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 		return fmt.Errorf("swap: %w", err)
 	}
 	rev.Status = Active
-	s.bundle = rev.bundle
+	s.active = rev.pack()
 	*j = *next
 	return nil
 }
@@ -398,7 +398,7 @@ func (s *Service) Rollback(ctx context.Context, revision int64) (*Proposal, erro
 		return nil, err
 	}
 	var remove []string
-	for n := range s.bundle {
+	for n := range s.bundle() {
 		if _, ok := rev.bundle[n]; !ok {
 			remove = append(remove, n)
 		}

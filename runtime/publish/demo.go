@@ -21,10 +21,11 @@ import (
 func (s *Service) RemoveDemo(ctx context.Context, pkg string) (kept []string, removed int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.bundle[pkg] == nil {
+	now := s.bundle()
+	if now[pkg] == nil {
 		return nil, 0, errs.New(errs.NotFound, "no package %s is installed", "没有安装软件包 %s", pkg)
 	}
-	packages, findings := s.loaded(s.bundle)
+	packages, findings := s.loaded(now)
 	if err := findings.Err(); err != nil {
 		return nil, 0, err
 	}

@@ -20,15 +20,16 @@ const (
 // It notes the conflicts, and finds those that are not settled. Going back to an earlier revision
 // takes the tenant's own package along, and has none.
 func (s *Service) meet(p *Proposal) (Bundle, diag.List, error) {
-	next := s.bundle.with(p.Packages).without(p.Remove)
+	now := s.bundle()
+	next := now.with(p.Packages).without(p.Remove)
 	if p.Restores > 0 {
 		return next, nil, nil
 	}
 	p.Conflicts = nil
 	for _, name := range sortedKeys(p.Packages) {
-		if own := next[model.TenantPackage]; own != nil && name != model.TenantPackage && s.bundle[name] != nil {
-			changes := pack.Changes(own, name, s.bundle[name])
-			p.Conflicts = append(p.Conflicts, pack.Conflicts(name, s.bundle[name], p.Packages[name], changes)...)
+		if own := next[model.TenantPackage]; own != nil && name != model.TenantPackage && now[name] != nil {
+			changes := pack.Changes(own, name, now[name])
+			p.Conflicts = append(p.Conflicts, pack.Conflicts(name, now[name], p.Packages[name], changes)...)
 		}
 	}
 	var findings diag.List

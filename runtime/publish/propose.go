@@ -63,8 +63,9 @@ func (s *Service) ProposeSettled(ctx context.Context, packages Bundle, remove []
 // propose fills in what a proposal of packages leads to.
 func (s *Service) propose(ctx context.Context, p *Proposal) (*Proposal, error) {
 	old := s.Tenant.Catalog()
+	installed := s.bundle()
 	for _, name := range p.Remove {
-		if s.bundle[name] == nil {
+		if installed[name] == nil {
 			return nil, errs.New(errs.NotFound, "no package %s is installed", "没有安装软件包 %s", name)
 		}
 	}

@@ -68,6 +68,9 @@ func (s *Service) served(rev *Revision) (*catalog.Catalog, diag.List) {
 	in := s.input(packages, rev.storage, nil, rev.Number)
 	in.Proven = true
 	cat, more := resolve.Resolve(in)
+	for _, p := range packages {
+		p.Forget()
+	}
 	return cat, append(findings, more...)
 }
 

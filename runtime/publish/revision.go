@@ -32,7 +32,16 @@ type Revision struct {
 	Entries []plan.Entry `json:"entries,omitempty"`
 
 	bundle  Bundle
+	packed  string // the bundle as it is kept; see pack
 	storage *catalog.Storage
+}
+
+// pack is the bundle as it is kept.
+func (r *Revision) pack() string {
+	if r.packed == "" {
+		r.packed = r.bundle.pack()
+	}
+	return r.packed
 }
 
 // revisionCols are the columns of a revision. Those behind the first listed hold its metadata, and
@@ -65,7 +74,8 @@ func scanRevision(r driver.Rows) (*Revision, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.bundle, err = unpack(r.Value(6).Text()); err != nil {
+	v.packed = r.Value(6).Clone().Text()
+	if v.bundle, err = unpack(v.packed); err != nil {
 		return nil, err
 	}
 	v.storage = &catalog.Storage{}
@@ -129,6 +139,6 @@ func insertRevision(ctx context.Context, tx store.Tx, r *Revision) error {
 		return fmt.Errorf("write changes: %w", err)
 	}
 	return tx.Insert(ctx, revisionTable, revisionCols, []value.Value{value.Ref(r.Number), value.Instant(r.At),
-		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.JSON(string(entries)), value.Bytes(r.bundle.pack()),
+		value.Text(r.Author), value.Text(r.Message), value.Text(r.Status), value.JSON(string(entries)), value.Bytes(r.pack()),
 		value.JSON(string(storage))})
 }

@@ -61,7 +61,7 @@ type Service struct {
 	opt      Options
 	mu       sync.Mutex // one publish at a time
 	prog     progress
-	bundle   Bundle // of the active revision
+	active   string // the packed bundle of the active revision; see bundle
 	proved   *proving
 	last     *resolved // while a publish is under way
 }
@@ -84,7 +84,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 			return nil, err
 		}
 	}
-	s.bundle = rev.bundle
+	s.active = rev.pack()
 	cat, findings := s.served(rev)
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("resolve revision %d: %w", st.revision, err)
@@ -170,7 +170,17 @@ func indexElements(ctx context.Context, db *store.DB, cat *catalog.Catalog) erro
 func (s *Service) Bundle() Bundle {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.bundle
+	return s.bundle()
+}
+
+// bundle is the metadata of the active revision. It is taken apart each time: it is ten times as large as
+// what is kept of it, and asked for when somebody plans.
+func (s *Service) bundle() Bundle {
+	b, err := unpack(s.active)
+	if err != nil {
+		panic(fmt.Sprintf("publish: what was packed does not unpack: %v", err))
+	}
+	return b
 }
 
 type state struct {

@@ -35,9 +35,9 @@ func serveVerb() verb {
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
 
-// startMemory is what a server may take, in bytes, before it collects while it starts: most of what is read then
-// is let go of at once, and collected in one go when it serves.
-const startMemory = 192 << 20
+// startGC is the target of the garbage collector while a server starts: most of what is read then is let go of
+// at once, and collected in one go when it serves. Without any collection the heap would stay full of holes.
+const startGC = 400
 
 // heapRoom is how much a server that answers may allocate between two collections, in bytes: about
 // what the catalogue of the standard packages takes, twice.
@@ -87,9 +87,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 			return err
 		}
 	}
-	limit := debug.SetMemoryLimit(-1) // as it is
-	collecting := debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(min(limit, startMemory))
+	collecting := debug.SetGCPercent(startGC)
 	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, providers: providers})
 	if err != nil {
 		return err
@@ -118,7 +116,6 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
 	in.startWork()
 	go st.pool.Run(ctx)
-	debug.SetMemoryLimit(limit)
 	debug.SetGCPercent(collecting)
 	heap.Room(heapRoom, os.Getenv("GOGC"))
 	go debug.FreeOSMemory() // what reading the metadata left behind
