@@ -18,9 +18,10 @@ import (
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
-// random is how many random expressions a run makes, and seed what they grow from.
+// random is how many random expressions a run makes, few those of a run with -short, and seed what they grow from.
 const (
 	random = 800
+	few    = 150
 	seed   = 20260302
 )
 
@@ -42,7 +43,11 @@ func Differential(t *testing.T, open func(t *testing.T) driver.DB, refused ...st
 		f.compare(src, "America/New_York")
 	}
 	g := &generator{r: rand.New(rand.NewPCG(seed, 2))}
-	for range random {
+	n := random
+	if testing.Short() {
+		n = few
+	}
+	for range n {
 		f.compare(g.expression(), "Asia/Shanghai")
 	}
 	f.report()

@@ -15,14 +15,14 @@ import (
 	"github.com/tenon-platform/tenon/plugins/stores/mongo"
 )
 
-// server starts a FerretDB that lives as long as the test.
+// server starts a FerretDB that lives as long as the test, and so does what it keeps: nothing waits for a disk.
 func server(t *testing.T) string {
 	t.Helper()
 	f, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Logger:    slog.New(slog.DiscardHandler),
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + t.TempDir() + "/",
+		SQLiteURL: "file:" + t.TempDir() + "/?_pragma=synchronous(off)",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,11 +27,24 @@ var skipped = map[string]string{
 	"runtime/record TestReferencesComeFromIndexes": "explain",
 }
 
+// aQuarter are the scenarios that run with -short, by how their names begin: among them pages, searches, subscriptions, scans,
+// ledgers and scripts.
+var aQuarter = regexp.MustCompile(`^Test[P-S]`)
+
 // TestScenarios runs the tests of whole tenants over HTTP, which otherwise run on SQLite, on this
-// engine: all of them, wherever they are.
+// engine: all of them, wherever they are, or with -short a quarter.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
-	run(t, server(t)+"s?maxPoolSize=1", skipped, append([]string{"test", "-short", "-count=1", "-json"}, scenarios(t)...)...)
+	skipped, args := skipped, []string{"test", "-short", "-vet=off", "-count=1", "-json"}
+	if testing.Short() {
+		args = append(args, "-run", aQuarter.String())
+		skipped = maps.Clone(skipped)
+		maps.DeleteFunc(skipped, func(name, _ string) bool {
+			_, test, _ := strings.Cut(name, " ")
+			return !aQuarter.MatchString(test)
+		})
+	}
+	run(t, server(t)+"s?maxPoolSize=1", skipped, append(args, scenarios(t)...)...)
 }
 
 // ofTheServer are the scenarios of the binary that serves over HTTP whose answers depend on what a
@@ -52,7 +66,7 @@ func TestServer(t *testing.T) {
 	if testing.Short() {
 		names, skipped = inShort, nil
 	}
-	passed := run(t, server(t)+"?maxPoolSize=1", skipped, "test", "-short", "-count=1", "-json", "-run", "^("+strings.Join(names, "|")+")$", "./platform/cmd/tenon")
+	passed := run(t, server(t)+"?maxPoolSize=1", skipped, "test", "-short", "-vet=off", "-count=1", "-json", "-run", "^("+strings.Join(names, "|")+")$", "./platform/cmd/tenon")
 	for _, name := range names {
 		if !passed["platform/cmd/tenon "+name] {
 			t.Errorf("%s has not passed", name)
