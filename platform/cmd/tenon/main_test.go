@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/auth"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/plugins/stores/mongo/mongotest"
@@ -28,6 +29,8 @@ import (
 const asCommand = "TENON_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
+	// Hundreds of passwords are hashed here, none of them secret.
+	auth.DefaultCost = auth.Cost{Time: 1, Memory: 1 << 10, Threads: 1}
 	if os.Getenv(asCommand) == "" && (len(os.Args) < 2 || os.Args[1] != worker.Verb) { // workers get no environment
 		os.Exit(m.Run())
 	}
