@@ -75,10 +75,9 @@ test-mongodb: ## the store suite on a MongoDB replica set that docker starts and
 	TENON_TEST_MONGODB='mongodb://127.0.0.1:27017/?replicaSet=rs0' $(RACE) -count=1 -v -run TestContract ./plugins/stores/mongo; status=$$?; $(MONGODB_COMPOSE) down; exit $$status
 
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
-lint: ## vet and staticcheck
-	$(GO) vet ./...
-	$(GO) vet -tags long ./platform/cmd/tenon
-	$(GO) run $(STATICCHECK) ./...
+lint: ## vet and staticcheck, of what takes long, too
+	$(GO) vet -tags long,profile ./...
+	$(GO) run $(STATICCHECK) -tags long,profile ./...
 
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
