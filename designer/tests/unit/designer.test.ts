@@ -249,6 +249,8 @@ describe('translations', () => {
     const all = packages();
     const found = missing(all);
     expect(found.map((m) => m.at.join('.'))).toEqual(['fields.0.label', 'rules.0.message', 'sections.0.label']);
+    const steps = { a: { 'flows/a.json': write({ label: { en: 'A', 'zh-CN': '甲' }, steps: [{ id: 's', label: 'Send', message: 'template', subject: "'x'", set: { title: "'y'", label: { en: 'z' } } }] }) } };
+    expect(missing(steps).map((m) => m.at.join('.'))).toEqual(['steps.0.label']);
     expect((translated(all, found[0]!, 'zh-CN', '等级').fields as Doc[])[0]!.label).toEqual({ en: 'Tier', 'zh-CN': '等级' });
   });
 });

@@ -7,9 +7,11 @@ import type { Json } from '@/shared/api/graphql';
 import { textIn } from '@/shared/meta/load';
 import type { Text } from '@/shared/meta/types';
 import { Labelled, type InputProps } from '@/shared/ui/labelled';
+import { objectsOf } from '../model/files';
 import { isDoc, nameOf, type Doc } from '../model/overlay';
 import { moved } from '../model/places';
 import { choicesOf, describe, propertiesOf, resolve, shapeOf, titleIn, type Schema } from '../model/schema';
+import { useDraft } from '../setup/draft';
 import { BesideContext, ObjectContext, participant, useOptions, usualOf } from './hints';
 
 const ExpressionInput = lazy(() => import('../expression').then((m) => ({ default: m.ExpressionInput })));
@@ -227,12 +229,17 @@ function ListEdit({ root, schema, value, onChange, disabled, title: name }: Omit
   const list = Array.isArray(value) ? value : [];
   const [open, setOpen] = useState<number>();
   const put = (v: Json[]) => onChange(v.length ? v : undefined);
+  const { all } = useDraft();
+  const objectTitle = (x: Json) => {
+    const o = isDoc(x) && !x.label && nameOf(x) === x.object ? objectsOf(all).find((o) => o.name === x.object) : undefined;
+    return o && titleOf({ name: o.name, label: o.label ?? o.name }, i18n.language);
+  };
   const kindOf = (of: Schema | undefined, type: string) => (of?.$ref === participant ? t(`process.who.${type}`) : choicesOf(resolve(root, resolve(root, of).properties?.type), i18n.language).find((c) => c.value === type)?.label);
   return (
     <div className="members">
       {list.map((x, i) => {
         const kind = isDoc(x) && !nameOf(x) ? kindOf(s.items, String(x.type ?? x.do ?? '')) : '';
-        const title = kind || titleOf(x, i18n.language) || `${name} ${i + 1}`;
+        const title = kind || objectTitle(x) || titleOf(x, i18n.language) || `${name} ${i + 1}`;
         return (
           <div key={i} className="member">
             <div className="member-head">

@@ -8,6 +8,10 @@ export const locales = ['en', 'zh-CN'] as const;
 
 const textKeys = new Set(['label', 'pluralLabel', 'help', 'message', 'description', 'title', 'subject', 'body']);
 
+// In steps, texts alone are expressions and names of messages, but for labels; what hangs below these keys is all expressions.
+const stepLists = new Set<string | number>(['steps', 'do', 'recover', 'compensate', 'onSubmit', 'onApprove', 'onReject', 'onReturn', 'onWithdraw']);
+const expressions = new Set(['set', 'with', 'args', 'match', 'result', 'out', 'then', 'when', 'figures', 'tests', 'cases']);
+
 export interface Missing extends Ref {
   at: Path;
   texts: Record<string, string>;
@@ -25,7 +29,8 @@ function find(v: Json | undefined, path: Path): Omit<Missing, 'pkg' | 'path'>[] 
   if (Array.isArray(v)) return v.flatMap((x, i) => find(x, [...path, i]));
   if (!isDoc(v)) return [];
   return Object.entries(v).flatMap(([k, x]) => {
-    if (!textKeys.has(k)) return k === 'tests' || k === 'cases' ? [] : find(x, [...path, k]);
+    if (!textKeys.has(k)) return expressions.has(k) ? [] : find(x, [...path, k]);
+    if (typeof x === 'string' && k !== 'label' && path.some((p) => stepLists.has(p))) return [];
     const texts = textsOf(x);
     if (!texts) return find(x, [...path, k]);
     const lacks = locales.filter((l) => !texts[l]);

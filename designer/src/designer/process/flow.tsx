@@ -6,13 +6,14 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '@/shared/api/graphql';
 import { textIn } from '@/shared/meta/load';
+import type { Text } from '@/shared/meta/types';
 import { useNarrow } from '@/shared/ui/narrow';
 import { PageTitle } from '@/shared/ui/page';
 import { NotFound } from '@/app/states';
 import { SchemaForm, titleOf } from '../form';
 import { ObjectContext } from '../form/hints';
 import { firstOf, flowShape, hiddenOf, hiddenOfTrigger, marksOf, newBranch, newStep, triggerTakes, type StepType, type TriggerType } from '../model/automation';
-import { docOf, withDoc, type Ref } from '../model/files';
+import { docOf, objectsOf, withDoc, type Ref } from '../model/files';
 import { isDoc, type Doc } from '../model/overlay';
 import { at, insert, set, type Path } from '../model/places';
 import { idsOf } from '../model/shape';
@@ -121,9 +122,12 @@ function Flow({ at: ref, doc, put }: { at: Ref; doc: Doc; put: (v: Doc) => void 
 }
 
 function Trigger({ trigger, wrong, onOpen }: { trigger: Doc; wrong: boolean; onOpen: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const { all } = useDraft();
   const type = String(trigger.type ?? '');
-  const says = [trigger.object, Array.isArray(trigger.on) ? trigger.on.join(', ') : '', trigger.cron, trigger.field, trigger.offset, trigger.event, trigger.process].filter((x) => typeof x === 'string' && x).join(' · ');
+  const object = objectsOf(all).find((o) => o.name === trigger.object);
+  const happens = (Array.isArray(trigger.on) ? trigger.on : []).map((v) => t(`flow.did.${String(v)}`, { defaultValue: String(v) })).join(', ');
+  const says = [object ? textIn(object.label as Text, i18n.language) || object.name : trigger.object, happens, trigger.cron, trigger.field, trigger.offset, trigger.event, trigger.process].filter((x) => typeof x === 'string' && x).join(' · ');
   return (
     <div className="canvas-node canvas-trigger">
       <button type="button" className="plain canvas-open" onClick={onOpen}>

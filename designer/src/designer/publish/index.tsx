@@ -45,7 +45,7 @@ function Publish() {
         )}
       </div>
       {done !== undefined && <Alert type="success" showIcon title={t('publish.done', { revision: done })} />}
-      {count === 0 && done === undefined && <p className="quiet">{t('setup.noChanges')}</p>}
+      {count === 0 && done === undefined && <p className="quiet">{t('publish.how')}</p>}
       {count > 0 && d.base !== d.revision && <Alert type="warning" showIcon title={t('publish.moved', { from: d.base, to: d.revision })} />}
       {plan.isFetching && <p role="status">{t('publish.planning')}</p>}
       {plan.error && <Alert type="error" showIcon title={plan.error.message} />}
