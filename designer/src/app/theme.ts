@@ -53,6 +53,6 @@ export function themeOf(m: Mode): ThemeConfig {
       fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
       borderRadius: 6,
     },
-    components: dark ? { Button: { colorPrimaryHover: '#2a62dc', colorPrimaryActive: '#2250b8', dangerColor: '#1f0a0a', defaultHoverColor: '#8ab4ff', defaultActiveColor: '#8ab4ff' }, Tabs: { itemSelectedColor: '#8ab4ff', itemHoverColor: '#b3ceff', itemActiveColor: '#b3ceff' } } : { Button: { defaultHoverColor: '#1a4fd6', defaultActiveColor: '#0f3cab' }, Tabs: { itemSelectedColor: '#1a4fd6', itemHoverColor: '#1a4fd6', itemActiveColor: '#0f3cab' } },
+    components: dark ? { Button: { colorPrimaryHover: '#2a62dc', colorPrimaryActive: '#2250b8', dangerColor: '#1f0a0a', defaultHoverColor: '#8ab4ff', defaultActiveColor: '#8ab4ff' }, Tabs: { itemSelectedColor: '#8ab4ff', itemHoverColor: '#b3ceff', itemActiveColor: '#b3ceff' } } : { Button: { colorPrimaryHover: '#1a4fd6', colorPrimaryActive: '#0f3cab', defaultHoverColor: '#1a4fd6', defaultActiveColor: '#0f3cab' }, Tabs: { itemSelectedColor: '#1a4fd6', itemHoverColor: '#1a4fd6', itemActiveColor: '#0f3cab' } },
   };
 }

@@ -2,7 +2,8 @@
 export * from './story1.mjs';
 export * from './story2.mjs';
 export * from './import.mjs';
-export * from './setup.mjs';
+export { setupRoutes } from './routes.mjs';
 export * from './flows.mjs';
 export * from './tables.mjs';
 export * from './packages.mjs';
+export * from './keeping.mjs';

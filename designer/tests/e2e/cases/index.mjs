@@ -7,3 +7,4 @@ export * from './account.mjs';
 export * from './search.mjs';
 export * from './bulk.mjs';
 export * from './views.mjs';
+export { workspaceRoutes } from './routes.mjs';

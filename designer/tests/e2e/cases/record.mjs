@@ -1,40 +1,5 @@
 import { check } from '../stage.mjs';
 
-/** A record, in both languages and themes, on a desktop and on a phone: fields, related lists, history, files. */
-export async function showsRecords(s) {
-  for (const [locale, theme, width] of [
-    ['zh-CN', 'light', 1280],
-    ['en', 'dark', 1280],
-    ['zh-CN', 'dark', 360],
-    ['en', 'light', 360],
-  ]) {
-    const page = await s.open({ locale, theme, width });
-    await s.signIn(page);
-    const { dealers } = await s.graphql(page, '{ dealers(first: 1, orderBy: [{dealerNo: ASC}]) { nodes { id } } }');
-    const what = `${locale}-${theme}-${width}`;
-    await s.go(page, `/o/dealer/${dealers.nodes[0].id}`);
-    await page.getByRole('heading', { level: 1, name: '杭州恒达自动化设备有限公司' }).waitFor();
-    await s.axe(page, `record ${what}`);
-    await s.shot(page, `details-${what}`);
-    for (const [zh, en] of [['相关', 'Related'], ['历史', 'History'], ['附件', 'Files']]) {
-      const tab = page.getByRole('tab', { name: locale === 'en' ? en : zh, exact: true });
-      if ((await tab.count()) === 0) continue;
-      await tab.click();
-      await page.waitForLoadState('networkidle');
-      await s.axe(page, `${en} ${what}`);
-      await s.shot(page, `${en}-${what}`);
-    }
-    await page.getByRole('button', { name: locale === 'en' ? 'Edit' : '编辑' }).click();
-    await page.getByRole('button', { name: locale === 'en' ? 'Save' : '保存' }).waitFor();
-    await s.axe(page, `form ${what}`);
-    await s.shot(page, `form-${what}`);
-    await s.go(page, '/o/opportunity/new');
-    await page.getByRole('button', { name: locale === 'en' ? 'Save' : '保存' }).waitFor();
-    await s.axe(page, `new ${what}`);
-    await s.shot(page, `new-${what}`);
-  }
-}
-
 /** A new record: rules speak up while one types, the server's refusals stand at their fields, and what is saved is shown. */
 export async function createsAndEdits(s) {
   const page = await s.open();
