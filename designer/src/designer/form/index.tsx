@@ -88,7 +88,8 @@ function Property(p: PropertyProps) {
   const s = { ...resolve(p.root, p.schema), ...p.schema };
   const title = titleIn(p.schema, i18n.language);
   const label = title || <code>{p.name}</code>;
-  const help = <Help text={describe(s, i18n.language)} name={title && p.name} />;
+  const says = describe(s, i18n.language);
+  const help = <Help text={says === title ? '' : says} name={title && p.name} />;
   const shape = shapeOf(p.root, p.schema);
   if (shape === 'flag')
     return (
