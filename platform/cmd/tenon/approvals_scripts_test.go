@@ -53,10 +53,10 @@ func TestApprovalScripts(t *testing.T) {
 		}
 	}
 	for _, f := range files {
+		if notPlayed[scriptName(f)] != "" {
+			continue
+		}
 		t.Run(scriptName(f), func(t *testing.T) {
-			if why := notPlayed[scriptName(f)]; why != "" {
-				t.Skip(why)
-			}
 			if scriptName(f) == "script_fails" && raced() {
 				t.Skip("a worker needs more memory with the race detector than it may have")
 			}
