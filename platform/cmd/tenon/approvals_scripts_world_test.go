@@ -125,9 +125,13 @@ func (o *office) hold(role string, people []string) {
 			fresh = append(fresh, map[string]any{"username": who})
 		}
 	}
-	if len(fresh) > 0 {
+	for fresh := range slices.Chunk(fresh, 50) {
 		a := o.ask("root", `mutation($in: [PersonCreate!]!) { createPeople(inputs: $in) { person { id } } }`, map[string]any{"in": fresh})
-		for i, x := range a.Data["createPeople"].([]any) {
+		made, _ := a.Data["createPeople"].([]any)
+		if len(made) != len(fresh) {
+			o.t.Fatal(a.raw)
+		}
+		for i, x := range made {
 			var n int64
 			if _, err := fmt.Sscanf(dig(x, "person", "id").(string), "person_%d", &n); err != nil {
 				o.t.Fatal(err)
@@ -141,7 +145,7 @@ func (o *office) hold(role string, people []string) {
 		}
 		delete(has, o.id(who))
 	}
-	if len(held) > 0 {
+	for held := range slices.Chunk(held, 50) {
 		if a := o.ask("root", `mutation($in: [HeldRoleCreate!]!) { createHeldRoles(inputs: $in) { heldRole { id } } }`, map[string]any{"in": held}); len(a.Errors) > 0 {
 			o.t.Fatal(a.raw)
 		}
