@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -92,7 +93,7 @@ func TestTenants(t *testing.T) {
 	_, err = one.Create(ctx, tenant.Tenant{Name: "gamma", Hosts: []string{"gamma.example.com"}, Limits: tenant.Limits{Rate: 3}}, nil)
 	must(t, err)
 	clk.Advance(2e9)
-	found, err := two.Route(ctx, "gamma.example.com", "")
+	found, err := two.Route(time.Second, "gamma.example.com", "")
 	must(t, err)
 	if got := fmt.Sprintf("%s %s %d", found.Name, found.State, found.Limits.Rate); got != "gamma creating 3" {
 		t.Errorf("the second server sees %q", got)
