@@ -123,6 +123,9 @@ func membership(e driver.In, s Scope) (Compiled, error) {
 	if err != nil {
 		return a, err
 	}
+	if c, ok := e.Arg.(driver.Const); ok && c.Value.IsNull() { // whatever is in the list
+		return Compiled{Type: driver.Bool, Free: true, Eval: func(*Frame) value.Value { return value.Null }}, nil
+	}
 	switch a.Type {
 	case 0, driver.List, driver.JSON, driver.Bytes:
 		return a, unsupported("membership of type %d", a.Type)

@@ -70,6 +70,7 @@ func conditionCases() []testCase {
 				{"in text", driver.In{Arg: col("name"), List: lit(value.List(`["abc","zz"]`))}, []int64{3}},
 				{"not in skips null", driver.Not{Arg: driver.In{Arg: col("name"), List: lit(value.List(`["abc"]`))}}, []int64{1, 2}},
 				{"in ids", driver.In{Arg: col("id"), List: lit(value.List(`[2,4,77]`))}, []int64{2, 4}},
+				{"null in", driver.In{Arg: null, List: lit(value.List(`[2,4]`))}, nil}, {"null not in", driver.Not{Arg: driver.In{Arg: null, List: lit(value.List(`["a"]`))}}, nil},
 				{"in decimals", driver.In{Arg: col("price"), List: lit(value.List(`["1","-0.01","1.005"]`))}, []int64{1, 3}},
 				{"in dates", driver.In{Arg: col("day"), List: lit(value.List(`[19000]`))}, []int64{1}},
 				{"contains folds ascii", driver.Match{Mode: "contains", Arg: col("name"), Pattern: lit(text("ABC"))}, []int64{2, 3}},

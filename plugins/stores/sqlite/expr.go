@@ -135,6 +135,9 @@ func (c *compiler) cmp(e driver.Cmp, s scope) (frag, error) {
 }
 
 func (c *compiler) in(e driver.In, s scope, top bool) (string, error) {
+	if arg, ok := e.Arg.(driver.Const); ok && arg.Value.IsNull() { // whatever is in the list
+		return "NULL", nil
+	}
 	a, err := c.expr(e.Arg, s)
 	if err != nil {
 		return "", err

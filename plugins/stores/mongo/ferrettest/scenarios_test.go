@@ -52,7 +52,7 @@ func TestScenarios(t *testing.T) {
 var ofTheServer = []string{
 	"TestImportUndone", "TestImportUndoneInPart", "TestImportAtomic", "TestImportSuggests", "TestImportDryRun", "TestImportRoundTrip", "TestImportGoesOn", "TestExportGuard",
 	"TestFileOverHTTP", "TestThumbnails", "TestAttachments", "TestFilesUnderPermissions", "TestFilesAreSwept",
-	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce", "TestSlowSubscribers",
+	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce",
 	"TestSearchOverHTTP", "TestLifeOverHTTP", "TestBulkOverHTTP", "TestCostOverHTTP", "TestFilteredSubscriptionOverHTTP", "TestPublishSaysWhoIsActive",
 }
 
