@@ -32,7 +32,7 @@ type Options struct {
 	Fields field.Registry
 	// Engines are those that record actions may call.
 	Engines action.Engines
-	// Checks are what is asked of a catalogue beside metadata itself.
+	// Checks are what is asked of a catalogue beside metadata itself, before it is published.
 	Checks []resolve.Check
 	Clock  clock.Clock
 	Zone   string // of a tenant that is opened for the first time

@@ -10,9 +10,10 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
-// Check has a worker compile a source, and run nothing. The error is as that of Run.
+// Check has a worker compile a source, and run nothing, in the time that a busy machine may take for it. The
+// error is as that of Run.
 func (p *Pool) Check(ctx context.Context, name, source string) error {
-	_, err := p.Run(ctx, Job{Tenant: checks, Name: name, Source: source, Function: "main", compile: true})
+	_, err := p.Run(ctx, Job{Tenant: checks, Name: name, Source: source, Function: "main", compile: true, Limits: Limits{Time: MaxLimits.Time}})
 	return err
 }
 
