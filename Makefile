@@ -60,8 +60,8 @@ test-modules: ## the tests that bring their own servers: FerretDB, OpenID Connec
 test-ferretdb: ## all scenarios of the server on the MongoDB engine, over FerretDB, of which test runs a part
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -count=1 -timeout 60m -v ./...
 
-test-race: ## all tests of the binary, with the race detector; ten minutes
-	$(RACE) -timeout 30m ./platform/cmd/tenon
+test-race: ## all tests of the binary, with the race detector; more than an hour where others work, too
+	$(RACE) -timeout 3h ./platform/cmd/tenon
 
 graphiql: ## builds the page /graphiql anew, into designer/assets; needs Node
 	cd designer/graphiql && npm ci --no-audit --no-fund && node build.mjs
