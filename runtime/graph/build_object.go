@@ -24,7 +24,7 @@ func (b *builder) object(o *catalog.Object) {
 	}
 	if o.Features["history"] {
 		b.history()
-		t.field("history", "[HistoryEntry!]!", "Changes of this record, newest first.", historyOf{o}, arg("first", "Int"))
+		t.field("history", "[HistoryEntry!]!", "Changes of this record, newest first.", historyOf{o}, arg("first", "Int"), arg("after", "String"))
 	}
 	e := b.typ(objectKind, o.TypeName+"Edge", "")
 	e.field("cursor", "String!", "", nil)

@@ -3,8 +3,10 @@ package graph
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"strconv"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -16,6 +18,8 @@ import (
 type historyLevel struct {
 	stmt  driver.Stmt
 	first func(vars map[string]any) any
+	after func(vars map[string]any) any
+	sig   []byte // of its cursors
 	cols  []historyColumn
 	// hidden are the fields that the caller may not read; their changes are left out.
 	hidden map[string]bool
@@ -34,10 +38,14 @@ func (b *builder) history() {
 	t.field("by", "ID", "The user who made it; null for the platform itself.", nil)
 	t.field("verb", "String!", "create, update, delete, restore, purge or compute", nil)
 	t.field("changes", "JSON!", "Field → [before, after].", nil)
+	t.field("cursor", "String!", "Where the entry stands, for after.", nil)
 }
 
-// historyColumns are the columns of record.HistoryTable that entries show, in the statement's order.
-var historyColumns = [...]string{"record", "version", "at", "by", "verb", "changes"}
+// historyColumns are the columns of record.HistoryTable that entries show, in the statement's order; the id of the
+// entry, which its cursor holds, comes last.
+var historyColumns = [...]string{"record", "version", "at", "by", "verb", "changes", catalog.ID}
+
+const historyID = len(historyColumns) - 1
 
 func (c *compiler) historyField(lv *level, w *writer, m *member, s *selected) *errs.Error {
 	fields, err := c.collect("HistoryEntry", s.sets())
@@ -56,9 +64,16 @@ func (c *compiler) historyField(lv *level, w *writer, m *member, s *selected) *e
 	if in, ok := c.argument(s.first().Arguments, m.arg("first")); ok && !in.isNull() {
 		h.first = in.getter()
 	}
+	if in, ok := c.argument(s.first().Arguments, m.arg("after")); ok && !in.isNull() {
+		h.after = in.getter()
+	}
+	order := []driver.Order{{Expr: query.ID, Desc: true}}
+	h.sig = query.Signature(record.HistoryTable+" "+lv.obj.Table, order)
 	q := &driver.Query{Table: record.HistoryTable, Limit: driver.Param{N: 1},
-		Where: driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "object"}, R: driver.Const{Value: value.Text(lv.obj.Table)}},
-		Order: []driver.Order{{Expr: query.ID, Desc: true}},
+		Where: driver.And{Args: []driver.Expr{
+			driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "object"}, R: driver.Const{Value: value.Text(lv.obj.Table)}},
+			driver.Cmp{Op: driver.Lt, L: query.ID, R: driver.Param{N: 2}}}},
+		Order: order,
 		Per:   &driver.Per{By: driver.Col{Name: "record"}, Keys: driver.Param{N: 0}}}
 	for _, col := range historyColumns {
 		q.Select = append(q.Select, driver.Col{Name: col})
@@ -82,7 +97,11 @@ func (x *exec) history(h *historyLevel, keys value.Value) (*logRun, error) {
 		}
 		limit = n
 	}
-	rows, err := x.tx.Query(x.ctx, h.stmt, []value.Value{keys, value.Int(int64(limit))})
+	before, perr := x.before(h)
+	if perr != nil {
+		return nil, perr
+	}
+	rows, err := x.tx.Query(x.ctx, h.stmt, []value.Value{keys, value.Int(int64(limit)), before})
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +122,20 @@ func (x *exec) history(h *historyLevel, keys value.Value) (*logRun, error) {
 	return out, err
 }
 
+// before gives the id that entries are older than: that of the cursor, else one that no entry has.
+func (x *exec) before(h *historyLevel) (value.Value, *errs.Error) {
+	if h.after != nil {
+		if text, ok := h.after(x.vars).(string); ok {
+			vals, err := x.svc.cursors.Parse(text, h.sig, 1)
+			if err != nil {
+				return value.Null, err.On("after")
+			}
+			return vals[0], nil
+		}
+	}
+	return value.Int(math.MaxInt64), nil
+}
+
 func (x *exec) entry(b []byte, h *historyLevel, rows driver.Rows) []byte {
 	b = append(b, '{')
 	for i, c := range h.cols {
@@ -118,6 +151,9 @@ func (x *exec) entry(b []byte, h *historyLevel, rows driver.Rows) []byte {
 func (x *exec) entryValue(b []byte, h *historyLevel, name string, rows driver.Rows) []byte {
 	if name == "__typename" {
 		return append(b, `"HistoryEntry"`...)
+	}
+	if name == "cursor" {
+		return append(x.svc.cursors.Append(append(b, '"'), h.sig, []value.Value{rows.Value(historyID)}), '"')
 	}
 	v := value.Null
 	for i, col := range historyColumns {

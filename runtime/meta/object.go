@@ -32,6 +32,7 @@ type Object struct {
 	Searchable  bool       `json:"searchable"`
 	Fields      []Field    `json:"fields"`
 	Relations   []Relation `json:"relations"`
+	Timeline    []Source   `json:"timeline,omitempty"`
 	Rules       []Rule     `json:"rules"`
 	Actions     []Action   `json:"actions"`
 	Processes   []Process  `json:"processes,omitempty"`
@@ -159,6 +160,7 @@ func (s Sight) Object(cat *catalog.Catalog, name string) (*Object, error) {
 		out.Relations = append(out.Relations, Relation{Name: inv.Name, Object: inv.Child.Name, Via: inv.Via.APIName, Label: inv.Child.PluralLabel,
 			Detail: inv.Via.Ref.Master, Files: inv.Child.FilesOf == o.Name})
 	}
+	out.Timeline = s.timeline(cat, o)
 	out.Rules = append(out.Rules, s.rules(o)...)
 	for _, a := range o.Actions {
 		if action.Allowed(s.Profile, a) {

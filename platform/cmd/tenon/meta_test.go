@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -93,7 +94,14 @@ func everything(index *meta.Index, o *meta.Object) string {
 	if len(order) > 8 { // the API takes as many
 		order = order[:8]
 	}
-	return "{" + o.Many + "(first: 1, filter: {or: [" + strings.Join(filter, ", ") + "]}, orderBy: [" + strings.Join(order, ", ") + "]) {nodes {" + strings.Join(fields, " ") + "}}}"
+	entry := func(name string) meta.Entry {
+		return index.Objects[slices.IndexFunc(index.Objects, func(e meta.Entry) bool { return e.Name == name })]
+	}
+	var parts string
+	for i, src := range o.Timeline {
+		parts += fmt.Sprintf(" t%d: %s(first: 1, filter: {%s: {eq: %q}, %s: {isNull: false}}, orderBy: [{%[5]s: DESC}]) {nodes {id}}", i, entry(src.Object).Many, src.Via, entry(o.Name).Prefix+"_1", src.At)
+	}
+	return "{" + o.Many + "(first: 1, filter: {or: [" + strings.Join(filter, ", ") + "]}, orderBy: [" + strings.Join(order, ", ") + "]) {nodes {" + strings.Join(fields, " ") + "}}" + parts + "}"
 }
 
 // TestMetaShowsWhatOneSees hides what is hidden from the caller, and says who may write what.
@@ -136,6 +144,16 @@ func TestMetaShowsWhatOneSees(t *testing.T) {
 	}
 	if f := field(&opportunity, "amountBase"); f.As != "money" || !f.Computed || f.Writable {
 		t.Errorf("an amount that follows: %+v", f)
+	}
+	var account meta.Object
+	in.described(t, admin, "account", &account)
+	for _, src := range []meta.Source{{"touchpoint", "accountId", "occurredAt"}, {"touchpoint", "relatedId", "occurredAt"}, {"task", "relatedId", "dueAt"}, {"opportunity", "accountId", "createdAt"}} {
+		if !slices.Contains(account.Timeline, src) {
+			t.Errorf("the timeline of accounts is without %v: %v", src, account.Timeline)
+		}
+	}
+	if slices.ContainsFunc(account.Timeline, func(src meta.Source) bool { return src.Object == "account_team" || src.Object == "invoice" }) {
+		t.Errorf("the timeline of accounts tells of what is no event: %v", account.Timeline)
 	}
 	if f := field(&opportunity, "stage"); len(f.Choices) != 7 || f.Choices[0].Value != "s1" || string(f.Default) != `"s1"` {
 		t.Errorf("the stage: %+v", f)

@@ -81,6 +81,19 @@ func TestLifeOverHTTP(t *testing.T) {
 	if n := strings.Count(body, `"verb"`); n != 4 {
 		t.Errorf("%d entries of history: %s", n, body)
 	}
+	var page struct {
+		Data struct {
+			Errand struct {
+				History []struct{ Verb, Cursor string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(says(`"cursor"`, `{ errand(id: %q) { history(first: 2) { verb cursor } } }`, id)), &page); err != nil || len(page.Data.Errand.History) != 2 {
+		t.Fatal(err, page)
+	}
+	last := page.Data.Errand.History[1].Cursor
+	says(`"history":[{"verb":"update"},{"verb":"create"}]`, `{ errand(id: %q) { history(first: 5, after: %q) { verb } } }`, id, last)
+	says(`"code":"INVALID_INPUT"`, `{ errand(id: %q) { history(after: "x%s") { verb } } }`, id, last)
 	says(`"code"`, `mutation { purgeErrand(id: %q) { errand { id } } }`, id) // it is not in the recycle bin
 	says(`"deleteErrand"`, `mutation { deleteErrand(id: %q) { errand { id } } }`, id)
 	says(`"purgeErrand":{"errand":null}`, `mutation { purgeErrand(id: %q) { errand { id } } }`, id)
