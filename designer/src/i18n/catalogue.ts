@@ -56,6 +56,7 @@ export const catalogue = {
   'form.required': ['Enter a value: {{field}}', '请填写{{field}}'],
   'record.details': ['Details', '详情'],
   'record.related': ['Related', '相关'],
+  'record.timeline': ['Timeline', '时间线'],
   'record.history': ['History', '历史'],
   'record.files': ['Files', '附件'],
   'record.approvals': ['Approvals', '审批'],

@@ -7,9 +7,10 @@ import { catalogue as everywhere } from '@/i18n/catalogue';
 import { catalogue as approvals } from '@/workspace/approval/texts';
 import { catalogue as account } from '@/workspace/account/texts';
 import { catalogue as imports } from '@/workspace/import/catalogue';
+import { catalogue as timeline } from '@/workspace/record/timeline/texts';
 import { catalogue as search } from '@/workspace/search/catalogue';
 
-const catalogue = { ...everywhere, ...account, ...approvals, ...designer, ...imports, ...palette, ...search };
+const catalogue = { ...everywhere, ...account, ...approvals, ...designer, ...imports, ...palette, ...search, ...timeline };
 const files = (dir: string): string[] => readdirSync(dir).flatMap((n) => (statSync(join(dir, n)).isDirectory() ? files(join(dir, n)) : [join(dir, n)]));
 const sources = [...files('src'), ...files('../plugins/fields').filter((f) => f.includes('/ui/'))].filter((f) => /\.tsx?$/.test(f) && !/(catalogue|texts)\.ts$/.test(f));
 const all = sources.map((f) => readFileSync(f, 'utf8')).join('\n');

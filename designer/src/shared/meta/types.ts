@@ -59,6 +59,13 @@ export interface Relation {
   files?: boolean;
 }
 
+/** Records of an object that a timeline tells of: which reference leads to its record, and which instant of theirs counts. */
+export interface TimelineSource {
+  object: string;
+  via: string;
+  at: string;
+}
+
 export interface Rule {
   name: string;
   field?: string;
@@ -147,6 +154,7 @@ export interface ObjectMeta {
   searchable: boolean;
   fields: Field[];
   relations: Relation[];
+  timeline?: TimelineSource[];
   rules: Rule[];
   actions: Action[];
   processes?: { key: string; label: Text }[];

@@ -70,6 +70,8 @@ const answers = { approved: 'approve', rejected: 'reject', returned: 'return', a
 /** didOf names what an entry of the trail says; nothing for what people need not know. Of decisions, what was decided is the task's. */
 export function didOf(e: Step, instance: Instance) {
   if (e.verb !== 'task.decided' && e.verb !== 'task.opined') return told[e.verb as keyof typeof told];
-  const decision = instance.tasks.find((x) => x.id === e.task)?.decision;
-  return answers[decision as keyof typeof answers] ?? 'decide';
+  return answerOf(instance.tasks.find((x) => x.id === e.task)?.decision);
 }
+
+/** answerOf names what a decision was. */
+export const answerOf = (decision: string | null | undefined) => answers[decision as keyof typeof answers] ?? 'decide';

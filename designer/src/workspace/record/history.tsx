@@ -35,7 +35,7 @@ export function History({ meta, id }: { meta: ObjectMeta; id: string }) {
       {list.data?.map((e, i) => (
         <li key={i}>
           <p>
-            <strong>{e.by ? (names[people.indexOf(e.by)]?.data?.title ?? e.by) : t('history.platform')}</strong> {t(`history.${verbs.has(e.verb) ? (e.verb as 'create') : 'other'}`)}{' '}
+            <strong>{e.by ? (names[people.indexOf(e.by)]?.data?.title ?? e.by) : t('history.platform')}</strong> {t(`history.${verbOf(e.verb)}`)}{' '}
             <time className="quiet" dateTime={e.at}>
               {instant(e.at, i18n.language, index.zone)}
             </time>
@@ -67,3 +67,6 @@ export function History({ meta, id }: { meta: ObjectMeta; id: string }) {
 }
 
 const verbs = new Set(['create', 'update', 'delete', 'restore', 'compute']);
+
+/** verbOf names the text that says what was done. */
+export const verbOf = (verb: string) => (verbs.has(verb) ? (verb as 'create') : 'other');

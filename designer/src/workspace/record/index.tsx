@@ -19,6 +19,7 @@ import { recordQuery } from './query';
 import { RelatedLists } from './related';
 import { StagePath } from './path';
 
+const Timeline = lazy(() => import('./timeline'));
 const RecordForm = lazy(() => Promise.all([import('../form/form'), loadEdits()]).then(([m]) => ({ default: m.RecordForm })));
 
 export const Route = createLazyRoute('/_shell/o/$object/$id')({ component: RecordPage });
@@ -49,6 +50,19 @@ function Record({ object, id }: { object: string; id: string }) {
   const tabs = [
     { key: 'details', label: t('record.details'), children: <Sections meta={meta} row={row} sections={shownSections(layout, scopeOf(meta, index, row, row))} /> },
     ...(layout.related.length ? [{ key: 'related', label: t('record.related'), children: <RelatedLists meta={meta} row={row} layout={layout} /> }] : []),
+    ...(meta.features.includes('timeline')
+      ? [
+          {
+            key: 'timeline',
+            label: t('record.timeline'),
+            children: (
+              <Suspense fallback={<p role="status">{t('app.loading')}</p>}>
+                <Timeline meta={meta} row={row} />
+              </Suspense>
+            ),
+          },
+        ]
+      : []),
     ...(meta.features.includes('history') ? [{ key: 'history', label: t('record.history'), children: <History meta={meta} id={id} /> }] : []),
     ...(files ? [{ key: 'files', label: t('record.files'), children: <Files meta={meta} relation={files} id={id} /> }] : []),
     ...(meta.processes?.length ? [{ key: 'approvals', label: t('record.approvals'), children: <Approvals meta={meta} id={id} onChange={() => void refresh()} /> }] : []),

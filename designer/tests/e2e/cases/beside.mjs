@@ -7,3 +7,4 @@ export * from './flows.mjs';
 export * from './tables.mjs';
 export * from './packages.mjs';
 export * from './keeping.mjs';
+export * from './timeline.mjs';

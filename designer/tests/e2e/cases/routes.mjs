@@ -27,8 +27,9 @@ const examples = (ids) => ({
   '/o/$object/$id': [
     ['record', `/o/dealer/${ids.dealer}`],
     ['record-related', `/o/dealer/${ids.dealer}`, byTab(1)],
-    ['record-history', `/o/dealer/${ids.dealer}`, byTab(2)],
-    ['record-files', `/o/dealer/${ids.dealer}`, byTab(3)],
+    ['record-timeline', `/o/account/${ids.account}`, byTab(2)],
+    ['record-history', `/o/dealer/${ids.dealer}`, byTab(3)],
+    ['record-files', `/o/dealer/${ids.dealer}`, byTab(4)],
     ['edit', `/o/dealer/${ids.dealer}`, (page) => page.getByRole('button', { name: /编辑|Edit/ }).click()],
     ['record-path', `/o/opportunity/${ids.opportunity}`],
   ],
@@ -91,12 +92,12 @@ async function visit(s, looks, of, from) {
 async function begun(s) {
   const page = await s.open();
   await s.signIn(page);
-  const found = await s.graphql(page, '{ dealers(first: 1, orderBy: [{dealerNo: ASC}]) { nodes { id } } opportunities(first: 1, filter: {stage: {eq: s1}}) { nodes { id } } }');
+  const found = await s.graphql(page, '{ dealers(first: 1, orderBy: [{dealerNo: ASC}]) { nodes { id } } opportunities(first: 1, filter: {stage: {eq: s1}}) { nodes { id } } accounts(first: 1, filter: {touchpoints: {some: {}}}) { nodes { id } } }');
   const looks = await Looks.of(s, page);
   await looks.go('/imports?object=account');
   await page.locator('input[type=file]').setInputFiles({ name: '客户.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
   await page.waitForURL(/\/imports\/./);
-  const inside = examples({ dealer: found.dealers.nodes[0].id, opportunity: found.opportunities.nodes[0].id, job: new URL(page.url()).pathname.split('/').at(-1) });
+  const inside = examples({ dealer: found.dealers.nodes[0].id, opportunity: found.opportunities.nodes[0].id, account: found.accounts.nodes[0].id, job: new URL(page.url()).pathname.split('/').at(-1) });
   const without = (await looks.routes()).filter((r) => !inside[r] && !outside[r]);
   if (without.length) throw new Error(`nobody looks at ${without.join(', ')}`);
   return { looks, inside: Object.entries(inside) };
