@@ -27,7 +27,7 @@ const examples = (ids) => ({
   '/o/$object/$id': [
     ['record', `/o/dealer/${ids.dealer}`],
     ['record-related', `/o/dealer/${ids.dealer}`, byTab(1)],
-    ['record-timeline', `/o/account/${ids.account}`, byTab(2)],
+    ['record-timeline', `/o/account/${ids.account}`, (page) => byTab(2)(page).then(() => page.locator('.happening').first().waitFor())],
     ['record-history', `/o/dealer/${ids.dealer}`, byTab(3)],
     ['record-files', `/o/dealer/${ids.dealer}`, byTab(4)],
     ['edit', `/o/dealer/${ids.dealer}`, (page) => page.getByRole('button', { name: /编辑|Edit/ }).click()],
