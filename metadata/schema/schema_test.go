@@ -52,6 +52,24 @@ func TestSchemasMeetTheDraft(t *testing.T) {
 	}
 }
 
+// TestTitlesAreOfTheirKeys: keys that share one schema, as the languages of a text do, have titles of their own.
+func TestTitlesAreOfTheirKeys(t *testing.T) {
+	for range 8 { // whatever order their keys come in
+		var doc struct {
+			Defs map[string]struct {
+				Properties map[string]struct{ Title string }
+			} `json:"$defs"`
+		}
+		if err := json.Unmarshal(newSet(t).Get("view"), &doc); err != nil {
+			t.Fatal(err)
+		}
+		text := doc.Defs["Text"].Properties
+		if text["en"].Title != "English / 英文" || text["zh-CN"].Title != "Chinese / 中文" {
+			t.Fatalf("the languages are called %v", text)
+		}
+	}
+}
+
 // TestEveryKeyHasATitle: people read no key of any kind of file as it is written, in either language,
 // and no word that is a value; and no word stands there for nothing.
 func TestEveryKeyHasATitle(t *testing.T) {

@@ -73,7 +73,8 @@ func (s *Set) entitle(k load.Kind, doc spec.Schema) {
 func (s *Set) keys(of string, schema spec.Schema) {
 	props, _ := schema["properties"].(spec.Schema)
 	for key, p := range props {
-		prop := p.(spec.Schema)
+		prop := maps.Clone(p.(spec.Schema)) // keys may share one schema, as languages do
+		props[key] = prop
 		if t, ok := s.find(titles, of, key); ok {
 			prop["title"] = spec.Describe(t)
 		} else {
@@ -82,6 +83,8 @@ func (s *Set) keys(of string, schema spec.Schema) {
 		s.describe(of, key, prop)
 		for _, inner := range []string{"items", "additionalProperties"} {
 			if x, ok := prop[inner].(spec.Schema); ok {
+				x = maps.Clone(x)
+				prop[inner] = x
 				s.describe(of, key, x)
 			}
 		}
