@@ -102,30 +102,54 @@ func (c Cron) Next(t time.Time, zone *time.Location) (at time.Time, wall string)
 		if !c.date(y, m, d) {
 			continue
 		}
-		for hour := range 24 {
-			if c.hour&(1<<hour) == 0 {
-				continue
-			}
-			for minute := range 60 {
-				if c.minute&(1<<minute) == 0 {
-					continue
-				}
-				if x := Local(y, m, d, hour, minute, zone); x.After(t) && (at.IsZero() || x.Before(at)) {
-					at, wall = x, fmt.Sprintf("%04d-%02d-%02dT%02d:%02d", y, m, d, hour, minute)
-				}
-			}
-		}
-		if !at.IsZero() {
-			return at.UTC(), wall
+		hour, minute := 0, 0
+		if at, hour, minute = c.within(y, m, d, t, zone); !at.IsZero() {
+			return at.UTC(), fmt.Sprintf("%04d-%02d-%02dT%02d:%02d", y, m, d, hour, minute)
 		}
 	}
 	return time.Time{}, ""
+}
+
+// within is the first moment of a day after t, and the time that it stands for; zero when there is none.
+func (c Cron) within(y int, m time.Month, d int, t time.Time, zone *time.Location) (at time.Time, hour, minute int) {
+	offset, same := steady(time.Date(y, m, d, 12, 0, 0, 0, time.UTC), 40*time.Hour, zone)
+	for h := range 24 {
+		if c.hour&(1<<h) == 0 {
+			continue
+		}
+		for n := range 60 {
+			if c.minute&(1<<n) == 0 {
+				continue
+			}
+			x := time.Date(y, m, d, h, n, 0, 0, time.UTC).Add(-offset)
+			if !same {
+				x = Local(y, m, d, h, n, zone)
+			}
+			if x.After(t) && (at.IsZero() || x.Before(at)) {
+				at, hour, minute = x, h, n
+			}
+			if same && !at.IsZero() { // later times are later moments
+				return at, hour, minute
+			}
+		}
+	}
+	return at, hour, minute
+}
+
+// steady says whether clocks do not change around a moment, and by how much they are before UTC there.
+func steady(x time.Time, around time.Duration, zone *time.Location) (offset time.Duration, same bool) {
+	_, before := x.Add(-around).In(zone).Zone()
+	_, after := x.Add(around).In(zone).Zone()
+	return time.Duration(before) * time.Second, before == after
 }
 
 // Local is the moment at which clocks in a zone show a time: the first one where they show it twice,
 // and the moment when they change where they never do.
 func Local(y int, m time.Month, d, hour, minute int, zone *time.Location) time.Time {
 	want := time.Date(y, m, d, hour, minute, 0, 0, time.UTC)
+	if offset, same := steady(want, 26*time.Hour, zone); same {
+		return want.Add(-offset)
+	}
 	shown := func(x time.Time) time.Time {
 		_, offset := x.In(zone).Zone()
 		return x.Add(time.Duration(offset) * time.Second)
