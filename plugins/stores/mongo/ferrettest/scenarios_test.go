@@ -27,21 +27,20 @@ var skipped = map[string]string{
 	"runtime/record TestReferencesComeFromIndexes": "explain",
 }
 
-// aQuarter are the scenarios that run with -short, by how their names begin: among them pages, searches, subscriptions, scans,
-// ledgers and scripts.
-var aQuarter = regexp.MustCompile(`^Test[P-S]`)
+// aPart are the scenarios that run with -short, by how their names begin: among them rates, roll-ups, rules and re-parenting.
+var aPart = regexp.MustCompile(`^Test[QR]`)
 
 // TestScenarios runs the tests of whole tenants over HTTP, which otherwise run on SQLite, on this
-// engine: all of them, wherever they are, or with -short a quarter.
+// engine: all of them, wherever they are, or with -short a part.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	skipped, args := skipped, []string{"test", "-short", "-vet=off", "-count=1", "-json"}
 	if testing.Short() {
-		args = append(args, "-run", aQuarter.String())
+		args = append(args, "-run", aPart.String())
 		skipped = maps.Clone(skipped)
 		maps.DeleteFunc(skipped, func(name, _ string) bool {
 			_, test, _ := strings.Cut(name, " ")
-			return !aQuarter.MatchString(test)
+			return !aPart.MatchString(test)
 		})
 	}
 	run(t, server(t)+"s?maxPoolSize=1", skipped, append(args, scenarios(t)...)...)
