@@ -39,7 +39,12 @@ export async function tellsTheTime(s) {
   const before = await links.count();
   check(before >= 10 && before < 45, `${before} touchpoints at first`);
   const older = page.getByRole('button', { name: '查看更早' });
-  for (const end = page.getByText('没有更早的动态。'); (await end.count()) === 0; await page.locator('[aria-busy=false] .happening-day').first().waitFor()) await older.press('Enter');
+  const end = page.getByText('没有更早的动态。');
+  while ((await end.count()) === 0) {
+    const shown = await page.locator('.happening').count();
+    await older.press('Enter');
+    await page.waitForFunction((n) => document.querySelectorAll('.happening').length > n || document.body.innerText.includes('没有更早的动态。'), shown);
+  }
   const all = await links.allInnerTexts();
   check(all.join() === Array.from({ length: 45 }, (_, n) => `电话回访 ${n}`).join(), `touchpoints: ${all.join()}`);
   await page.waitForFunction(() => document.activeElement?.textContent === '没有更早的动态。');
