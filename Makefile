@@ -85,7 +85,7 @@ lint: ## vet and staticcheck, of what takes long, too
 conformance: build ## the GraphQL doors against their specifications; needs Node
 	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
 
-test-ui-long: build ## row 50,000 of 200,000, in Chromium; takes a quarter of an hour
+test-ui-long: build ## row 50,000 of 200,000, in Chromium; some minutes
 	cd designer && ROWS=200000 npm run --silent e2e ../bin/tenon story2
 
 test-ui: ui ## the types, style, size and components of what people see; needs Node
