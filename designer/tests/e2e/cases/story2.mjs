@@ -1,9 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { check } from '../stage.mjs';
 import { loginOf } from '../people.mjs';
 import { longestTask } from '../trace.mjs';
 
 const rows = Number(process.env.ROWS ?? 2000);
 const far = Math.floor(rows / 4); // row 50,000 of 200,000
+
+/** ofWorkspace are the scripts that pages outside of the designer load, always or each. */
+function ofWorkspace() {
+  const built = (file) => readFileSync(new URL(`../../../dist/${file}`, import.meta.url), 'utf8');
+  const always = [...built('index.html').matchAll(/"\/(assets\/[^"]+\.js)"/g)].map((m) => m[1]);
+  const routes = JSON.parse(built('routes.json')).filter((r) => !r.pattern.startsWith('^/setup'));
+  return new Set([...always, ...routes.flatMap((r) => r.modules)]);
+}
 
 /** cpu is the time of processors that pages have had, in seconds, which other programs do not change. */
 async function cpu(browser) {
@@ -42,9 +51,14 @@ export async function story2(s) {
   const used = await cpu(s.browser);
   await s.go(cold, '/o/opportunity');
   await cold.getByRole('gridcell').getByRole('link').first().waitFor();
-  const [there, asked] = await cold.evaluate(() => [window.there, performance.getEntriesByType('resource').length]);
+  const [there, loaded] = await cold.evaluate(() => [window.there, performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname.slice(1))]);
+  const asked = loaded.length;
   console.log(`     the list of ${rows} is there ${Math.round(there)} ms after its address was asked for, by ${asked} requests and ${Math.round(1000 * ((await cpu(s.browser)) - used))} ms of CPU in pages`);
   check(asked < 50, `the list asks for ${asked} files before it is there`);
+  const scripts = loaded.filter((f) => f.endsWith('.js'));
+  const workspace = ofWorkspace();
+  const strays = scripts.filter((f) => !workspace.has(f));
+  check(scripts.length > 0 && strays.length === 0, `the list loads ${strays} of the designer, in ${scripts.length} scripts`);
   await cold.close();
 
   // Part of a name finds the account.
