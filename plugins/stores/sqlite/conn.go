@@ -37,6 +37,9 @@ type conn struct {
 	reads  map[*segment]*cached
 	writes map[string]*cached
 	key    []byte
+	held   *cached       // the statement whose snapshot the reader has; nil if none
+	seen   uint64        // the turn of the writer in which that snapshot was taken
+	stop   chan struct{} // closed to interrupt what the connection does
 }
 
 // openConn opens a connection. The file, up to the 2 GB that SQLite maps, is read where the system has it in memory
@@ -62,12 +65,37 @@ func openConn(path string, opt Options, cache int) (*conn, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &conn{c: c, reads: map[*segment]*cached{}, writes: map[string]*cached{}}, nil
+	opened := &conn{c: c, reads: map[*segment]*cached{}, writes: map[string]*cached{}}
+	opened.arm()
+	return opened, nil
 }
 
 func (c *conn) close() error {
-	err := c.evict()
-	return errors.Join(err, c.c.Close())
+	return errors.Join(c.drop(), c.evict(), c.c.Close())
+}
+
+// arm makes a connection that can be interrupted, once.
+func (c *conn) arm() {
+	c.stop = make(chan struct{})
+	c.c.SetInterrupt(c.stop)
+}
+
+// until interrupts the connection when the context ends, until the function that it gives is called: that tells
+// whether it was. One channel serves all uses of a connection; one each would cost a goroutine each.
+func (c *conn) until(ctx context.Context) func() bool {
+	if ctx.Done() == nil {
+		return func() bool { return false }
+	}
+	stop := c.stop
+	end := context.AfterFunc(ctx, func() { close(stop) })
+	return func() bool {
+		if end() {
+			return false
+		}
+		<-stop
+		c.arm()
+		return true
+	}
 }
 
 func (c *conn) evict() error {
@@ -135,18 +163,29 @@ func (c *conn) exec(sql string) error {
 	return s.run()
 }
 
-// snapshot begins to read, and holds what it sees until it is released. A statement that has not
-// come to its end does that, and costs a third of BEGIN, a first read and COMMIT.
-func (c *conn) snapshot() (*cached, error) {
+// hold begins to read, and holds what it sees until it is dropped. A statement that has not come to
+// its end does that, and costs a third of BEGIN, a first read and COMMIT.
+func (c *conn) hold() error {
 	s, err := c.fixed("SELECT 1 FROM sqlite_schema LIMIT 1")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := s.Step(); err != nil {
-		return nil, errors.Join(failure(err), s.Reset())
+		return errors.Join(failure(err), s.Reset())
 	}
 	s.busy = true
-	return s, nil
+	c.held = s
+	return nil
+}
+
+// drop ends what hold began, if it did.
+func (c *conn) drop() error {
+	s := c.held
+	if s == nil {
+		return nil
+	}
+	c.held = nil
+	return s.release()
 }
 
 func (c *conn) fixed(sql string) (*cached, error) {

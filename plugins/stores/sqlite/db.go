@@ -52,7 +52,11 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { d.readers.give(c) }()
+	defer func() {
+		if given := d.readers.give(c); err == nil {
+			err = given
+		}
+	}()
 	if c == nil {
 		opened, err := openConn(d.path, d.opt, readerCache)
 		if err != nil {
@@ -60,24 +64,24 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 		}
 		c = opened
 	}
-	if done := ctx.Done(); done != nil {
-		c.c.SetInterrupt(done)
-		defer c.c.SetInterrupt(nil)
-	}
-	snapshot, err := c.snapshot()
-	if err != nil {
-		return because(ctx, err)
-	}
+	end := c.until(ctx)
 	t := &tx{db: d, c: c}
 	defer func() {
 		t.done = true
 		closed := t.closeRows()
-		c.c.SetInterrupt(nil)
-		closed = joinIf(closed, snapshot.release())
+		if end() || err != nil || closed != nil {
+			closed = joinIf(closed, c.drop())
+		}
 		if err == nil {
 			err = closed
 		}
 	}()
+	if c.held == nil {
+		c.seen = d.readers.turn()
+		if err := c.hold(); err != nil {
+			return because(ctx, err)
+		}
+	}
 	return because(ctx, fn(t))
 }
 

@@ -75,8 +75,12 @@ func (d *db) write(c *conn) {
 			}
 		}
 		batch := []*command{}
-		err := c.exec("BEGIN IMMEDIATE")
+		err := d.readers.begin()
+		if err == nil {
+			err = c.exec("BEGIN IMMEDIATE")
+		}
 		if err != nil {
+			d.readers.end()
 			if first.taken.CompareAndSwap(false, true) {
 				first.answer(err)
 			}
@@ -179,6 +183,7 @@ func (d *db) commit(c *conn, batch []*command, n int64) int64 {
 			err = joinIf(err, c.exec("ROLLBACK"))
 		}
 	}
+	d.readers.end()
 	for _, cmd := range batch {
 		if err == nil && cmd.commit != nil {
 			cmd.commit()
