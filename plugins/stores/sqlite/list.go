@@ -3,6 +3,8 @@ package sqlite
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -30,6 +32,30 @@ func elements(list value.Value, t typ) ([]datum, error) {
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// wholes reads a JSON array of whole numbers as programs write it, without spaces and signs of plus; false if it is
+// anything else. Batches have such lists, and a decoder would cost more than the statements of a small one.
+func wholes(list string) ([]int64, bool) {
+	inner, opened := strings.CutPrefix(list, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !opened || !closed {
+		return nil, false
+	}
+	if inner == "" {
+		return nil, true
+	}
+	out := make([]int64, 0, strings.Count(inner, ",")+1)
+	for more := true; more; {
+		var word string
+		word, inner, more = strings.Cut(inner, ",")
+		n, err := strconv.ParseInt(word, 10, 64)
+		if digits := strings.TrimPrefix(word, "-"); err != nil || word[0] == '+' || len(digits) > 1 && digits[0] == '0' {
+			return nil, false
+		}
+		out = append(out, n)
+	}
+	return out, true
 }
 
 func element(raw json.RawMessage, t typ) (value.Value, error) {

@@ -191,17 +191,38 @@ func batchKeys(e driver.Expr, args []value.Value) ([]int64, error) {
 	if err != nil || list.IsNull() {
 		return nil, err
 	}
-	ds, err := elements(list, tRef)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]int64, 0, len(ds))
-	seen := make(map[int64]bool, len(ds))
-	for _, d := range ds {
-		if !seen[d.n] {
-			seen[d.n] = true
-			out = append(out, d.n)
+	keys, plain := wholes(list.Text())
+	if !plain {
+		ds, err := elements(list, tRef)
+		if err != nil {
+			return nil, err
+		}
+		keys = make([]int64, 0, len(ds))
+		for _, d := range ds {
+			keys = append(keys, d.n)
 		}
 	}
-	return out, nil
+	return once(keys), nil
+}
+
+// once leaves the first of equal keys, in place.
+func once(keys []int64) []int64 {
+	const few = 32 // that are found sooner without a map
+	out := keys[:0]
+	if len(keys) <= few {
+		for _, k := range keys {
+			if !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
+		return out
+	}
+	seen := make(map[int64]struct{}, len(keys))
+	for _, k := range keys {
+		if _, again := seen[k]; !again {
+			seen[k] = struct{}{}
+			out = append(out, k)
+		}
+	}
+	return out
 }
