@@ -22,6 +22,7 @@ const (
 	longestLock     = 15 * time.Minute
 	forgetAfter     = time.Hour
 	noteEvery       = time.Minute // refused tokens of one address are taken down once in that time
+	notesOfAll      = 60          // of all addresses at most so many: those of a whole network cost nothing
 	maxTracked      = 20_000      // logins and addresses that failures are counted of
 )
 
@@ -31,6 +32,10 @@ type failures struct {
 	clock clock.Clock
 	mu    sync.Mutex
 	by    map[mark]*count
+	all   struct {
+		since     time.Time // when the notes of all addresses were last counted from none
+		n, missed int
+	}
 }
 
 // mark is what is counted: the digest of a login or of an address, so that every entry has one size.
@@ -132,7 +137,8 @@ func (f *failures) forget(login string) {
 	delete(f.by, markLogin(login))
 }
 
-// note says whether a refused token of an address is to be taken down, and how many were not.
+// note says whether a refused token of an address is to be taken down, and how many were not: of the same
+// address, or because there were too many addresses.
 func (f *failures) note(address string) (missed int, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -142,10 +148,20 @@ func (f *failures) note(address string) (missed int, ok bool) {
 		c.missed++
 		return 0, false
 	}
-	missed, c.missed, c.noted = c.missed, 0, now
 	if c.last.IsZero() {
 		c.last = now
 	}
+	all := &f.all
+	if now.Sub(all.since) >= noteEvery {
+		all.since, all.n = now, 0
+	}
+	if all.n >= notesOfAll {
+		all.missed++
+		return 0, false
+	}
+	all.n++
+	missed = c.missed + all.missed
+	all.missed, c.missed, c.noted = 0, 0, now
 	return missed, true
 }
 

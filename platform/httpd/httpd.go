@@ -408,15 +408,13 @@ var errUnauthenticated = errs.New(errs.Unauthenticated, "sign in, or send a vali
 // admitted finds who calls, and refuses what that caller may not send here at all.
 func (s *Server) admitted(c *fiber.Ctx, m Mount) (ident.Caller, shown, error) {
 	by := s.token(c)
-	if s.cfg.Local == nil && !safe(c.Method()) {
-		if m.Public && !m.Foreign && s.foreign(c) {
-			return ident.Caller{}, by, errForeign
-		}
-		if err := s.forged(c, by); err != nil && !m.Public {
-			return ident.Caller{}, by, err
-		}
+	if s.cfg.Local == nil && m.Public && !m.Foreign && !safe(c.Method()) && s.foreign(c) {
+		return ident.Caller{}, by, errForeign
 	}
 	caller, err := s.caller(c, by.token, m.Public)
+	if err == nil && s.cfg.Local == nil && !m.Public {
+		err = s.forged(c, by) // after who calls: a cookie that is none is taken down, whatever comes along
+	}
 	if err == nil && caller.Principal.Pending && !m.Pending {
 		err = errPending
 	}

@@ -51,13 +51,14 @@ func (s *Server) upgrade(c *fiber.Ctx, m *SocketMount) error {
 	caller, by := s.from(c), s.token(c)
 	own := s.again(by.token, caller)
 	who := func(ctx context.Context, token, csrf string) (ident.Caller, error) {
-		switch {
-		case token != "":
+		if token != "" {
 			return s.again(token, caller)(ctx)
-		case by.cookie && !s.matches(by.token, csrf):
+		}
+		found, err := own(ctx)
+		if err == nil && by.cookie && !s.matches(by.token, csrf) {
 			return caller, errForged
 		}
-		return own(ctx)
+		return found, err
 	}
 	welcome := !s.foreign(c) || s.allows(c.Get("Origin"))
 	up := websocket.FastHTTPUpgrader{Subprotocols: m.Protocols, HandshakeTimeout: slowest, CheckOrigin: func(*fasthttp.RequestCtx) bool { return welcome },
