@@ -121,7 +121,7 @@ model: ## random lives of approvals, by the reducer and through the API, which m
 
 ORACLE ?= -cases 2000
 oracle: ## every way to records against plain rules of access, on both engines; ORACLE='-cases 10000 -seed 7' for others
-	$(GO) test -count=1 -timeout 60m -v -run 'TestNothingTellsOfRecordsOfPackages' ./platform/cmd/tenon
+	$(GO) test -count=1 -timeout 60m -v -run 'TestNothingTellsOfRecordsOfPackages|TestUpsertsTellNothingOfRecordsOfPackages' ./platform/cmd/tenon
 	$(GO) test -count=1 -timeout 60m -v -run 'TestOracle' ./runtime/access $(ORACLE)
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -count=1 -timeout 60m -v -run 'TestAccess$$' -cases 200 .
 

@@ -62,6 +62,9 @@ func (w *Walker) value(t *ast.Type, name string, depth int) string {
 	return `"open"`
 }
 
+// Input is an input with the keys that name a record, and those that must be there.
+func (w *Walker) Input(def *ast.Definition) string { return w.input(def, 4) }
+
 // input has the keys that name a record, and those that must be there.
 func (w *Walker) input(def *ast.Definition, depth int) string {
 	var keys []string
