@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
@@ -92,6 +93,12 @@ type Retry struct {
 	Max          int
 	Initial, Cap time.Duration
 	Factor       int
+}
+
+// InOrder says whether the runs of the flow come one after the other: those about one record, or those for
+// which an expression has one value.
+func (f *Flow) InOrder() bool {
+	return f.Set.Ordering == "per_record" || strings.HasPrefix(f.Set.Ordering, "key:")
 }
 
 // Addr is the flow's address.

@@ -62,6 +62,7 @@ type FlowSettings struct {
 	MaxSteps    int              `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`
 	RunTimeout  string           `json:"runTimeout,omitempty" doc:"how long a run may take, ISO 8601; P30D unless given" zh:"运行时限（ISO 8601），默认 P30D"`
 	OnFailure   string           `json:"onFailure,omitempty" enum:"incident,compensate,ignore" doc:"when a step has failed for good: incident (the default), compensate, or ignore" zh:"步骤最终失败时：incident（默认）、compensate 或 ignore"`
+	OnPoison    string           `json:"onPoison,omitempty" enum:"skip,block" doc:"of runs in an order, when one has failed and an administrator must look at it: the later ones go on (skip, the default), or wait (block) until it is retried, passed over, undone or cancelled" zh:"依次进行的运行失败并待管理员处理时：skip（默认）后续运行继续，block 后续运行等待其重试、跳过、补偿或取消"`
 }
 
 // FlowConcurrency says how many runs go on at the same time.

@@ -129,7 +129,7 @@ func (c *flowCheck) kinds(of map[string]string, path string) map[string]expr.Typ
 
 func (c *flowCheck) settings() {
 	s, at := &c.flow.Settings, "settings."
-	for key, v := range map[string]string{"reentry": s.Reentry, "onFailure": s.OnFailure} {
+	for key, v := range map[string]string{"reentry": s.Reentry, "onFailure": s.OnFailure, "onPoison": s.OnPoison} {
 		if v != "" {
 			c.word(v, at+key, flowSettingKeys.Get(key).Enum)
 		}
@@ -167,6 +167,9 @@ func (c *flowCheck) limit() {
 			c.word(s.OnLimit, at+".onLimit", []string{"queue", "skip", "cancel_oldest"})
 		}
 		c.f.Limit, key, at = &catalog.FlowLimit{Max: s.Max, OnLimit: s.OnLimit}, s.Key, at+".key"
+	}
+	if c.flow.Settings.OnPoison != "" && !ordered && c.flow.Settings.Ordering != "per_record" {
+		c.errorf("bad-flow", "settings.onPoison", "only runs that come one after the other wait for one that has failed", "只有依次进行的运行才会等待失败的运行")
 	}
 	if c.f.Limit != nil && c.before() {
 		c.errorf("bad-flow", "settings", "in the caller's transaction there is one run at a time anyway", "在调用方事务内没有并发运行")

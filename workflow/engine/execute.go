@@ -240,7 +240,7 @@ func (e *Engine) keep(ctx context.Context, tx store.Tx, kind, name string, was *
 
 func (e *Engine) keepInstance(ctx context.Context, tx store.Tx, kind, name string, was *Instance, s Step, now time.Time) (int64, error) {
 	unique := value.Null
-	if !s.About.Over {
+	if !s.About.Over || s.About.Held {
 		unique = nullable(s.About.Unique)
 	}
 	names := []string{"process", "version", "object", "record", "unique", "status", "over", "rev", "state", "changed"}

@@ -52,9 +52,10 @@ type About struct {
 	Version int
 	Object  string
 	Record  string
-	Unique  string // no two instances that are not over share it; "": any number
+	Unique  string // no two instances that are not over, or are Held, share it; "": any number
 	Status  string
 	Over    bool
+	Held    bool // it shares Unique with no other though it is over
 }
 
 // AuditEntry is one line of an audit.

@@ -35,7 +35,8 @@ type Command struct {
 	Flow    string    `json:"flow,omitempty"`
 	Version int       `json:"version,omitempty"`
 	As      int64     `json:"as,omitempty"`
-	Key     string    `json:"key,omitempty"` // of start: see State.Key; of heard: names the telling
+	Key     string    `json:"key,omitempty"`   // of start: see State.Key; of heard: names the telling
+	Order   string    `json:"order,omitempty"` // of start: see State.Order
 	Lane    int       `json:"lane,omitempty"`
 	Turn    int       `json:"turn,omitempty"`
 	Code    string    `json:"code,omitempty"`
@@ -119,7 +120,7 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	if c.Kind != "start" || c.Cause == nil {
 		return nil, nil, nil, errs.New(errs.NotFound, "there is no run %s", "没有运行 %s", id)
 	}
-	r.st = &State{ID: id, Flow: c.Flow, Version: c.Version, As: c.As, Key: c.Key, Status: Running, Cause: *c.Cause, Vars: map[string]Value{}, Outs: map[string]Out{}, Started: r.now,
+	r.st = &State{ID: id, Flow: c.Flow, Version: c.Version, As: c.As, Key: c.Key, Order: c.Order, Status: Running, Cause: *c.Cause, Vars: map[string]Value{}, Outs: map[string]Out{}, Started: r.now,
 		Deadline: r.f.Timeout.After(r.now)}
 	if r.st.Cause.Root == "" {
 		r.st.Cause.Root = id
@@ -229,6 +230,14 @@ func (r *run) end(s Status, reason string, in *Incident) {
 		}
 	}
 	r.st.Status, r.st.Reason, r.st.Text, r.st.Incident = s, reason, diag.Text{}, in
+	if s == Cancelled {
+		for _, l := range r.st.Lanes {
+			if l.Status == Running || l.Status == Waiting {
+				l.Status = Cancelled
+			}
+		}
+	}
+	r.st.Blocks = s == Failed && in != nil && r.st.Order != "" && len(r.st.Lanes) > 0 && r.f.Set.OnPoison == "block"
 	e := Entry{Verb: "run." + string(s), Message: reason}
 	if in != nil {
 		e.Code, e.Step, e.Lane, e.Text = in.Code, in.Step, in.Lane, in.Text

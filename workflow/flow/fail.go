@@ -87,7 +87,7 @@ func (r *run) compensate() {
 		r.forgo(l)
 		l.Status = Cancelled
 	}
-	r.st.Status, r.st.Incident = Compensating, nil
+	r.st.Status, r.st.Incident, r.st.Blocks = Compensating, nil, false
 	l := &Lane{ID: len(r.st.Lanes) + 1, Status: Running}
 	for _, u := range r.st.Undo {
 		l.Stack = append(l.Stack, Frame{List: u.Step + ".compensate", Bind: u.Bind, Alone: true})

@@ -49,7 +49,7 @@ func (r *run) operate(c Command) (bool, error) {
 
 func (r *run) reopen(c Command) {
 	r.note(Entry{Verb: "run." + c.Kind, Step: r.st.Incident.Step, By: c.By, Message: c.Reason})
-	r.st.Status, r.st.Reason, r.st.Text, r.st.Incident = Running, "", diag.Text{}, nil
+	r.st.Status, r.st.Reason, r.st.Text, r.st.Incident, r.st.Blocks = Running, "", diag.Text{}, nil, false
 	r.st.Deadline = r.f.Timeout.After(r.now) // the time that it stood still does not count
 	r.effects = append(r.effects, Effect{Kind: "expire", At: r.st.Deadline})
 }

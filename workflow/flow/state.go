@@ -17,7 +17,7 @@ type Status string
 
 // Of runs; of lanes Running, Waiting, Succeeded and Cancelled.
 const (
-	Queued       Status = "queued" // behind another run of the flow about the record
+	Queued       Status = "queued" // behind others of the flow
 	Running      Status = "running"
 	Waiting      Status = "waiting"
 	Succeeded    Status = "succeeded"
@@ -33,13 +33,18 @@ func (s Status) Over() bool {
 	return s != Queued && s != Running && s != Waiting && s != Compensating
 }
 
+// Holds says whether a run keeps those of its order waiting that came later.
+func (s *State) Holds() bool { return !s.Status.Over() || s.Blocks }
+
 // State is one run: small, and its JSON is what is stored.
 type State struct {
 	ID       string           `json:"id"`
 	Flow     string           `json:"flow"`
 	Version  int              `json:"version"`
-	As       int64            `json:"as,omitempty"`  // user that its flow names to act as
-	Key      string           `json:"key,omitempty"` // that it shares a limit of runs with others by
+	As       int64            `json:"as,omitempty"`     // user that its flow names to act as
+	Key      string           `json:"key,omitempty"`    // that it shares a limit of runs with others by
+	Order    string           `json:"order,omitempty"`  // in which it comes after others: a mark that one of them has at a time
+	Blocks   bool             `json:"blocks,omitempty"` // it has failed and keeps the mark until somebody looks after it
 	Status   Status           `json:"status"`
 	Reason   string           `json:"reason,omitempty"` // a word of the platform, or what a person gave as one
 	Text     diag.Text        `json:"text,omitzero"`    // what the platform says of it

@@ -53,7 +53,7 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	for _, i := range rows.Instances {
 		c.instances[i.Name] = i
 	}
-	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns()}
+	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns(), c.orders()}
 	for _, i := range rows.Instances {
 		var err error
 		switch i.Kind {
@@ -224,7 +224,7 @@ func (c *checker) parent(st *flow.State, l *flow.Lane) bool {
 
 // queued: a run that waits for its turn is behind one that goes on, or its turn has come.
 func (c *checker) queued(i *engine.Instance, st *flow.State) error {
-	if _, called := c.jobs[st.ID+"/go"]; called {
+	if _, called := c.jobs[st.ID+"/go"]; called || len(c.rows.Uniques[st.Order]) > 0 {
 		return nil
 	}
 	for _, x := range c.instances {

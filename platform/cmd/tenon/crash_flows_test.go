@@ -61,6 +61,35 @@ var orderedLife = life{name: "ordered", long: true, flows: map[string]string{
 	return l.ended(id, "line")
 }}
 
+// blockingLife is runs about one record of which the first fails, so that the others wait until it is tried again.
+var blockingLife = life{name: "blocking", long: true, flows: map[string]string{
+	"line": `{"key": "line", "trigger": {"type": "record", "object": "lead", "on": ["update"], "changed": ["score"]}, "settings": {"ordering": "per_record", "onPoison": "block"}, "vars": {"n": "int"}, "steps": [
+		{"id": "keep", "type": "set", "set": {"n": "score"}},
+		{"id": "try", "type": "update", "when": "name = \"bad\"", "set": {"note": "\"poison\""}},
+		{"id": "mark", "type": "create", "object": "chore", "set": {"title": "\"x\"", "lead_id": "id", "rank": "vars.n"}}]}`,
+}, holds: []string{"line succeeded | line cancelled | line succeeded", "run.failed.try:2"}, lead: func(l *living) []string {
+	id := l.lone("l1", "score: 0")
+	change := func(key, values string) {
+		l.once("root", key, `mutation { updateLead(id: %q, patch: {%s}, KEY) { lead { id } } }`, id, values)
+	}
+	change("u0", `name: "bad", score: 1`)
+	l.at(0)
+	for i := range 2 {
+		change(fmt.Sprint("u", i+1), fmt.Sprintf(`score: %d`, i+2))
+		l.at(2 + 2*i)
+	}
+	rs := l.runs("line")
+	l.once("root", "r0", `mutation { retryFlowRun(run: %q, reason: "again", KEY) { id } }`, rs[0]["id"])
+	l.at(6)
+	l.once("root", "c1", `mutation { cancelFlowRun(run: %q, reason: "not needed", KEY) { id } }`, rs[1]["id"])
+	l.at(8)
+	change("u3", `name: "good"`)
+	l.once("root", "r1", `mutation { retryFlowRun(run: %q, reason: "mended", KEY) { id } }`, rs[0]["id"])
+	l.at(10)
+	l.at(12)
+	return l.ended(id, "line")
+}}
+
 // askingLife is a run that asks people and waits for an approval, and one that the approval causes.
 var askingLife = life{name: "asking", long: true, flows: map[string]string{
 	"ask": `{"key": "ask", "label": {"en": "Ask", "zh-CN": "询问"}, "trigger": {"type": "record", "object": "deal", "on": ["create"]}, "settings": {"runAs": "system"}, "steps": [

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/workflow/engine"
@@ -49,6 +50,10 @@ func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
 	if !who.admin {
 		return out, nil
 	}
+	err = d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error { return d.behind(ctx, tx, who, st, out) })
+	if err != nil {
+		return nil, err
+	}
 	lines, err := d.svc.Audit(ctx, id, 0, maxTrace)
 	if err != nil {
 		return nil, err
@@ -76,11 +81,11 @@ func line(e flow.Entry, locale string) map[string]any {
 
 func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
 	out := map[string]any{"id": st.ID, "flow": st.Flow, "version": st.Version, "record": or(st.Cause.Record), "status": string(st.Status), "reason": nil,
-		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil}
+		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil, "behind": nil, "blocks": nil}
 	if !who.admin {
 		return out
 	}
-	out["reason"], out["incident"] = reason(st, who.locale), incident(st.Incident, who.locale)
+	out["reason"], out["incident"], out["blocks"] = reason(st, who.locale), incident(st.Incident, who.locale), st.Blocks
 	out["cause"] = map[string]any{"type": st.Cause.Type, "verb": st.Cause.Verb, "changed": st.Cause.Changed, "due": or(st.Cause.Due), "root": st.Cause.Root, "depth": len(st.Cause.Chain), "parent": or(st.Cause.Parent)}
 	vars := map[string]any{}
 	for name, v := range st.Vars {
@@ -88,6 +93,34 @@ func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
 	}
 	out["vars"] = vars
 	return out
+}
+
+// behind tells an administrator which run one that is queued waits for, and why.
+func (d *Door) behind(ctx context.Context, tx store.Tx, who caller, st *flow.State, out map[string]any) error {
+	if !who.admin || st.Status != flow.Queued {
+		return nil
+	}
+	why := diag.Textf("as many runs go on as may", "同时进行的运行已达上限")
+	if st.Order != "" {
+		name, err := d.svc.Holder(ctx, tx, st.Order)
+		if err != nil || name == "" { // its turn has come
+			return err
+		}
+		i, err := d.svc.InstanceIn(ctx, tx, name)
+		if err != nil {
+			return err
+		}
+		ahead, err := process.StateOf(i)
+		if err != nil {
+			return err
+		}
+		out["behind"] = name
+		if why = diag.Textf("%s goes first", "%s 先执行", name); ahead.Blocks {
+			why = diag.Textf("%s has failed, and those after it wait until it is retried, passed over, undone or cancelled", "%s 已失败，后续运行等待其重试、跳过、补偿或取消", name)
+		}
+	}
+	out["reason"] = why.In(who.locale)
+	return nil
 }
 
 // reason is why a run stands where it does.
@@ -142,9 +175,14 @@ func (d *Door) Runs(ctx context.Context, in map[string]any) (map[string]any, err
 			if err != nil {
 				return err
 			}
-			if who.sees(st) {
-				nodes = append(nodes, show(who, i, st))
+			if !who.sees(st) {
+				continue
 			}
+			run := show(who, i, st)
+			if err := d.behind(ctx, tx, who, st, run); err != nil {
+				return err
+			}
+			nodes = append(nodes, run)
 		}
 		return nil
 	})

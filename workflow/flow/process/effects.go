@@ -18,7 +18,7 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 	if err != nil {
 		return engine.Step{}, fmt.Errorf("flow: write the state of %s: %w", st.ID, err)
 	}
-	s := engine.Step{State: raw, About: engine.About{Process: "flow:" + st.Flow, Version: st.Version, Object: st.Key, Record: st.Cause.Record, Status: string(st.Status), Over: st.Status.Over()}}
+	s := engine.Step{State: raw, About: engine.About{Process: "flow:" + st.Flow, Version: st.Version, Object: st.Key, Record: st.Cause.Record, Status: string(st.Status), Over: st.Status.Over(), Held: st.Blocks}}
 	for _, e := range trace {
 		line, err := json.Marshal(e)
 		if err != nil {

@@ -10,25 +10,24 @@ import (
 	"github.com/tenon-platform/tenon/workflow/flow"
 )
 
-// limited finds out whether a run that starts must wait, or does not go on, because others of its flow
-// with the same key do. The key is asked as the platform: it groups runs, and shows nothing.
-func (k kind) limited(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Command, in engine.Input) (flow.Command, error) {
+// group is the key that a run shares a limit of runs with others by. It is asked as the platform: it groups
+// runs, and shows nothing.
+func (k kind) group(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Command, in engine.Input) (string, error) {
+	if f.Limit.Key == nil {
+		return "all", nil
+	}
+	key := ""
 	seen := &flow.State{ID: in.Instance, Cause: *c.Cause}
-	c.Key = "all"
-	if f.Limit.Key != nil {
-		err := k.host.Within(ctx, tx, f, seen, Who{}, func(w flow.World) error {
-			v, err := w.Eval(f.Limit.Key, seen, nil)
-			c.Key = "key:" + flow.ValueOf(v).Text
-			return err
-		})
-		if err != nil {
-			return c, err
-		}
-	}
-	n, err := k.Going(ctx, tx, "flow:"+f.Key, c.Key, string(flow.Queued))
-	if err != nil || n < int64(f.Limit.Max) {
-		return c, err
-	}
+	err := k.host.Within(ctx, tx, f, seen, Who{}, func(w flow.World) error {
+		v, err := w.Eval(f.Limit.Key, seen, nil)
+		key = "key:" + flow.ValueOf(v).Text
+		return err
+	})
+	return key, err
+}
+
+// limited says what becomes of a run that starts while as many of its flow go on as may.
+func (k kind) limited(ctx context.Context, tx store.Tx, f *catalog.Flow, c flow.Command) (flow.Command, error) {
 	if f.Limit.OnLimit == "skip" {
 		c.Status, c.Reason = flow.Skipped, "concurrency"
 		return c, nil

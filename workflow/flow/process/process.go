@@ -233,19 +233,15 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 // work carries a command out in the world.
 func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, c flow.Command, in engine.Input) (engine.Step, error) {
 	who, _ := ctx.Value(whoKey{}).(Who)
-	if st == nil && c.Status == "" && f.Set.Ordering == "per_record" {
-		ahead, err := k.Holder(ctx, tx, mark(f, c.Cause.Record))
-		if err != nil {
+	if st == nil && c.Status == "" {
+		var err error
+		if c, err = k.place(ctx, tx, f, c, in); err != nil {
 			return engine.Step{}, err
-		}
-		if ahead != "" {
-			c.Status = flow.Queued
 		}
 	}
-	if st == nil && c.Status == "" && f.Limit != nil {
-		var err error
-		if c, err = k.limited(ctx, tx, f, c, in); err != nil {
-			return engine.Step{}, err
+	if c.Kind == "go" && st != nil && st.Status == flow.Queued {
+		if free, err := k.room(ctx, tx, f, orderOf(f, st), st.Key); err != nil || !free {
+			return engine.Step{Idle: true}, err // it is called again when there is room
 		}
 	}
 	seen := st
@@ -271,45 +267,16 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 		return engine.Step{Idle: true}, nil
 	}
 	s, err := k.step(f, next, trace, effects, in)
-	if err == nil && f.Limit != nil && next.Status.Over() && next.Status != flow.Skipped && (st == nil || !st.Status.Over()) {
-		s.Jobs, err = k.successor(ctx, tx, next, s.Jobs)
-	}
-	if err != nil || f.Set.Ordering != "per_record" {
-		return s, err
+	if err != nil {
+		return engine.Step{}, err
 	}
 	if next.Status != flow.Queued {
-		s.About.Unique = mark(f, next.Cause.Record)
+		s.About.Unique = orderOf(f, next)
 	}
-	if next.Status.Over() && (st == nil || !st.Status.Over()) {
+	if leaves(f, st, next, c) {
 		s.Jobs, err = k.successor(ctx, tx, next, s.Jobs)
 	}
 	return s, err
-}
-
-// mark is what only one run at a time has of a flow whose runs about a record come one after the other.
-func mark(f *catalog.Flow, record string) string { return "flow:" + f.Key + "/" + record }
-
-// successor lets the run go that has waited longest behind one.
-func (k kind) successor(ctx context.Context, tx store.Tx, st *flow.State, jobs []engine.Job) ([]engine.Job, error) {
-	which := engine.Filter{Kind: Name, Process: "flow:" + st.Flow, Record: st.Cause.Record, Status: string(flow.Queued), Oldest: true, Limit: 2}
-	if st.Key != "" {
-		which.Record, which.Object = "", st.Key
-	}
-	next, err := k.List(ctx, tx, which)
-	if err != nil {
-		return jobs, err
-	}
-	for _, i := range next {
-		if i.Name == st.ID { // it was itself in the queue
-			continue
-		}
-		raw, err := json.Marshal(order{To: i.Name, Command: flow.Command{Kind: "go"}})
-		if err != nil {
-			return jobs, err
-		}
-		return append(jobs, engine.Job{Pool: Pool, Kind: "flow.command", Key: i.Name + "/go", At: k.Now(), Payload: raw}), nil
-	}
-	return jobs, nil
 }
 
 // cascade is what is known of a run to the runs that it causes.
