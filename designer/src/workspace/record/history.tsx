@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { graphql } from '@/shared/api/graphql';
 import { named } from '@/shared/api/find';
 import { instant } from '@/shared/meta/format';
-import { entryOf, useIndex, useText } from '@/shared/meta/load';
+import { entryOf, useIndex } from '@/shared/meta/load';
 import type { ObjectMeta } from '@/shared/meta/types';
-import { Value } from '@/shared/ui/value';
+import { Changes } from './changes';
 
 interface Entry {
   version: number | null;
@@ -19,7 +19,6 @@ interface Entry {
 
 export function History({ meta, id }: { meta: ObjectMeta; id: string }) {
   const { t, i18n } = useTranslation();
-  const text = useText();
   const index = useIndex();
   const list = useQuery({
     queryKey: ['history', id],
@@ -40,26 +39,7 @@ export function History({ meta, id }: { meta: ObjectMeta; id: string }) {
               {instant(e.at, i18n.language, index.zone)}
             </time>
           </p>
-          {e.verb === 'update' && e.changes && (
-            <dl>
-              {Object.entries(e.changes).map(([name, [was, now]]) => {
-                const f = meta.fields.find((x) => x.name === name || x.api === name);
-                return (
-                  f && (
-                    <div key={name}>
-                      <dt>{text(f.label) || f.api}</dt>
-                      <dd>
-                        <del>
-                          <Value field={f} row={{ [f.api]: was }} compact />
-                        </del>{' '}
-                        → <Value field={f} row={{ [f.api]: now }} compact />
-                      </dd>
-                    </div>
-                  )
-                );
-              })}
-            </dl>
-          )}
+          <Changes meta={meta} verb={e.verb} changes={e.changes} />
         </li>
       ))}
     </ol>

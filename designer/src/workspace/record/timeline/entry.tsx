@@ -10,6 +10,7 @@ import type { ObjectMeta } from '@/shared/meta/types';
 import { Value } from '@/shared/ui/value';
 import { Named } from '../../approval/person';
 import { answerOf } from '../../approval/progress';
+import { Changes } from '../changes';
 import { verbOf } from '../history';
 import { detailsOf, systemField, type Told } from './sources';
 
@@ -48,30 +49,8 @@ function Card({ icon, at, when, children, detail }: { icon: ReactNode; at: strin
 
 function ChangeCard({ told: { change }, meta }: { told: Of<'change'>; meta: ObjectMeta }) {
   const { t } = useTranslation();
-  const text = useText();
-  const changed = change.verb === 'create' ? [] : Object.entries(change.changes ?? {}).flatMap(([name, [was, now]]) => meta.fields.filter((f) => f.name === name || f.api === name).map((f) => ({ f, was, now })));
   return (
-    <Card
-      icon={<EditOutlined />}
-      at={change.at}
-      detail={
-        changed.length > 0 && (
-          <dl>
-            {changed.map(({ f, was, now }) => (
-              <div key={f.api}>
-                <dt>{text(f.label) || f.api}</dt>
-                <dd>
-                  <del>
-                    <Value field={f} row={{ [f.api]: was }} compact />
-                  </del>{' '}
-                  → <Value field={f} row={{ [f.api]: now }} compact />
-                </dd>
-              </div>
-            ))}
-          </dl>
-        )
-      }
-    >
+    <Card icon={<EditOutlined />} at={change.at} detail={<Changes meta={meta} verb={change.verb} changes={change.changes} />}>
       <strong>{change.by ? <Named id={change.by} /> : t('history.platform')}</strong> <span>{t(`history.${verbOf(change.verb)}`)}</span>
     </Card>
   );
