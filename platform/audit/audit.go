@@ -53,7 +53,7 @@ func tables() []driver.Table {
 type Entry struct {
 	Number  int64
 	At      time.Time
-	Kind    string // "login.failed"; as its package names it
+	Kind    Kind
 	UserID  int64
 	Name    string
 	Key     string
@@ -164,7 +164,7 @@ func (l *Log) Append(ctx context.Context, tx store.Tx, e Entry) error {
 	if e.hash, err = l.sign(last.Hash, &e); err != nil {
 		return err
 	}
-	err = tx.Insert(ctx, table, columns, []value.Value{value.Ref(e.Number), value.Instant(e.At), value.Text(e.Kind), value.Ref(e.UserID), value.Text(e.Name),
+	err = tx.Insert(ctx, table, columns, []value.Value{value.Ref(e.Number), value.Instant(e.At), value.Text(e.Kind.name), value.Ref(e.UserID), value.Text(e.Name),
 		value.Text(e.Key), value.Text(e.Address), value.Text(e.Subject), value.Text(e.details), value.Text(e.signed), value.Text(e.hash)})
 	if err == nil {
 		err = l.moveHead(ctx, tx, last.Number == 0, &e)
@@ -210,7 +210,7 @@ func (l *Log) sign(before string, e *Entry) (string, error) {
 	for _, n := range []int64{e.Number, e.At.UnixMicro(), e.UserID} {
 		b = binary.AppendVarint(b, n)
 	}
-	for _, s := range []string{before, e.Kind, e.Name, e.Key, e.Address, e.Subject, e.details} {
+	for _, s := range []string{before, e.Kind.name, e.Name, e.Key, e.Address, e.Subject, e.details} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
 	sum, err := l.keys.Sign(e.signed, purpose, b)

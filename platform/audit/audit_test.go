@@ -66,7 +66,7 @@ func (c *chain) open(k *seal.Ring) {
 
 func (c *chain) append(subject string) {
 	c.t.Helper()
-	if err := c.log.Note(context.Background(), audit.Entry{Kind: "login", Name: "ann", Subject: subject, Details: map[string]any{"n": 1}}); err != nil {
+	if err := c.log.Note(context.Background(), audit.Entry{Kind: audit.Login, Name: "ann", Subject: subject, Details: map[string]any{"n": 1}}); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -222,7 +222,7 @@ func TestChain(t *testing.T) {
 	c.open(keys(t, "2", "1"))
 	failed := fmt.Errorf("no")
 	err := c.db.Update(ctx, func(tx store.Tx) error {
-		if err := c.log.Append(ctx, tx, audit.Entry{Kind: "x"}); err != nil {
+		if err := c.log.Append(ctx, tx, audit.Entry{Kind: audit.Login}); err != nil {
 			return err
 		}
 		return failed
@@ -273,7 +273,7 @@ func BenchmarkAppend(b *testing.B) {
 	c := newChain(b, 1)
 	err := c.db.Update(ctx, func(tx store.Tx) error {
 		for b.Loop() {
-			if err := c.log.Append(ctx, tx, audit.Entry{Kind: "login", Name: "ann", Subject: "ann", Details: map[string]any{"session": "1"}}); err != nil {
+			if err := c.log.Append(ctx, tx, audit.Entry{Kind: audit.Login, Name: "ann", Subject: "ann", Details: map[string]any{"session": "1"}}); err != nil {
 				return err
 			}
 		}

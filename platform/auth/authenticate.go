@@ -63,7 +63,7 @@ func (s *Service) unknown(ctx context.Context, why string) error {
 	if missed > 0 {
 		details["more"] = missed // that were refused since the last time this was taken down
 	}
-	err := s.Audit.Note(ctx, audit.Entry{Kind: "token.refused", Name: "unknown", Details: details})
+	err := s.Audit.Note(ctx, audit.Entry{Kind: audit.TokenRefused, Name: "unknown", Details: details})
 	return errors.Join(unauthenticated(), err)
 }
 

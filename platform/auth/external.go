@@ -46,7 +46,7 @@ func (s *Service) CreateExternalIn(ctx context.Context, tx store.Tx, subject str
 	if err != nil {
 		return err
 	}
-	return s.Audit.Append(ctx, tx, audit.Entry{Kind: "login.created", UserID: n.UserID, Name: n.Name, Subject: n.Name,
+	return s.Audit.Append(ctx, tx, audit.Entry{Kind: audit.LoginCreated, UserID: n.UserID, Name: n.Name, Subject: n.Name,
 		Details: map[string]any{"user": idText(n.UserID), "by": "oidc", "subject": clip(subject)}})
 }
 
@@ -74,7 +74,7 @@ func (s *Service) SignInExternal(ctx context.Context, subject string, a Attempt)
 func (s *Service) FailedExternal(ctx context.Context, login, why string) error {
 	s.failures.add(addressOf(ctx), "")
 	name := clip(loginName(login))
-	err := s.Audit.Note(ctx, audit.Entry{Kind: "login.failed", Name: name, Subject: name, Details: map[string]any{"why": why, "by": "oidc"}})
+	err := s.Audit.Note(ctx, audit.Entry{Kind: audit.LoginFailed, Name: name, Subject: name, Details: map[string]any{"why": why, "by": "oidc"}})
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (s *Service) Invite(ctx context.Context, name string) (token string, ends t
 		if token, ends, err = s.invite(ctx, tx, l.ID); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "password.reset_begun", l.Name, nil)
+		return s.note(ctx, tx, audit.PasswordReset, l.Name, nil)
 	})
 	return token, ends, err
 }
@@ -66,7 +66,7 @@ func (s *Service) Redeem(ctx context.Context, token, password string) (name stri
 	}
 	if l == nil {
 		s.failures.add(address, "")
-		return "", s.refuse(ctx, "invitation.refused", "", errs.New(errs.Unauthenticated, "this invitation is not valid any more", "该邀请已失效"))
+		return "", s.refuse(ctx, audit.InvitationRefused, "", errs.New(errs.Unauthenticated, "this invitation is not valid any more", "该邀请已失效"))
 	}
 	if err := checkPassword(l.Name, password); err != nil {
 		return "", err
@@ -92,7 +92,7 @@ func (s *Service) Redeem(ctx context.Context, token, password string) (name stri
 		if err := s.set(ctx, tx, l, []string{"hash", "changed"}, value.Text(hash), value.Instant(s.Clock.Now())); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, tx, audit.Entry{Kind: "password.set", UserID: l.UserID, Name: l.Name, Subject: l.Name})
+		return s.Audit.Append(ctx, tx, audit.Entry{Kind: audit.PasswordSet, UserID: l.UserID, Name: l.Name, Subject: l.Name})
 	})
 	if err != nil {
 		return "", err

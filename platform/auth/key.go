@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -107,7 +108,7 @@ func (s *Service) CreateKey(ctx context.Context, k NewKey) (string, error) {
 		if err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "key.created", l.Name, details)
+		return s.note(ctx, tx, audit.KeyCreated, l.Name, details)
 	})
 	if err != nil {
 		return "", err
@@ -153,7 +154,7 @@ func (s *Service) RevokeKey(ctx context.Context, name, id string) error {
 			if _, err := tx.Delete(ctx, keyTable, n); err != nil {
 				return err
 			}
-			return s.note(ctx, tx, "key.revoked", l.Name, map[string]any{"key": id, "label": k.Label})
+			return s.note(ctx, tx, audit.KeyRevoked, l.Name, map[string]any{"key": id, "label": k.Label})
 		}
 		return errs.New(errs.NotFound, "there is no such key", "没有这个密钥").On("id")
 	})

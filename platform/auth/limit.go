@@ -191,7 +191,7 @@ func (f *failures) count(m mark, now time.Time) *count {
 }
 
 // refuse takes down that something was refused, and gives the refusal.
-func (s *Service) refuse(ctx context.Context, kind, subject string, refusal error) error {
+func (s *Service) refuse(ctx context.Context, kind audit.Kind, subject string, refusal error) error {
 	if err := s.Audit.Note(ctx, audit.Entry{Kind: kind, Subject: subject}); err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func (s *Service) Create(ctx context.Context, n NewLogin) (token string, ends ti
 		if err != nil {
 			return err
 		}
-		if err := s.note(ctx, tx, "login.created", n.Name, map[string]any{"user": idText(n.UserID), "admin": n.Admin}); err != nil {
+		if err := s.note(ctx, tx, audit.LoginCreated, n.Name, map[string]any{"user": idText(n.UserID), "admin": n.Admin}); err != nil {
 			return err
 		}
 		token, ends, err = s.invite(ctx, tx, id)
@@ -190,7 +190,7 @@ func (s *Service) Disable(ctx context.Context, name string, disabled bool) error
 		}
 		if !disabled {
 			s.failures.forget(name)
-			return s.note(ctx, tx, "login.enabled", l.Name, nil)
+			return s.note(ctx, tx, audit.LoginEnabled, l.Name, nil)
 		}
 		if err := s.endSessions(ctx, tx, l, ""); err != nil {
 			return err
@@ -198,7 +198,7 @@ func (s *Service) Disable(ctx context.Context, name string, disabled bool) error
 		if _, err := tx.DeleteWhere(ctx, inviteTable, is("login_id"), []value.Value{value.Ref(l.ID)}); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "login.disabled", l.Name, nil)
+		return s.note(ctx, tx, audit.LoginDisabled, l.Name, nil)
 	})
 }
 
@@ -219,6 +219,6 @@ func (s *Service) set(ctx context.Context, tx store.Tx, l *Login, cols []string,
 }
 
 // note takes down what is done to a login.
-func (s *Service) note(ctx context.Context, tx store.Tx, kind, subject string, details map[string]any) error {
+func (s *Service) note(ctx context.Context, tx store.Tx, kind audit.Kind, subject string, details map[string]any) error {
 	return s.Audit.Append(ctx, tx, audit.Entry{Kind: kind, Subject: subject, Details: details})
 }

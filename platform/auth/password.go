@@ -143,7 +143,7 @@ func (s *Service) SetPassword(ctx context.Context, name string, userID int64, pa
 		if err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, tx, audit.Entry{Kind: "password.set", Name: "system", Subject: name, Details: map[string]any{"admin": admin}})
+		return s.Audit.Append(ctx, tx, audit.Entry{Kind: audit.PasswordSet, Name: "system", Subject: name, Details: map[string]any{"admin": admin}})
 	})
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
@@ -177,7 +177,7 @@ func (s *Service) ChangePassword(ctx context.Context, who ident.Principal, old, 
 		if err := s.endSessions(ctx, tx, l, who.Session); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "password.changed", l.Name, nil)
+		return s.note(ctx, tx, audit.PasswordChanged, l.Name, nil)
 	})
 }
 
@@ -197,7 +197,7 @@ func (s *Service) Confirm(ctx context.Context, who ident.Principal, password str
 		return err
 	}
 	s.failures.add(address, who.Name)
-	return s.refuse(ctx, "password.wrong", l.Name, errs.New(errs.Forbidden, "this is not your password", "密码不正确").On("password"))
+	return s.refuse(ctx, audit.PasswordWrong, l.Name, errs.New(errs.Forbidden, "this is not your password", "密码不正确").On("password"))
 }
 
 // BySession keeps what concerns a login itself from those who call with a key.

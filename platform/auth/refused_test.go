@@ -79,7 +79,7 @@ func TestRefusalsAreTakenDown(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		log, err := s.Audit.List(ctx, audit.Filter{First: 1})
-		if err != nil || len(log) != 1 || log[0].Kind != c.kind || c.why != "" && log[0].Details["why"] != c.why {
+		if err != nil || len(log) != 1 || log[0].Kind.String() != c.kind || c.why != "" && log[0].Details["why"] != c.why {
 			t.Errorf("%s: taken down as %+v, %v", c.name, log, err)
 		}
 	}
@@ -141,7 +141,7 @@ func TestCodesAreSpent(t *testing.T) {
 		t.Errorf("a code is taken twice: %v", err)
 	}
 	log, err := s.Audit.List(ctx, audit.Filter{First: 1})
-	if err != nil || len(log) != 1 || log[0].Kind != "login.failed" {
+	if err != nil || len(log) != 1 || log[0].Kind != audit.LoginFailed {
 		t.Errorf("taken down as %+v, %v", log, err)
 	}
 }

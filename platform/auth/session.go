@@ -159,9 +159,9 @@ var errCode = errors.New("auth: wrong code")
 
 // failed counts and takes down a sign-in that failed.
 func (s *Service) failed(ctx context.Context, address, login, why string) error {
-	kind := "login.failed"
+	kind := audit.LoginFailed
 	if s.failures.add(address, login) {
-		kind = "login.locked"
+		kind = audit.LoginLocked
 	}
 	err := s.Audit.Note(ctx, audit.Entry{Kind: kind, Name: clip(loginName(login)), Subject: clip(loginName(login)), Details: map[string]any{"why": why}})
 	if err != nil {
@@ -229,7 +229,7 @@ func (s *Service) open(ctx context.Context, was *Login, a Attempt, external bool
 		if err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, tx, audit.Entry{Kind: "login", UserID: l.UserID, Name: l.Name, Subject: l.Name, Details: map[string]any{"session": idText(id), "by": how}})
+		return s.Audit.Append(ctx, tx, audit.Entry{Kind: audit.Login, UserID: l.UserID, Name: l.Name, Subject: l.Name, Details: map[string]any{"session": idText(id), "by": how}})
 	})
 	if err != nil {
 		return nil, err
@@ -307,7 +307,7 @@ func (s *Service) EndSession(ctx context.Context, name, id string) error {
 			if err := s.endSessions(ctx, tx, l, ""); err != nil {
 				return err
 			}
-			return s.note(ctx, tx, "session.ended", l.Name, map[string]any{"session": "all"})
+			return s.note(ctx, tx, audit.SessionEnded, l.Name, map[string]any{"session": "all"})
 		}
 		all, err := s.sessionsOf(ctx, tx, l.ID)
 		if err != nil {
@@ -320,7 +320,7 @@ func (s *Service) EndSession(ctx context.Context, name, id string) error {
 		if _, err := tx.Delete(ctx, sessionTable, n); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "session.ended", l.Name, map[string]any{"session": id})
+		return s.note(ctx, tx, audit.SessionEnded, l.Name, map[string]any{"session": id})
 	})
 }
 

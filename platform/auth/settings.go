@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -82,6 +83,6 @@ func (s *Service) SetSettings(ctx context.Context, n Settings) error {
 		if err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "settings.changed", "sign-in", map[string]any{"totp": n.TOTP, "origins": n.Origins})
+		return s.note(ctx, tx, audit.SignInChanged, "sign-in", map[string]any{"totp": n.TOTP, "origins": n.Origins})
 	})
 }

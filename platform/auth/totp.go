@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -128,7 +129,7 @@ func (s *Service) FinishTOTP(ctx context.Context, who ident.Principal, code stri
 		if err := s.set(ctx, tx, l, []string{"totp_on", "totp_step", "recovery"}, value.Bool(true), value.Int(step), digests); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "totp.enabled", l.Name, nil)
+		return s.note(ctx, tx, audit.CodeEnabled, l.Name, nil)
 	})
 	if wrong {
 		s.failures.add(address, who.Name)
@@ -207,7 +208,7 @@ func (s *Service) forgetTOTP(ctx context.Context, tx store.Tx, l *Login) error {
 	if err := s.set(ctx, tx, l, []string{"totp", "totp_on", "totp_step", "recovery"}, value.Text(""), value.Bool(false), value.Int(0), none); err != nil {
 		return err
 	}
-	return s.note(ctx, tx, "totp.disabled", l.Name, nil)
+	return s.note(ctx, tx, audit.CodeDisabled, l.Name, nil)
 }
 
 // spend uses a code of a login's authenticator, or one of its recovery codes, up.

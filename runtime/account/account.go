@@ -121,6 +121,14 @@ func (r *resolver) AuditLog(ctx context.Context, a fixed.AuditPage) ([]fixed.Aud
 	return l.List(ctx, a)
 }
 
+// AuditKinds are the kinds of entries, for whoever may view the log.
+func (r *resolver) AuditKinds(ctx context.Context) ([]fixed.AuditKind, error) {
+	if _, err := r.log(ctx); err != nil {
+		return nil, err
+	}
+	return fixed.AuditKinds(), nil
+}
+
 func (r *resolver) VerifyAudit(ctx context.Context, a struct{ Head string }) (*fixed.Verification, error) {
 	l, err := r.log(ctx)
 	if err != nil {

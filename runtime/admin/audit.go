@@ -17,6 +17,14 @@ func (r *resolver) AuditLog(ctx context.Context, a fixed.AuditPage) ([]fixed.Aud
 	return r.log().List(ctx, a)
 }
 
+// AuditKinds are the kinds of entries.
+func (r *resolver) AuditKinds(ctx context.Context) ([]fixed.AuditKind, error) {
+	if err := r.needs(ctx, access.RightViewAudit); err != nil {
+		return nil, err
+	}
+	return fixed.AuditKinds(), nil
+}
+
 // VerifyAudit reads the whole chain.
 func (r *resolver) VerifyAudit(ctx context.Context, a struct{ Head string }) (*fixed.Verification, error) {
 	if err := r.needs(ctx, access.RightViewAudit); err != nil {

@@ -133,6 +133,6 @@ func (x *exec) recordReveal(tx store.Tx, o *catalog.Object, id int64, f *catalog
 	if err != nil {
 		return err
 	}
-	return x.svc.audit.Append(x.ctx, tx, audit.Entry{Kind: "reveal", Subject: string(query.AppendID(nil, o, id)),
+	return x.svc.audit.Append(x.ctx, tx, audit.Entry{Kind: audit.Reveal, Subject: string(query.AppendID(nil, o, id)),
 		Details: map[string]any{"field": f.Name, "reason": reason}})
 }

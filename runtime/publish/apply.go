@@ -267,10 +267,10 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 // published is what is taken down of a publish: which revision, what it goes back to, how much it
 // changes, and which permissions.
 func published(rev *Revision, j *job) audit.Entry {
-	e := audit.Entry{Kind: "metadata.published", Name: rev.Author, Subject: fmt.Sprintf("revision %d", rev.Number),
+	e := audit.Entry{Kind: audit.Published, Name: rev.Author, Subject: fmt.Sprintf("revision %d", rev.Number),
 		Details: map[string]any{"message": rev.Message, "changes": len(rev.Entries)}}
 	if j.Restores > 0 {
-		e.Kind, e.Details["restores"] = "metadata.rolled_back", j.Restores
+		e.Kind, e.Details["restores"] = audit.RolledBack, j.Restores
 	}
 	access := []string{}
 	for _, c := range rev.Entries {

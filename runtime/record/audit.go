@@ -38,7 +38,7 @@ func (b *batch) audit(c change) error {
 	if !changed && c.verb == "update" {
 		return nil
 	}
-	return b.s.deps.Audit.Append(b.ctx, b.tx, audit.Entry{Kind: "permission.changed", Subject: string(query.AppendID(nil, c.object, c.id)), Details: details})
+	return b.s.deps.Audit.Append(b.ctx, b.tx, audit.Entry{Kind: audit.PermissionChanged, Subject: string(query.AppendID(nil, c.object, c.id)), Details: details})
 }
 
 // jsonOf is a field's value as the API shows it.

@@ -170,7 +170,7 @@ func pageOf(body []byte) (*page, error) {
 
 // Write writes the export to its end. Memory does not grow with the number of records.
 func (x *Exporting) Write(ctx context.Context, w io.Writer) error {
-	if err := x.s.Audit.Note(ctx, audit.Entry{Kind: "export", Subject: x.object.Name, Details: map[string]any{"format": x.e.Format, "columns": len(x.columns),
+	if err := x.s.Audit.Note(ctx, audit.Entry{Kind: audit.Export, Subject: x.object.Name, Details: map[string]any{"format": x.e.Format, "columns": len(x.columns),
 		"filter": len(x.e.Filter) > 0, "search": x.e.Search != ""}}); err != nil {
 		return err
 	}

@@ -320,12 +320,12 @@ func (s *Service) begin(ctx context.Context, id int64, fn func(*Job) error) (*Jo
 		who := caller(ctx).Principal
 		job.Spec.Actor = &who
 		job.State.Error, job.State.Started, job.State.Finished = nil, timeNow(s.Clock), nil
-		kind := "import"
+		kind := audit.Import
 		switch {
 		case job.Status == Checking && job.State.Then == "": // nothing will be written
 			return nil
 		case job.Status == Undoing:
-			kind = "import.undone"
+			kind = audit.ImportUndone
 		}
 		return s.Audit.Append(ctx, tx, audit.Entry{Kind: kind, Subject: job.Object, Details: map[string]any{"import": job.ID, "file": job.Spec.Name, "rows": job.Spec.Total}})
 	})

@@ -378,7 +378,7 @@ export const catalogue = {
   'translations.translation': ['Translation', '翻译'],
   'translations.of': ['{{text}} in {{locale}}', '{{text}}（{{locale}}）'],
   'audit.at': ['When', '时间'],
-  'audit.kind': ['Kind', '类型'],
+  'audit.kind': ['What happened', '事件'],
   'audit.login': ['Login', '登录名'],
   'audit.subject': ['Subject', '对象'],
   'audit.details': ['Details', '详情'],

@@ -17,6 +17,7 @@ type entryView struct {
 	Number  float64         `json:"number"`
 	At      time.Time       `json:"at"`
 	Kind    string          `json:"kind"`
+	Says    string          `json:"says"`
 	Login   string          `json:"login"`
 	User    *string         `json:"user"`
 	Key     *string         `json:"key"`
@@ -47,11 +48,11 @@ func runAudit(ctx context.Context, e *env, args []string) (err error) {
 		return e.verifyAudit(ctx, cl, *head, c.json)
 	}
 	var all []entryView
-	vars := map[string]any{"k": *kind, "u": *user}
+	vars := map[string]any{"k": *kind, "u": *user, "in": e.tr("en", "zh-CN")}
 	for len(all) < *last {
 		var res struct{ AuditLog []entryView }
 		vars["n"] = min(*last-len(all), 500)
-		err := cl.admin(ctx, `query($b: Float, $n: Int, $k: String, $u: String) { auditLog(before: $b, first: $n, kind: $k, login: $u) { number at kind login user key address subject details } }`, vars, &res)
+		err := cl.admin(ctx, `query($b: Float, $n: Int, $k: String, $u: String, $in: String) { auditLog(before: $b, first: $n, kind: $k, login: $u) { number at kind says(locale: $in) login user key address subject details } }`, vars, &res)
 		if err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func runAudit(ctx context.Context, e *env, args []string) (err error) {
 		if v.Address != nil {
 			address = *v.Address
 		}
-		fmt.Fprintf(e.out, "%6.0f  %s  %-20s %-16s %-15s %-24s %s\n", v.Number, v.At.Local().Format(time.DateTime), v.Kind, v.Login, address, v.Subject, v.Details)
+		fmt.Fprintf(e.out, "%6.0f  %s  %-20s %-16s %-15s %-24s %s  %s\n", v.Number, v.At.Local().Format(time.DateTime), v.Kind, v.Login, address, v.Subject, v.Says, v.Details)
 	}
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -202,5 +204,24 @@ func TestAudit(t *testing.T) {
 	}
 	if out, ok := output(t, "audit", "verify", "--data", data); ok || !strings.Contains(out, fmt.Sprintf("at entry %d: the entry was changed", reveal)) {
 		t.Errorf("the reveal at %d was changed: %s", reveal, out)
+	}
+}
+
+// TestAuditInBothLanguages: what happened is told in words of the language asked for, and its kinds are known.
+func TestAuditInBothLanguages(t *testing.T) {
+	s := serve(t, t.TempDir(), "--bare")
+	if status, _ := s.browser().signIn("nobody.at.all", "wrong"); status != http.StatusUnauthorized {
+		t.Fatal(status)
+	}
+	var told struct {
+		AuditLog   []struct{ Kind, En, Zh string }
+		AuditKinds []struct{ Kind, En, Zh string }
+	}
+	s.admin(&told, `{ auditLog(first: 1, kind: "login.failed") { kind en: says zh: says(locale: "zh-CN") } auditKinds { kind en: says zh: says(locale: "zh-CN") } }`, nil)
+	if len(told.AuditLog) != 1 || told.AuditLog[0].En != "Sign-in failed" || told.AuditLog[0].Zh != "登录失败" {
+		t.Errorf("got %v", told.AuditLog)
+	}
+	if !slices.Contains(told.AuditKinds, told.AuditLog[0]) {
+		t.Errorf("kinds: %v", told.AuditKinds)
 	}
 }

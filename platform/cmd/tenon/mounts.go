@@ -75,7 +75,7 @@ func (in *instance) handleImport(ctx context.Context, r *httpd.Request) *httpd.R
 	if u := r.QueryParam("upsert"); u != "" {
 		opt.Upsert = strings.Split(u, ",")
 	}
-	if err := in.audit.Note(ctx, audit.Entry{Kind: "load", Subject: opt.Object, Details: map[string]any{"format": opt.Format, "upsert": opt.Upsert}}); err != nil {
+	if err := in.audit.Note(ctx, audit.Entry{Kind: audit.Load, Subject: opt.Object, Details: map[string]any{"format": opt.Format, "upsert": opt.Upsert}}); err != nil {
 		return in.fail(ctx, err)
 	}
 	sum, err := transfer.Load(ctx, in.publish.Tenant, in.publish.Records, r.Stream, opt)

@@ -40,7 +40,7 @@ func (in *instance) operated() admin.Tenants {
 func (s *site) Registry() *tenant.Registry { return s.registry }
 
 // noted takes down, in the default tenant's audit log, what was done to a tenant.
-func (s *site) noted(kind, name string, details map[string]any) tenant.Note {
+func (s *site) noted(kind audit.Kind, name string, details map[string]any) tenant.Note {
 	return func(ctx context.Context, tx store.Tx) error {
 		return s.main.audit.Append(ctx, tx, audit.Entry{Kind: kind, Subject: name, Details: details})
 	}
@@ -59,7 +59,7 @@ func (s *site) Create(ctx context.Context, n admin.NewTenant) (t *tenant.Tenant,
 	password, err = s.fill(ctx, t, n)
 	if err == nil {
 		t, err = s.registry.Move(ctx, t.Name, []tenant.State{tenant.Creating}, tenant.Active,
-			s.noted("tenant.created", t.Name, map[string]any{"packages": n.Packages, "hosts": t.Hosts, "limits": t.Limits}))
+			s.noted(audit.TenantCreated, t.Name, map[string]any{"packages": n.Packages, "hosts": t.Hosts, "limits": t.Limits}))
 	}
 	if err != nil {
 		return nil, "", errors.Join(err, s.takeAway(ctx, t, nil))
@@ -105,7 +105,7 @@ func (s *site) fill(ctx context.Context, t *tenant.Tenant, n admin.NewTenant) (p
 
 // Suspend lets a tenant serve nobody until it is resumed; nothing of its own goes on meanwhile.
 func (s *site) Suspend(ctx context.Context, name string) (*tenant.Tenant, error) {
-	t, err := s.registry.Move(ctx, name, []tenant.State{tenant.Active}, tenant.Suspended, s.noted("tenant.suspended", name, nil))
+	t, err := s.registry.Move(ctx, name, []tenant.State{tenant.Active}, tenant.Suspended, s.noted(audit.TenantSuspended, name, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *site) Suspend(ctx context.Context, name string) (*tenant.Tenant, error)
 
 // Resume lets a suspended tenant serve again; what was due meanwhile is done.
 func (s *site) Resume(ctx context.Context, name string) (*tenant.Tenant, error) {
-	t, err := s.registry.Move(ctx, name, []tenant.State{tenant.Suspended}, tenant.Active, s.noted("tenant.resumed", name, nil))
+	t, err := s.registry.Move(ctx, name, []tenant.State{tenant.Suspended}, tenant.Active, s.noted(audit.TenantResumed, name, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -123,11 +123,11 @@ func (s *site) Resume(ctx context.Context, name string) (*tenant.Tenant, error) 
 
 // Remove takes a tenant away for good, with everything of it. What a stop cuts off goes on at the next start.
 func (s *site) Remove(ctx context.Context, name string) error {
-	t, err := s.registry.Move(ctx, name, []tenant.State{tenant.Active, tenant.Suspended}, tenant.Removing, s.noted("tenant.removing", name, nil))
+	t, err := s.registry.Move(ctx, name, []tenant.State{tenant.Active, tenant.Suspended}, tenant.Removing, s.noted(audit.TenantRemoving, name, nil))
 	if err != nil {
 		return err
 	}
-	return s.takeAway(context.WithoutCancel(ctx), t, s.noted("tenant.removed", name, nil))
+	return s.takeAway(context.WithoutCancel(ctx), t, s.noted(audit.TenantRemoved, name, nil))
 }
 
 // takeAway removes what a tenant consists of: the contents of files that are not in its directory,
@@ -187,9 +187,9 @@ func (s *site) mend(ctx context.Context) error {
 	for _, t := range all {
 		switch {
 		case t.State == tenant.Removing:
-			err = s.takeAway(ctx, t, s.noted("tenant.removed", t.Name, nil))
+			err = s.takeAway(ctx, t, s.noted(audit.TenantRemoved, t.Name, nil))
 		case t.State == tenant.Creating && (alone || s.clock.Now().Sub(t.Since) > abandoned):
-			err = s.takeAway(ctx, t, s.noted("tenant.abandoned", t.Name, nil))
+			err = s.takeAway(ctx, t, s.noted(audit.TenantAbandoned, t.Name, nil))
 		}
 		if err != nil {
 			return fmt.Errorf("finish what was cut off: %w", err)

@@ -40,7 +40,7 @@ var adminRights = map[string]string{
 	"archive": access.RightManageMetadata, "draft": access.RightManageMetadata, "saveDraft": access.RightManageMetadata, "check": access.RightManageMetadata, "expression": access.RightManageMetadata,
 	"functions": access.RightManageMetadata, "evaluate": "admin",
 	"scriptTypes": access.RightManageMetadata, "scriptRuns": "admin", "tryScript": "admin", "replayScript": "admin",
-	"auditLog": access.RightViewAudit, "verifyAudit": access.RightViewAudit,
+	"auditLog": access.RightViewAudit, "auditKinds": access.RightViewAudit, "verifyAudit": access.RightViewAudit,
 }
 
 // withRights opens a tenant whose role "only_<right>" has one right and may read and write regions.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/tenant"
@@ -110,7 +111,7 @@ func (s *site) SetLimits(ctx context.Context, name string, l tenant.Limits) (*te
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.registry.SetLimits(ctx, name, l, s.noted("tenant.limits", name, map[string]any{"limits": l}))
+	t, err := s.registry.SetLimits(ctx, name, l, s.noted(audit.TenantLimits, name, map[string]any{"limits": l}))
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +127,12 @@ func (s *site) SetLimits(ctx context.Context, name string, l tenant.Limits) (*te
 
 // SetHosts makes these the hosts of a tenant.
 func (s *site) SetHosts(ctx context.Context, name string, hosts []string) (*tenant.Tenant, error) {
-	return s.registry.SetHosts(ctx, name, hosts, s.noted("tenant.hosts", name, map[string]any{"hosts": hosts}))
+	return s.registry.SetHosts(ctx, name, hosts, s.noted(audit.TenantHosts, name, map[string]any{"hosts": hosts}))
 }
 
 // SetOperator lets a login of the default tenant operate the site, or no longer.
 func (s *site) SetOperator(ctx context.Context, login string, on bool) error {
-	return s.registry.SetOperator(ctx, login, on, s.noted("operator.set", login, map[string]any{"operator": on}))
+	return s.registry.SetOperator(ctx, login, on, s.noted(audit.OperatorSet, login, map[string]any{"operator": on}))
 }
 
 // opened is a tenant that is open here; nil when it is not.

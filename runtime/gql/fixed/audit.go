@@ -62,13 +62,30 @@ type AuditEntry struct {
 
 func (v AuditEntry) Number() float64        { return float64(v.e.Number) }
 func (v AuditEntry) At() DateTime           { return DateTime{v.e.At} }
-func (v AuditEntry) Kind() string           { return v.e.Kind }
+func (v AuditEntry) Kind() string           { return v.e.Kind.String() }
 func (v AuditEntry) Login() string          { return v.e.Name }
 func (v AuditEntry) User() *graphql.ID      { return v.user }
 func (v AuditEntry) Key() *string           { return text(v.e.Key) }
 func (v AuditEntry) Address() *string       { return text(v.e.Address) }
 func (v AuditEntry) Subject() string        { return v.e.Subject }
 func (v AuditEntry) Details() (JSON, error) { return ToJSON(v.e.Details) }
+
+// Says tells what happened in the language asked for.
+func (v AuditEntry) Says(a struct{ Locale string }) string { return v.e.Kind.Says().In(a.Locale) }
+
+// AuditKind shows a kind of entries.
+type AuditKind struct{ k audit.Kind }
+
+func (v AuditKind) Kind() string                          { return v.k.String() }
+func (v AuditKind) Says(a struct{ Locale string }) string { return v.k.Says().In(a.Locale) }
+
+// AuditKinds are all kinds of entries.
+func AuditKinds() (out []AuditKind) {
+	for _, k := range audit.Kinds() {
+		out = append(out, AuditKind{k})
+	}
+	return out
+}
 
 func text(s string) *string {
 	if s == "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -96,9 +97,9 @@ func (d *Door) Enable(ctx context.Context, name string, on bool) (remote.Connect
 		if err := d.put(ctx, tx, states, "state", name, []string{"disabled", "failing"}, []value.Value{value.Bool(!on), value.Null}); err != nil {
 			return err
 		}
-		kind := "connection.disabled"
+		kind := audit.ConnectionDisabled
 		if on {
-			kind = "connection.enabled"
+			kind = audit.ConnectionEnabled
 		}
 		return d.note(ctx, tx, kind, name, nil)
 	})
@@ -178,7 +179,7 @@ func (d *Door) Redeliver(ctx context.Context, id int64) (out remote.Delivery, er
 		}
 		k.Status, k.Tries, k.Next, k.Ended = pending, 0, now, time.Time{}
 		out = k.Delivery
-		return d.note(ctx, tx, "delivery.redelivered", k.Message, map[string]any{"connection": k.Connection})
+		return d.note(ctx, tx, audit.Redelivered, k.Message, map[string]any{"connection": k.Connection})
 	})
 	return out, err
 }

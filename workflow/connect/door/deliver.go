@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -167,7 +168,7 @@ func (d *Door) failed(c *catalog.Connection, s state, then engine.Finish) engine
 		if err := d.put(ctx, tx, states, "state", s.name, []string{"disabled"}, []value.Value{value.Bool(true)}); err != nil {
 			return err
 		}
-		return d.note(ctx, tx, "connection.disabled", s.name, map[string]any{"since": s.failing})
+		return d.note(ctx, tx, audit.ConnectionDisabled, s.name, map[string]any{"since": s.failing})
 	}
 }
 

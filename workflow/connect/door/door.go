@@ -101,7 +101,7 @@ func (d *Door) Run(ctx context.Context) {
 func (d *Door) Drain(ctx context.Context) (int, error) { return d.svc.Drain(d.background(ctx)) }
 
 // note writes what an administrator did into the audit log, in the same transaction.
-func (d *Door) note(ctx context.Context, tx store.Tx, kind, subject string, details map[string]any) error {
+func (d *Door) note(ctx context.Context, tx store.Tx, kind audit.Kind, subject string, details map[string]any) error {
 	if d.deps.Audit == nil {
 		return nil
 	}

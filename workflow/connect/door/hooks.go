@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -68,7 +69,7 @@ func (d *Door) OpenHook(ctx context.Context, name string, user int64) (string, e
 		if err != nil {
 			return err
 		}
-		return d.note(ctx, tx, "hook.opened", name, map[string]any{"user": user})
+		return d.note(ctx, tx, audit.HookOpened, name, map[string]any{"user": user})
 	})
 	if err != nil {
 		return "", err
@@ -86,7 +87,7 @@ func (d *Door) CloseHook(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		return d.note(ctx, tx, "hook.closed", name, nil)
+		return d.note(ctx, tx, audit.HookClosed, name, nil)
 	})
 }
 

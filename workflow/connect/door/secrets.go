@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -47,7 +48,7 @@ func (d *Door) SetSecret(ctx context.Context, name, secret string) error {
 		if err := d.forget(ctx, tx, name); err != nil {
 			return err
 		}
-		return d.note(ctx, tx, "secret.set", name, nil)
+		return d.note(ctx, tx, audit.SecretSet, name, nil)
 	})
 }
 
@@ -76,7 +77,7 @@ func (d *Door) RemoveSecret(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		return d.note(ctx, tx, "secret.removed", name, nil)
+		return d.note(ctx, tx, audit.SecretRemoved, name, nil)
 	})
 }
 

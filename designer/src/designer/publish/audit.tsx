@@ -1,7 +1,7 @@
 // The audit log: what happened to the security of the tenant, and whether the log is whole.
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
-import { Alert, Button, Input } from 'antd';
+import { Alert, Button, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '@/shared/api/graphql';
@@ -15,7 +15,7 @@ export const Route = createLazyRoute('/_shell/setup/audit')({ component: Audit }
 interface AuditEntry {
   number: number;
   at: string;
-  kind: string;
+  says: string;
   login: string;
   address: string | null;
   subject: string;
@@ -29,10 +29,15 @@ function Audit() {
   const { zone } = useIndex();
   const [kind, setKind] = useState('');
   const [login, setLogin] = useState('');
+  const kinds = useQuery({
+    queryKey: ['auditKinds', i18n.language],
+    staleTime: Infinity,
+    queryFn: ({ signal }) => admin<{ auditKinds: { kind: string; says: string }[] }>('query($i: String) { auditKinds { kind says(locale: $i) } }', { i: i18n.language }, signal).then((d) => d.auditKinds.map((k) => ({ value: k.kind, label: k.says }))),
+  });
   const log = useInfiniteQuery({
-    queryKey: ['audit', kind, login],
+    queryKey: ['audit', kind, login, i18n.language],
     initialPageParam: null as number | null,
-    queryFn: ({ pageParam, signal }) => admin<{ auditLog: AuditEntry[] }>('query($b: Float, $n: Int, $k: String, $l: String) { auditLog(before: $b, first: $n, kind: $k, login: $l) { number at kind login address subject details } }', { b: pageParam, n: page, k: kind, l: login }, signal).then((d) => d.auditLog),
+    queryFn: ({ pageParam, signal }) => admin<{ auditLog: AuditEntry[] }>('query($b: Float, $n: Int, $k: String, $l: String, $i: String) { auditLog(before: $b, first: $n, kind: $k, login: $l) { number at says(locale: $i) login address subject details } }', { b: pageParam, n: page, k: kind, l: login, i: i18n.language }, signal).then((d) => d.auditLog),
     getNextPageParam: (last) => (last.length === page ? last.at(-1)!.number : undefined),
   });
   const verify = useMutation({ mutationFn: () => admin<{ verifyAudit: { number: number; fault: { number: number; why: string } | null } }>('query($l: String) { verifyAudit { number fault { number why(locale: $l) } } }', { l: i18n.language }).then((d) => d.verifyAudit) });
@@ -41,14 +46,14 @@ function Audit() {
       <div className="bar">
         <PageTitle>{t('setup.page.audit')}</PageTitle>
         <span className="grow" />
-        <Input className="short" allowClear aria-label={t('audit.kind')} placeholder={t('audit.kind')} value={kind} onChange={(e) => setKind(e.target.value)} />
+        <Select className="short" allowClear showSearch optionFilterProp="label" popupMatchSelectWidth={false} aria-label={t('audit.kind')} placeholder={t('audit.kind')} options={kinds.data} value={kind || null} onChange={(k?: string | null) => setKind(k ?? '')} />
         <Input className="short" allowClear aria-label={t('audit.login')} placeholder={t('audit.login')} value={login} onChange={(e) => setLogin(e.target.value)} />
         <Button loading={verify.isPending} onClick={() => verify.mutate()}>
           {t('audit.verify')}
         </Button>
       </div>
       {verify.data && <Alert showIcon type={verify.data.fault ? 'error' : 'success'} title={verify.data.fault ? t('audit.broken', { number: verify.data.fault.number, why: verify.data.fault.why }) : t('audit.whole', { number: verify.data.number })} />}
-      {(log.error ?? verify.error) && <Alert type="error" title={(log.error ?? verify.error)!.message} />}
+      {(log.error ?? kinds.error ?? verify.error) && <Alert type="error" title={(log.error ?? kinds.error ?? verify.error)!.message} />}
       <div className="card scroll-x" tabIndex={0} role="region" aria-label={t('setup.page.audit')}>
         <table className="plain-table">
           <thead>
@@ -65,7 +70,7 @@ function Audit() {
               <tr key={e.number}>
                 <td>{instant(e.at, i18n.language, zone)}</td>
                 <td>{e.login}</td>
-                <td>{e.kind}</td>
+                <td>{e.says}</td>
                 <td>{e.subject}</td>
                 <td className="mono clip">
                   <Details text={JSON.stringify(e.details)} />

@@ -65,5 +65,10 @@ export async function takesBack(s) {
   await page.getByRole('navigation').getByRole('link', { name: '审计日志' }).click();
   await page.getByRole('button', { name: '校验日志' }).click();
   await page.getByText(/^日志完整，至第 \d+ 条。$/).waitFor();
+  await page.getByRole('combobox', { name: '事件' }).click();
+  await page.locator('.ant-select-item-option', { hasText: '发布元数据' }).click();
+  await page.getByRole('cell', { name: '登录', exact: true }).first().waitFor({ state: 'hidden' });
+  const told = await page.locator('.plain-table tbody tr td:nth-child(3)').allInnerTexts();
+  if (told.length === 0 || told.some((x) => x !== '发布元数据')) throw new Error(`the log tells of ${told}`);
   await s.shot(page, 'audit');
 }
