@@ -79,6 +79,8 @@ type Filter struct {
 	Kind, Process, Record, Status string
 	Object                        string // of Record, or alone
 	Oldest                        bool   // the oldest first
+	Version                       int    // 0: any
+	Going                         bool   // those that are not over alone
 	Before                        int64  // position of the last one of the page before; 0: the first page
 	Limit                         int
 }
@@ -97,6 +99,13 @@ func (e *Engine) List(ctx context.Context, tx store.Tx, f Filter) (out []*Instan
 	if f.Record != "" || f.Object != "" {
 		where = append(where, is("object", len(args)))
 		args = append(args, value.Text(f.Object))
+	}
+	if f.Version != 0 {
+		where = append(where, is("version", len(args)))
+		args = append(args, value.Int(int64(f.Version)))
+	}
+	if f.Going {
+		where = append(where, driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}})
 	}
 	if f.Before != 0 {
 		where = append(where, driver.Cmp{Op: driver.Lt, L: col("id"), R: param(len(args))})
@@ -149,6 +158,24 @@ func (e *Engine) Going(ctx context.Context, tx store.Tx, process, object, but st
 		n = rows.Value(0).Int()
 	}
 	return n, errors.Join(rows.Err(), rows.Close())
+}
+
+// Versions counts the instances of a process that are not over, by the version of its definition.
+func (e *Engine) Versions(ctx context.Context, tx store.Tx, process string) (map[int]int64, error) {
+	st, err := e.db.Prepare(&driver.Query{Table: instances, Where: all(is("process", 0), driver.Cmp{Op: driver.Eq, L: col("over"), R: driver.Const{Value: value.Bool(false)}}),
+		Group: cols("version"), Aggs: []driver.Agg{{Func: driver.Count}}})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, st, []value.Value{value.Text(process)})
+	if err != nil {
+		return nil, err
+	}
+	out := map[int]int64{}
+	for rows.Next() {
+		out[int(rows.Value(0).Int())] = rows.Value(1).Int()
+	}
+	return out, errors.Join(rows.Err(), rows.Close())
 }
 
 // Alive counts the instances of a process that are not over.

@@ -29,9 +29,9 @@ type World interface {
 
 // Command is what a run is told.
 type Command struct {
-	Kind  string `json:"kind"` // start, go, run, failed, child, told, answered, lost, heard, cancel, retry, skip, compensate, expire
+	Kind  string `json:"kind"` // start, go, run, failed, child, told, answered, lost, heard, cancel, retry, skip, compensate, migrate, expire
 	Cause *Cause `json:"cause,omitempty"`
-	// Flow, Version and As are of start: what is run, and as which user; 0: as the trigger says.
+	// Flow, Version (also of migrate) and As are of start: what is run, and as which user; 0: as the trigger says.
 	Flow    string    `json:"flow,omitempty"`
 	Version int       `json:"version,omitempty"`
 	As      int64     `json:"as,omitempty"`
@@ -53,6 +53,11 @@ type Command struct {
 	Reason string           `json:"reason,omitempty"`
 	By     int64            `json:"by,omitempty"`
 	At     *time.Time       `json:"at,omitempty"`
+	// Renames and Timers are of migrate, which goes over to Version; see Migration, which who carries the command out
+	// makes of them.
+	Renames   map[string]string `json:"renames,omitempty"`
+	Timers    string            `json:"timers,omitempty"`
+	Migration *Migration        `json:"-"`
 }
 
 // Entry is one line of a run's trace.
@@ -69,6 +74,8 @@ type Entry struct {
 	Message string    `json:"message,omitempty"` // a name, a moment, or a person's words
 	Text    diag.Text `json:"text,omitzero"`     // what the platform says
 	By      int64     `json:"by,omitempty"`
+	// Data is what else is told, by name: of run.migrated.
+	Data map[string]string `json:"data,omitempty"`
 }
 
 // Effect is what is to happen with or after a command.

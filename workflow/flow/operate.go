@@ -41,6 +41,8 @@ func (r *run) operate(c Command) (bool, error) {
 		}
 		r.note(Entry{Verb: "run.compensating", By: c.By, Message: c.Reason})
 		r.compensate()
+	case "migrate":
+		return r.migrate(c)
 	default:
 		return false, errs.New(errs.InvalidInput, "a run knows no command %q", "运行不支持命令 %q", c.Kind)
 	}

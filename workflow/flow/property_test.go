@@ -58,6 +58,8 @@ type grown struct {
 	f    *catalog.Flow
 	n    int
 	want map[string]int
+	// between may change the flow and the state between two commands; nil: nothing does.
+	between func(st *State) *State
 }
 
 func grow(r *rand.Rand) *grown {
@@ -154,6 +156,9 @@ func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
 	var todo, old []Effect
 	keys := map[string]string{} // of calls
 	tell := func(c Command) {
+		if g.between != nil && st != nil {
+			st = g.between(st)
+		}
 		before, _ := json.Marshal(st)
 		next, _, effects, err := Apply(g.f, st, c, "run_1", now, w)
 		if after, _ := json.Marshal(st); string(after) != string(before) {
@@ -242,6 +247,95 @@ func TestNoEffectLostOrDoubled(t *testing.T) {
 		if st.Status != Succeeded || !reflect.DeepEqual(w.done, g.want) {
 			t.Fatalf("seed %d: the run is %s (%+v); done\n%v, want\n%v", seed, st.Status, st.Incident, w.done, g.want)
 		}
+	}
+}
+
+// shape is what a grown flow declares.
+func shape(f *catalog.Flow) *Shape {
+	s := &Shape{Decl: &model.Flow{}, lists: map[string][]*model.FlowStep{}, steps: map[string]*model.FlowStep{}}
+	for name, list := range f.Lists {
+		for _, x := range list {
+			s.lists[name] = append(s.lists[name], x.Decl)
+			s.steps[x.Decl.ID] = x.Decl
+		}
+	}
+	return s
+}
+
+// renamed is a flow whose steps are called otherwise, and how.
+func renamed(f *catalog.Flow, by string) (*catalog.Flow, map[string]string) {
+	names := map[string]string{}
+	for id := range f.Steps {
+		names[id] = by + id
+	}
+	out := *f
+	out.Lists, out.Steps = map[string][]*catalog.FlowStep{}, map[string]*catalog.FlowStep{}
+	for name, list := range f.Lists {
+		var steps []*catalog.FlowStep
+		for _, x := range list {
+			s, decl := *x, *x.Decl
+			decl.ID = names[decl.ID]
+			if decl.In != "" {
+				decl.In = names[decl.In]
+			}
+			s.Decl = &decl
+			steps = append(steps, &s)
+			out.Steps[decl.ID] = &s
+		}
+		out.Lists[renaming(names).list(name)] = steps
+	}
+	return &out, names
+}
+
+// plainly is what was done by the names that steps had at first.
+func plainly(done map[string]int, by string) map[string]int {
+	out := map[string]int{}
+	for id, n := range done {
+		out[strings.ReplaceAll(id, by, "")] += n
+	}
+	return out
+}
+
+// TestMigratedDoesEachStepOnce: a run that goes over to a version in which all steps are called otherwise, at whatever
+// moment, does what is left and nothing twice. A version in which something that is done is other takes no run.
+func TestMigratedDoesEachStepOnce(t *testing.T) {
+	moved, refused := 0, 0
+	for seed := range uint64(1500) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		g := grow(r)
+		w := &counted{done: map[string]int{}, fails: map[string]int{}}
+		left := 1 + r.IntN(20)
+		g.between = func(st *State) *State {
+			if left--; left != 0 || st.Status.Over() {
+				return st
+			}
+			next, names := renamed(g.f, "x")
+			m := &Migration{From: shape(g.f), To: shape(next), Version: 2, Steps: names}
+			if first := st.Lanes[0]; first.Stack[0].At > 0 {
+				changed := shape(next)
+				done := *changed.lists[""][0]
+				done.When = "score > 1"
+				changed.lists[""] = append([]*model.FlowStep{&done}, changed.lists[""][1:]...)
+				if found := (&Migration{From: m.From, To: changed, Version: 2, Steps: names}).Problems(st); !slices.Contains(found, Problem{g.f.Lists[""][0].Decl.ID, "step_changed"}) {
+					t.Fatalf("seed %d: what is done is other, and told is %v", seed, found)
+				}
+				refused++
+			}
+			out, _, _, err := Apply(next, st, Command{Kind: "migrate", Migration: m}, "run_1", st.Started, w)
+			if err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			g.f = next
+			moved++
+			return out
+		}
+		st := played(t, g, r, w)
+		if err := Check(st); err != nil || st.Status != Succeeded || !reflect.DeepEqual(plainly(w.done, "x"), g.want) {
+			t.Fatalf("seed %d: the run is %s (%+v, %v); done\n%v, want\n%v", seed, st.Status, st.Incident, err, w.done, g.want)
+		}
+	}
+	if moved < 500 || refused < 200 {
+		t.Errorf("%d runs were moved, %d refused", moved, refused)
 	}
 }
 

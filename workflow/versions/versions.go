@@ -82,7 +82,7 @@ func (t Table) freeze(ctx context.Context, tx store.Tx, st driver.Stmt, d Defini
 }
 
 // Reader finds versions.
-type Reader struct{ byVersion, byHash driver.Stmt }
+type Reader struct{ byVersion, byHash, list driver.Stmt }
 
 // Reader makes a reader of the table, which must be there.
 func (t Table) Reader(db *store.DB) (*Reader, error) {
@@ -98,7 +98,26 @@ func (t Table) Reader(db *store.DB) (*Reader, error) {
 		}
 		*q.st = st
 	}
-	return r, nil
+	st, err := db.Prepare(&driver.Query{Table: t.Name, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "hash"}, driver.Col{Name: "at"}, driver.Col{Name: "source"}},
+		Where: is("key", 0), Order: []driver.Order{{Expr: driver.Col{Name: "version"}, Desc: true}}, Limit: driver.Param{N: 1}})
+	r.list = st
+	return r, err
+}
+
+// Listed is a version in a list.
+type Listed struct {
+	Number int
+	Hash   string
+	At     time.Time // it was first published
+	Source []byte
+}
+
+// List gives the latest versions of a definition, the newest first.
+func (r *Reader) List(ctx context.Context, tx store.Tx, key string, limit int) (out []Listed, err error) {
+	err = Each(ctx, tx, r.list, func(rows driver.Rows) {
+		out = append(out, Listed{int(rows.Value(0).Int()), strings.Clone(rows.Value(1).Text()), rows.Value(2).AsTime(), []byte(rows.Value(3).Text())})
+	}, value.Text(key), value.Int(int64(limit)))
+	return out, err
 }
 
 // Version is a version as it was frozen.

@@ -64,7 +64,7 @@ var orderedLife = life{name: "ordered", long: true, flows: map[string]string{
 // blockingLife is runs about one record of which the first fails, so that the others wait until it is tried again.
 var blockingLife = life{name: "blocking", long: true, flows: map[string]string{
 	"line": `{"key": "line", "trigger": {"type": "record", "object": "lead", "on": ["update"], "changed": ["score"]}, "settings": {"ordering": "per_record", "onPoison": "block"}, "vars": {"n": "int"}, "steps": [
-		{"id": "keep", "type": "set", "set": {"n": "score"}},
+		{"id": "keep", "type": "set", "set": {"n": "prior.score"}},
 		{"id": "try", "type": "update", "when": "name = \"bad\"", "set": {"note": "\"poison\""}},
 		{"id": "mark", "type": "create", "object": "chore", "set": {"title": "\"x\"", "lead_id": "id", "rank": "vars.n"}}]}`,
 }, holds: []string{"line succeeded | line cancelled | line succeeded", "run.failed.try:2"}, lead: func(l *living) []string {
@@ -89,6 +89,39 @@ var blockingLife = life{name: "blocking", long: true, flows: map[string]string{
 	l.at(12)
 	return l.ended(id, "line")
 }}
+
+// movingLife is a run that waits in two lanes and goes over to another version, and one that is cancelled.
+var movingLife = life{name: "moving", long: true, flows: map[string]string{
+	"main": movingFlow("old"),
+}, holds: []string{"main succeeded | main cancelled", "run.migrated.<nil>:1", "note:new "}, lead: func(l *living) []string {
+	id, other := l.lone("l1", "score: 1"), l.lone("l2", "score: 2")
+	l.at(0)
+	l.at(2)
+	if len(dig(l.must("root", `{ flowVersions(flow: "main") { version } }`), "flowVersions").([]any)) == 1 {
+		change := leads(map[string]string{"main": movingFlow("new")})
+		l.publish(change)
+	}
+	rs := l.runs("main")
+	l.must("root", `mutation { migrateFlowRuns(flow: "main", runs: [%q], steps: {rest: "pause"}, timers: "reset", reason: "better") { migrated } }`, rs[0]["id"])
+	l.once("root", "c1", `mutation { cancelFlowRun(run: %q, reason: "not needed", KEY) { id } }`, rs[1]["id"])
+	l.at(4)
+	l.once("root", "e1", `mutation { publishEvent(event: "rung", record: %q, KEY) { runs } }`, id)
+	for _, m := range []int{6, 8, 70, 72} {
+		l.at(m)
+	}
+	return append(l.ended(id, "main"), fmt.Sprint(l.must("root", `{ lead(id: %q) { score note } }`, other)))
+}}
+
+// movingFlow is a version of the flow of movingLife.
+func movingFlow(word string) string {
+	rest := map[string]string{"old": "rest", "new": "pause"}[word]
+	return fmt.Sprintf(`{"key": "main", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "steps": [
+		{"id": "a", "type": "create", "object": "chore", "set": {"title": "'a'", "lead_id": "id", "rank": "1"}},
+		{"id": "both", "type": "parallel", "branches": [
+			{"id": "x", "steps": [{"id": %q, "type": "wait", "for": "PT1H"}]},
+			{"id": "y", "steps": [{"id": "hear", "type": "wait", "event": "rung", "record": "id"}, {"id": "h", "type": "update", "set": {"score": "score + 4"}}]}]},
+		{"id": "last", "type": "update", "set": {"note": "'%s'"}}]}`, rest, word)
+}
 
 // askingLife is a run that asks people and waits for an approval, and one that the approval causes.
 var askingLife = life{name: "asking", long: true, flows: map[string]string{

@@ -37,6 +37,10 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 			return nil, nil // as reading a record that is not there
 		}
 		return out, err
+	case "flowVersions":
+		return d.Versions(ctx, text(args, "flow"))
+	case "migrateFlowRuns":
+		return d.Migrate(ctx, args)
 	case "publishEvent":
 		runs, err := d.Publish(ctx, p, args)
 		if runs == nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // words are the commands on runs as paths spell them.
-var words = map[string]string{"retry": "retry", "rerun": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate"}
+var words = map[string]string{"retry": "retry", "rerun": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate", "migrate": "migrate"}
 
 // Mounts are the plain paths of automations: aliases of the GraphQL operations, with the statuses of
 // their errors. A key comes as a header.
@@ -57,11 +57,25 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			if err != nil {
 				return nil, err
 			}
+			if kind == "migrate" {
+				return d.migrateOne(ctx, r.Param("id"), in)
+			}
 			run, err := d.Operate(ctx, kind, r.Param("id"), text(in, "reason"), r.Header("Idempotency-Key"))
 			if err != nil {
 				return nil, err
 			}
 			return d.Show(ctx, run)
+		}),
+		mount(http.MethodGet, "/:flow/versions", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			return d.Versions(ctx, r.Param("flow"))
+		}),
+		mount(http.MethodPost, "/:flow/migrate", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			in, err := arguments(r)
+			if err != nil {
+				return nil, err
+			}
+			in["flow"] = r.Param("flow")
+			return d.Migrate(ctx, in)
 		}),
 		mount(http.MethodPost, "/:flow/run", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
 			in, err := arguments(r)

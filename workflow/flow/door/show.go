@@ -72,9 +72,12 @@ func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
 
 // line shows a line of a trace: what the platform says in the reader's language, else names and what people said.
 func line(e flow.Entry, locale string) map[string]any {
-	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(cmp.Or(e.Text.In(locale), e.Message)), "out": nil}
+	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(cmp.Or(e.Text.In(locale), e.Message)), "out": nil, "data": nil}
 	if e.Out != nil {
 		out["out"] = e.Out
+	}
+	if e.Data != nil {
+		out["data"] = e.Data
 	}
 	return out
 }

@@ -92,6 +92,29 @@ func (h *Host) concerns(cat *catalog.Catalog, o *catalog.Object) bool {
 	return h.under(cat).about[o]
 }
 
+// Versions lists the latest versions of a flow, the newest first, and tells the hash of the one that may start; "": none.
+func (h *Host) Versions(ctx context.Context, tx store.Tx, key string, limit int) (list []versions.Listed, serving string, err error) {
+	if f := h.deps.Tenant.Catalog().Flow(key); f != nil {
+		serving = f.Hash
+	}
+	list, err = h.frozen.List(ctx, tx, key, limit)
+	return list, serving, err
+}
+
+// Source finds what a version of a flow declares; see process.Host.
+func (h *Host) Source(ctx context.Context, tx store.Tx, key string, version int) ([]byte, int, error) {
+	hash := ""
+	if version == 0 {
+		f := h.deps.Tenant.Catalog().Flow(key)
+		if f == nil {
+			return nil, 0, nil
+		}
+		hash = f.Hash
+	}
+	v, err := h.frozen.Find(ctx, tx, key, version, hash)
+	return v.Source, v.Number, err
+}
+
 // Flow finds a version of a flow; see process.Host.
 func (h *Host) Flow(ctx context.Context, tx store.Tx, key string, version int) (*catalog.Flow, int, error) {
 	cat := h.deps.Tenant.Catalog()

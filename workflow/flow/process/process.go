@@ -40,6 +40,9 @@ const (
 type Host interface {
 	// Flow finds a published version of a flow; version 0 is the one that may start. nil: there is none.
 	Flow(ctx context.Context, tx store.Tx, key string, version int) (f *catalog.Flow, v int, err error)
+	// Source finds what a published version of a flow declares, whether or not all that it names is still there; version 0
+	// is the one that may start. nil: there is none.
+	Source(ctx context.Context, tx store.Tx, key string, version int) (source []byte, v int, err error)
 	// Within shows the world to work in a transaction, under the rights of a profile; user is who holds them.
 	Within(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.State, who Who, work func(flow.World) error) error
 	// Serving finds the flow that may start under a key; nil: there is none.
@@ -214,12 +217,18 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 		}
 		key, version = st.Flow, st.Version
 	}
+	if c.Kind == "migrate" && st != nil {
+		return k.migrating(ctx, tx, st, c, in)
+	}
 	f, version, err := k.host.Flow(ctx, tx, key, version)
+	if err == nil && f == nil && c.Kind == "cancel" && st != nil {
+		f, err = k.remains(ctx, tx, st)
+	}
 	if err != nil {
 		return engine.Step{}, err
 	}
 	if f == nil {
-		return engine.Step{}, errs.New(errs.DefinitionUnavailable, "the flow %s is not available any more", "自动化 %s 已不可用", key)
+		return engine.Step{}, unavailable(key)
 	}
 	if st == nil {
 		c.Version = version
