@@ -15,7 +15,7 @@ type Ear struct {
 // Heard finds who hears of an event, in the order of their keys.
 func (c *Catalog) Heard(event string) (out []Ear) {
 	for _, f := range c.Flows {
-		if f.Trigger.Type == "event" && f.Trigger.Event == event {
+		if !f.Set.Off && f.Trigger.Type == "event" && f.Trigger.Event == event {
 			out = append(out, Ear{f, f.Object, f.Trigger.Data})
 		}
 		for _, id := range slices.Sorted(maps.Keys(f.Steps)) {

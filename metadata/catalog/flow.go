@@ -42,6 +42,30 @@ type Flow struct {
 	Steps map[string]*FlowStep // by id
 }
 
+// What becomes of the runs of a flow that is switched off or removed.
+const (
+	FinishRuns = "finish" // they go on
+	DrainRuns  = "drain"  // those that have begun go on, others are cancelled
+	CancelRuns = "cancel"
+)
+
+// EndOfRuns says what becomes of the runs of a flow that is switched off or removed, where nobody asks for
+// something else.
+func (f *Flow) EndOfRuns() string {
+	if f.Set.OnOff == "" {
+		return FinishRuns
+	}
+	return f.Set.OnOff
+}
+
+// Starting finds a flow that may start, or gives nil.
+func (c *Catalog) Starting(key string) *Flow {
+	if f := c.Flow(key); f != nil && !f.Set.Off {
+		return f
+	}
+	return nil
+}
+
 // FlowLimit says how many runs of a flow go on at the same time, for each value of Key; nil: in all.
 type FlowLimit struct {
 	Max     int

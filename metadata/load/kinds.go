@@ -59,7 +59,7 @@ func Kinds() []Kind {
 			func(p *model.Package, _ string, f model.Flow, pos model.Positions) {
 				f.Pos = pos
 				p.Flows = append(p.Flows, f)
-				if len(f.Tests) > 0 {
+				if len(f.Tests) > 0 && !f.Settings.Off { // it starts nothing that they could show
 					p.Tests = append(p.Tests, model.Tests{Cases: f.Tests, Pos: pos.Renamed("cases", "tests"), OfProcess: true})
 				}
 			}),

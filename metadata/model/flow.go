@@ -56,6 +56,8 @@ type FlowTrigger struct {
 // FlowSettings say how runs behave.
 type FlowSettings struct {
 	RunAs       string           `json:"runAs,omitempty" doc:"whose rights hold, also when expressions read: the platform's (system, the default), those of who caused the run (trigger_user), or those of a user, as user:ann: by id, external id or sign-in name" zh:"运行身份（读取字段也按此权限）：system（默认）、trigger_user（触发者），或 user:ann（按编号、外部编号或登录名指定的用户）" schema:"{\"pattern\":\"^(system|trigger_user|user:.+)?$\"}"`
+	Off         bool             `json:"off,omitempty" doc:"the flow is switched off: it starts no runs" zh:"已停用，不启动运行"`
+	OnOff       string           `json:"onOff,omitempty" enum:"finish,drain,cancel" doc:"what becomes of its runs when it is switched off or removed, unless the plan says otherwise: they finish (the default); drain: those that have begun finish, those that wait for their turn are cancelled; cancel: all are cancelled" zh:"停用或删除时对运行的处理（计划中可另行指定）：finish（默认）执行完毕；drain 已开始的执行完毕，排队的取消；cancel 全部取消"`
 	Ordering    string           `json:"ordering,omitempty" doc:"per_record: runs about one record come one after the other; key:<expression>: those for which the expression has one value" zh:"per_record：同一记录的运行依次进行；key:<表达式>：表达式取值相同的运行依次进行" schema:"{\"pattern\":\"^(none|per_record|key:.+)?$\"}"`
 	Concurrency *FlowConcurrency `json:"concurrency,omitempty" doc:"how many runs go on at the same time" zh:"并发限制"`
 	Reentry     string           `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`

@@ -18,6 +18,11 @@ func (d *differ) automations() {
 		switch {
 		case old == nil:
 			d.add(Entry{Op: Add, Address: a.Addr(), Class: Additive, Summary: diag.Textf("flow %s is new", "新增自动化 %s", a.Key)})
+		case !old.Set.Off && a.Set.Off:
+			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + a.Key, Ends: true}, Impact: EndOfRuns(a.EndOfRuns()),
+				Summary: diag.Textf("flow %s is switched off", "停用自动化 %s", a.Key)})
+		case old.Set.Off && !a.Set.Off:
+			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Summary: diag.Textf("flow %s is switched on", "启用自动化 %s", a.Key)})
 		case old.Hash != a.Hash:
 			impact := diag.Textf("runs that go on stay with the version that they started with", "个进行中的运行沿用启动时的版本")
 			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + a.Key}, Impact: &impact,
@@ -25,8 +30,19 @@ func (d *differ) automations() {
 		}
 	}
 	for _, key := range sortedKeys(was) {
-		impact := diag.Textf("runs go on to their end; none is started any more", "个进行中的运行继续执行，不再启动新的运行")
-		d.add(Entry{Op: Remove, Address: addr.Flow(key), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + key}, Impact: &impact,
+		d.add(Entry{Op: Remove, Address: addr.Flow(key), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + key, Ends: true}, Impact: EndOfRuns(was[key].EndOfRuns()),
 			Summary: diag.Textf("flow %s is removed", "删除自动化 %s", key)})
 	}
+}
+
+// EndOfRuns says what becomes of the runs of a flow that starts none any more, as the impact of that.
+func EndOfRuns(how string) *diag.Text {
+	out := diag.Textf("runs go on to their end; none is started any more", "个进行中的运行继续执行，不再启动新的运行")
+	switch how {
+	case catalog.DrainRuns:
+		out = diag.Textf("runs: those that have begun go on to their end, those that wait for their turn are cancelled; none is started any more", "个进行中的运行：已开始的继续执行，排队的取消，不再启动新的运行")
+	case catalog.CancelRuns:
+		out = diag.Textf("runs are cancelled; none is started any more", "个进行中的运行将被取消，不再启动新的运行")
+	}
+	return &out
 }

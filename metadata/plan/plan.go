@@ -78,6 +78,7 @@ type Probe struct {
 	Codes   []string         // Holds: picklist codes
 	Setting *catalog.Setting // Misfits, Set
 	Flow    string           // Running: key of a process
+	Ends    bool             // Running: of a flow that starts none any more
 }
 
 // ProbeKind is what a probe counts.

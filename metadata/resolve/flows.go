@@ -129,7 +129,7 @@ func (c *flowCheck) kinds(of map[string]string, path string) map[string]expr.Typ
 
 func (c *flowCheck) settings() {
 	s, at := &c.flow.Settings, "settings."
-	for key, v := range map[string]string{"reentry": s.Reentry, "onFailure": s.OnFailure, "onPoison": s.OnPoison} {
+	for key, v := range map[string]string{"reentry": s.Reentry, "onFailure": s.OnFailure, "onPoison": s.OnPoison, "onOff": s.OnOff} {
 		if v != "" {
 			c.word(v, at+key, flowSettingKeys.Get(key).Enum)
 		}

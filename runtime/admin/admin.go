@@ -228,6 +228,7 @@ func (r *resolver) Plan(ctx context.Context, a struct {
 	Packages *Packages
 	Remove   *[]string
 	Settle   *JSON
+	Runs     *JSON
 }) (JSON, error) {
 	if err := r.needs(ctx, access.RightManageMetadata); err != nil {
 		return nil, err
@@ -240,11 +241,14 @@ func (r *resolver) Plan(ctx context.Context, a struct {
 	if a.Remove != nil {
 		remove = *a.Remove
 	}
-	var settle map[string]string
-	if a.Settle != nil && json.Unmarshal(*a.Settle, &settle) != nil {
+	var with publish.Choices
+	if a.Settle != nil && json.Unmarshal(*a.Settle, &with.Settle) != nil {
 		return nil, fail(errs.New(errs.InvalidInput, "settle gives each address of a conflict local or vendor", "settle 须为每个冲突地址指定 local 或 vendor"))
 	}
-	p, err := r.publish.ProposeSettled(ctx, b, remove, settle)
+	if a.Runs != nil && json.Unmarshal(*a.Runs, &with.Runs) != nil {
+		return nil, fail(errs.New(errs.InvalidInput, "runs gives the key of each flow that is removed or switched off finish, drain or cancel", "runs 须为每个被删除或停用的自动化指定 finish、drain 或 cancel"))
+	}
+	p, err := r.publish.ProposeWith(ctx, b, remove, with)
 	if err != nil {
 		return nil, fail(err)
 	}

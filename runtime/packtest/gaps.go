@@ -170,7 +170,9 @@ func (s *coverage) gaps(cat *catalog.Catalog, pkg string) (out []Gap) {
 		want(a.Package, a.Addr(), true)
 	}
 	for _, f := range cat.Flows {
-		want(f.Package, f.Addr(), f.When != nil || len(f.Changed) > 0)
+		if !f.Set.Off {
+			want(f.Package, f.Addr(), f.When != nil || len(f.Changed) > 0)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Gap) int { return cmp.Compare(a.Address.String(), b.Address.String()) })
 	return out

@@ -40,6 +40,8 @@ type job struct {
 	Seeds    map[string]bool `json:"seeds,omitempty"` // packages whose data is to be loaded, and whether demo data too
 	// Restores is the revision that it goes back to; 0: none.
 	Restores int64 `json:"restores,omitempty"`
+	// Runs is what is asked for the runs of flows that start none any more.
+	Runs map[string]string `json:"runs,omitempty"`
 	// Prior is what an earlier apply left to do behind its swap. The swap takes it over.
 	Prior *job `json:"prior,omitempty"`
 }
@@ -171,7 +173,7 @@ func (s *Service) start(ctx context.Context, cat *catalog.Catalog, next Bundle, 
 	if err != nil {
 		return nil, err
 	}
-	j := &job{Revision: rev.Number, Stage: stageAdd, Seeds: map[string]bool{}, Restores: p.Restores, Prior: st.job.leftover()}
+	j := &job{Revision: rev.Number, Stage: stageAdd, Seeds: map[string]bool{}, Restores: p.Restores, Runs: p.Runs, Prior: st.job.leftover()}
 	for n := range p.Packages {
 		j.Seeds[n] = opt.Demo
 	}
@@ -246,7 +248,7 @@ func (s *Service) swap(ctx context.Context, cat *catalog.Catalog, rev *Revision,
 			return err
 		}
 		for _, f := range s.opt.Activated {
-			if err := f(ctx, tx, cat, s.opt.Clock.Now()); err != nil {
+			if err := f(ctx, tx, Activation{Old: old, New: cat, At: s.opt.Clock.Now(), Runs: j.Runs}); err != nil {
 				return err
 			}
 		}

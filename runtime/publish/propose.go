@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -25,7 +26,10 @@ type Proposal struct {
 	Restores int64    `json:"restores,omitempty"` // the revision that it goes back to; 0: none
 	// Settle says whose value holds of properties that both an upgrade and the tenant changed, by
 	// their addresses: Local or Vendor.
-	Settle    map[string]string `json:"settle,omitempty"`
+	Settle map[string]string `json:"settle,omitempty"`
+	// Runs says, by the keys of flows that are removed or switched off, what becomes of their runs: finish, drain or
+	// cancel. Of others the flow's own setting says it.
+	Runs      map[string]string `json:"runs,omitempty"`
 	Conflicts []pack.Conflict   `json:"conflicts,omitempty"` // settled or not; one that is not is a finding, too
 	Entries   []plan.Entry      `json:"entries"`
 	Findings  diag.List         `json:"findings,omitempty"` // with errors, Entries is empty and Apply refuses
@@ -50,14 +54,17 @@ func (p *Proposal) digest() (string, error) {
 
 // Propose plans a change of packages: what would change, and how much of the real data it touches.
 func (s *Service) Propose(ctx context.Context, packages Bundle, remove []string) (*Proposal, error) {
-	return s.ProposeSettled(ctx, packages, remove, nil)
+	return s.ProposeWith(ctx, packages, remove, Choices{})
 }
 
-// ProposeSettled is Propose with the proposal's Settle.
-func (s *Service) ProposeSettled(ctx context.Context, packages Bundle, remove []string, settle map[string]string) (*Proposal, error) {
+// Choices are what a proposal leaves to who asks for it; see Proposal.
+type Choices struct{ Settle, Runs map[string]string }
+
+// ProposeWith is Propose with choices.
+func (s *Service) ProposeWith(ctx context.Context, packages Bundle, remove []string, with Choices) (*Proposal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.propose(ctx, &Proposal{Packages: packages, Remove: remove, Settle: settle})
+	return s.propose(ctx, &Proposal{Packages: packages, Remove: remove, Settle: with.Settle, Runs: with.Runs})
 }
 
 // propose fills in what a proposal of packages leads to.
@@ -78,7 +85,10 @@ func (s *Service) propose(ctx context.Context, p *Proposal) (*Proposal, error) {
 	if findings.HasErrors() {
 		return p, nil
 	}
-	entries, err := s.count(ctx, old, cat)
+	if err := checkRuns(old, cat, p.Runs); err != nil {
+		return nil, err
+	}
+	entries, err := s.count(ctx, old, cat, p.Runs)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +122,7 @@ func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, B
 }
 
 // count is the difference of two catalogues with every probe answered from the data.
-func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog) ([]plan.Entry, error) {
+func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog, runs map[string]string) ([]plan.Entry, error) {
 	d := plan.Diff(old, cat)
 	out := []plan.Entry{}
 	for _, e := range d.Entries {
@@ -122,6 +132,9 @@ func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog) ([]plan.
 				return nil, fmt.Errorf("count the impact on %s: %w", e.Address, err)
 			}
 			e.Count = n
+			if how := runs[strings.TrimPrefix(e.Probe.Flow, "flow:")]; e.Probe.Ends && how != "" {
+				e.Impact = plan.EndOfRuns(how)
+			}
 			if e.Class == plan.Destructive && n != nil && *n == 0 && e.Probe.Kind == plan.Unconvertible {
 				e.Class = plan.Rewriting // every value fits the new type
 			}
@@ -166,7 +179,7 @@ func (s *Service) check(ctx context.Context, p *Proposal, allowDestructive bool)
 	if err != nil {
 		return nil, nil, err
 	}
-	now, err := s.count(ctx, old, cat)
+	now, err := s.count(ctx, old, cat, p.Runs)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -50,7 +50,14 @@ type Options struct {
 }
 
 // Activated is called in the transaction that makes a catalogue the active one.
-type Activated func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error
+type Activated func(ctx context.Context, tx store.Tx, a Activation) error
+
+// Activation is a catalogue that takes the place of another.
+type Activation struct {
+	Old, New *catalog.Catalog
+	At       time.Time
+	Runs     map[string]string // as a Proposal has them
+}
 
 // Service publishes the metadata of one tenant.
 type Service struct {

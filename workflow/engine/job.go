@@ -76,6 +76,22 @@ func (e *Engine) Drop(ctx context.Context, tx store.Tx, key string) error {
 	return e.drop(ctx, tx, key)
 }
 
+// DropUnder removes up to limit unfinished jobs whose keys are a name, or begin with it and a slash, in a transaction of
+// the caller. It reports how many there were.
+func (e *Engine) DropUnder(ctx context.Context, tx store.Tx, name string, limit int) (int, error) {
+	var ids []int64
+	err := e.rows(ctx, tx, "under", func(rows driver.Rows) { ids = append(ids, rows.Value(0).Int()) }, value.Text(name), value.Text(name+"/"), value.Text(name+"0"), value.Int(int64(limit)))
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if _, err := tx.Delete(ctx, jobs, id); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
+}
+
 // Hasten lets an unfinished job run now, in a transaction of the caller: one that is to come later, or that
 // is dead. It reports whether there is one; a job that somebody works on stays as it is.
 func (e *Engine) Hasten(ctx context.Context, tx store.Tx, key string) (bool, error) {

@@ -53,7 +53,9 @@ func queries() map[string]*driver.Query {
 		"command": {Table: commands, Select: cols("id", "digest", "answer", "at"), Where: all(is("actor", 0), is("key", 1))},
 		"events":  {Table: events, Select: cols("id", "inst", "name", "data", "at"), Where: driver.Cmp{Op: driver.Gt, L: col("id"), R: param(0)}, Order: byID, Limit: param(1)},
 		"job":     {Table: jobs, Select: cols(jobColumns...), Where: is("id", 0)},
-		"key":     {Table: jobs, Select: cols("id"), Where: is("key", 0)},
+		"under": {Table: jobs, Select: cols("id"), Where: driver.Or{Args: []driver.Expr{is("key", 0), // "0" is what comes behind "/"
+			all(driver.Cmp{Op: driver.Gt, L: col("key"), R: param(1)}, driver.Cmp{Op: driver.Lt, L: col("key"), R: param(2)})}}, Order: byID, Limit: param(3)},
+		"key": {Table: jobs, Select: cols("id"), Where: is("key", 0)},
 		"priority": {Table: jobs, Select: cols("prio"), Where: all(is("pool", 0), same("status", open), driver.Cmp{Op: driver.Gt, L: col("prio"), R: param(1)}),
 			Order: []driver.Order{{Expr: col("prio")}, {Expr: col("at")}, {Expr: col("id")}}, Limit: one},
 		"due": {Table: jobs, Select: cols(jobColumns...), Where: all(is("pool", 0), same("status", open), is("prio", 1), driver.Cmp{Op: driver.Le, L: col("at"), R: param(2)}),

@@ -246,6 +246,9 @@ func (r *run) end(s Status, reason string, in *Incident) {
 	}
 	r.st.Blocks = s == Failed && in != nil && r.st.Order != "" && len(r.st.Lanes) > 0 && r.f.Set.OnPoison == "block"
 	e := Entry{Verb: "run." + string(s), Message: reason}
+	if s == Cancelled {
+		r.st.Text, e.Text = retired[reason], retired[reason]
+	}
 	if in != nil {
 		e.Code, e.Step, e.Lane, e.Text = in.Code, in.Step, in.Lane, in.Text
 	}

@@ -10,6 +10,12 @@ func wrongState(s Status) *errs.Error {
 	return errs.New(errs.InvalidState, "a run that is %s cannot be told this", "状态为“%s”的运行不能执行此操作", s).With("status", s)
 }
 
+// retired is what is told of runs that were cancelled because their flow starts none any more, by the reason.
+var retired = map[string]diag.Text{
+	"flow_removed": {En: "the flow was removed", Zh: "自动化已删除"},
+	"flow_off":     {En: "the flow was switched off", Zh: "自动化已停用"},
+}
+
 // operate carries out what an administrator asks for.
 func (r *run) operate(c Command) (bool, error) {
 	wrong := wrongState(r.st.Status)
@@ -17,6 +23,9 @@ func (r *run) operate(c Command) (bool, error) {
 	stuck := r.st.Status == Failed && in != nil && in.Lane != 0
 	switch c.Kind {
 	case "cancel":
+		if c.Status != "" && r.st.Status != c.Status { // it is meant for a run that stands so
+			return false, nil
+		}
 		if r.st.Status.Over() && r.st.Status != Failed {
 			return false, wrong
 		}

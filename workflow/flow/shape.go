@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -53,6 +54,17 @@ func (s *Shape) Steps() map[string]string {
 	out := map[string]string{}
 	for id, x := range s.steps {
 		out[id] = x.Type
+	}
+	return out
+}
+
+// Expects are the kinds of what waits of the version expect an event to tell, by name.
+func (s *Shape) Expects(event string) map[string]string {
+	out := map[string]string{}
+	for _, x := range s.steps {
+		if x.Type == "wait" && x.Event == event {
+			maps.Copy(out, x.Data)
+		}
 	}
 	return out
 }

@@ -20,7 +20,7 @@ import (
 func (c *checker) begun(db *store.DB) error {
 	var starting []*catalog.Flow
 	for _, f := range c.world.Flows {
-		if f.Trigger.Type == "record" && f.Trigger.Timing != "before" && f.When == nil {
+		if !f.Set.Off && f.Trigger.Type == "record" && f.Trigger.Timing != "before" && f.When == nil {
 			starting = append(starting, f)
 		}
 	}

@@ -40,16 +40,16 @@ func key(name, digest string) string { return "segment/" + name + "/" + digest }
 // Plan lets all records be looked at of segments whose conditions are new. One that was there before keeps
 // the job that it waits with.
 func Plan(db *store.DB) publish.Activated {
-	return func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error {
-		e, err := engine.New(db, nil, nil, engine.Options{Clock: clock.NewFixed(at), Owner: "publish"})
+	return func(ctx context.Context, tx store.Tx, a publish.Activation) error {
+		e, err := engine.New(db, nil, nil, engine.Options{Clock: clock.NewFixed(a.At), Owner: "publish"})
 		if err != nil {
 			return err
 		}
-		for _, x := range cat.Segments {
+		for _, x := range a.New.Segments {
 			if x.When == nil {
 				continue
 			}
-			j, err := look{Segment: x.Name, Digest: x.Digest()}.job(at)
+			j, err := look{Segment: x.Name, Digest: x.Digest()}.job(a.At)
 			if err == nil {
 				err = e.Enqueue(ctx, tx, j)
 			}

@@ -82,7 +82,7 @@ func (t Table) freeze(ctx context.Context, tx store.Tx, st driver.Stmt, d Defini
 }
 
 // Reader finds versions.
-type Reader struct{ byVersion, byHash, list driver.Stmt }
+type Reader struct{ byVersion, byHash, list, keys driver.Stmt }
 
 // Reader makes a reader of the table, which must be there.
 func (t Table) Reader(db *store.DB) (*Reader, error) {
@@ -100,8 +100,18 @@ func (t Table) Reader(db *store.DB) (*Reader, error) {
 	}
 	st, err := db.Prepare(&driver.Query{Table: t.Name, Select: []driver.Expr{driver.Col{Name: "version"}, driver.Col{Name: "hash"}, driver.Col{Name: "at"}, driver.Col{Name: "source"}},
 		Where: is("key", 0), Order: []driver.Order{{Expr: driver.Col{Name: "version"}, Desc: true}}, Limit: driver.Param{N: 1}})
+	if err != nil {
+		return nil, err
+	}
 	r.list = st
+	r.keys, err = db.Prepare(&driver.Query{Table: t.Name, Group: []driver.Expr{driver.Col{Name: "key"}}, Aggs: []driver.Agg{{Func: driver.Count}}})
 	return r, err
+}
+
+// Keys lists the keys of all definitions that there ever were.
+func (r *Reader) Keys(ctx context.Context, tx store.Tx) (out []string, err error) {
+	err = Each(ctx, tx, r.keys, func(rows driver.Rows) { out = append(out, strings.Clone(rows.Value(0).Text())) })
+	return out, err
 }
 
 // Listed is a version in a list.

@@ -14,7 +14,7 @@ import (
 )
 
 func packageVerb() verb {
-	return verb{"package", "new|build|key|show|list|install|upgrade|uninstall|remove-demo [--data DIR] [--out FILE] [--key FILE] [--trust KEY,…] [--settle ADDRESS=local|vendor,…] [--demo] [--with-dependants] [--allow-destructive] [--yes] [--json] NAME | PACKAGE …",
+	return verb{"package", "new|build|key|show|list|install|upgrade|uninstall|remove-demo [--data DIR] [--out FILE] [--key FILE] [--trust KEY,…] [--settle ADDRESS=local|vendor,…] [--runs FLOW=finish|drain|cancel,…] [--demo] [--with-dependants] [--allow-destructive] [--yes] [--json] NAME | PACKAGE …",
 		"make packages, and change which are installed; without --yes only the plan is shown", "制作软件包，安装、升级与卸载软件包；不加 --yes 时仅显示计划", runPackage}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
@@ -21,7 +22,7 @@ import (
 )
 
 func planVerb() verb {
-	return verb{"plan", "[--data DIR] [--out FILE] [--remove PACKAGE] [--settle ADDRESS=local|vendor,…] [--trust KEY,…] [--json] PACKAGE …",
+	return verb{"plan", "[--data DIR] [--out FILE] [--remove PACKAGE] [--settle ADDRESS=local|vendor,…] [--runs FLOW=finish|drain|cancel,…] [--trust KEY,…] [--json] PACKAGE …",
 		"say what a change of packages would do, counted on the real data",
 		"说明软件包变更的影响，并按真实数据计数", runPlan}
 }
@@ -51,29 +52,35 @@ func runPlan(ctx context.Context, e *env, args []string) (err error) {
 // change is what a change of packages says beside the packages.
 type change struct {
 	remove []string
-	settle settlements
+	settle pairs
+	runs   pairs
 	trust  list
 }
 
 func (e *env) changeFlags(fs *flag.FlagSet) *change {
-	c := &change{settle: settlements{}}
+	c := &change{settle: pairs{of: map[string]string{}, words: []string{publish.Local, publish.Vendor}}, runs: pairs{of: map[string]string{}, words: []string{catalog.FinishRuns, catalog.DrainRuns, catalog.CancelRuns}}}
+	fs.Var(c.runs, "runs", e.tr("what becomes of the runs of a flow that is removed or switched off, by its key: finish, drain or cancel", "被删除或停用的自动化的运行如何处理（按标识）：finish、drain 或 cancel"))
 	fs.Var(c.settle, "settle", e.tr("whose value holds where an upgrade and you changed the same, by address: local or vendor", "升级与本地均有修改时采用谁的值（按地址）：local 或 vendor"))
 	fs.Var(&c.trust, "trust", e.tr("public keys, one of which must have signed each archive", "可信公钥：每个归档须由其中之一签名"))
 	return c
 }
 
-// settlements are addresses of conflicts, each with whose value holds.
-type settlements map[string]string
+// pairs are names, each with one of some words: NAME=word, several with commas between them.
+type pairs struct {
+	of    map[string]string
+	words []string
+}
 
-func (s settlements) String() string { return "" }
+func (p pairs) String() string { return "" }
 
-func (s settlements) Set(text string) error {
+func (p pairs) Set(text string) error {
 	for pair := range strings.SplitSeq(text, ",") {
 		i := strings.LastIndexByte(pair, '=')
-		if i < 0 || pair[i+1:] != publish.Local && pair[i+1:] != publish.Vendor {
-			return errors.New("each is ADDRESS=local or ADDRESS=vendor / 须为 ADDRESS=local 或 ADDRESS=vendor")
+		if i < 0 || !slices.Contains(p.words, pair[i+1:]) {
+			words := strings.Join(p.words, "|")
+			return fmt.Errorf("each is NAME=%s / 须为 名称=%s", words, words)
 		}
-		s[pair[:i]] = pair[i+1:]
+		p.of[pair[:i]] = pair[i+1:]
 	}
 	return nil
 }
@@ -102,7 +109,7 @@ func (e *env) plan(ctx context.Context, c *common, sources []string, change chan
 		}
 		all[name] = files
 	}
-	vars := map[string]any{"packages": all, "settle": change.settle}
+	vars := map[string]any{"packages": all, "settle": change.settle.of, "runs": change.runs.of}
 	if len(change.remove) > 0 {
 		vars["remove"] = change.remove
 	}
@@ -112,7 +119,7 @@ func (e *env) plan(ctx context.Context, c *common, sources []string, change chan
 	}
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ Plan publish.Proposal }
-	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!], $settle: JSON) { plan(packages: $packages, remove: $remove, settle: $settle) }`, vars, &res)
+	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!], $settle: JSON, $runs: JSON) { plan(packages: $packages, remove: $remove, settle: $settle, runs: $runs) }`, vars, &res)
 	res.Plan.Packages = all.Bundle()
 	return &res.Plan, err
 }

@@ -123,6 +123,29 @@ func movingFlow(word string) string {
 		{"id": "last", "type": "update", "set": {"note": "'%s'"}}]}`, rest, word)
 }
 
+// retiringLife is a flow that is removed, of whose runs those that have begun finish, and one that is switched off, whose
+// runs are cancelled.
+var retiringLife = life{name: "retiring", long: true, flows: map[string]string{
+	"line": `{"key": "line", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {"ordering": "key:rating"}, "steps": [{"id": "rest", "type": "wait", "for": "PT1H"}, {"id": "say", "type": "update", "set": {"note": "'said'"}}]}`,
+	"stop": stopping(""),
+}, holds: []string{"line succeeded | line cancelled", "stop cancelled | stop cancelled", "note:said "}, lead: func(l *living) []string {
+	id, _ := l.lone("l1", `score: 1, rating: "a"`), l.lone("l2", `score: 2, rating: "a"`)
+	l.at(0)
+	l.at(2)
+	if l.in.publish.Tenant.Catalog().Flow("line") != nil {
+		l.apply(l.ends(leads(map[string]string{"stop": stopping(`"off": true, "onOff": "cancel"`)}), map[string]string{"line": "drain"}))
+	}
+	for _, m := range []int{4, 6, 8, 64, 66} {
+		l.at(m)
+	}
+	return l.ended(id, "line", "stop")
+}}
+
+// stopping is a flow of retiringLife.
+func stopping(settings string) string {
+	return fmt.Sprintf(`{"key": "stop", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {%s}, "steps": [{"id": "rest", "type": "wait", "event": "never"}]}`, settings)
+}
+
 // askingLife is a run that asks people and waits for an approval, and one that the approval causes.
 var askingLife = life{name: "asking", long: true, flows: map[string]string{
 	"ask": `{"key": "ask", "label": {"en": "Ask", "zh-CN": "询问"}, "trigger": {"type": "record", "object": "deal", "on": ["create"]}, "settings": {"runAs": "system"}, "steps": [

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
@@ -24,12 +23,12 @@ func SystemTables() []driver.Table { return []driver.Table{definitions.Schema()}
 
 // Freeze gives every process of a catalogue that is about to serve a version.
 func Freeze(db *store.DB) publish.Activated {
-	return func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error {
+	return func(ctx context.Context, tx store.Tx, now publish.Activation) error {
 		var defs []versions.Definition
-		for _, a := range cat.Approvals {
+		for _, a := range now.New.Approvals {
 			defs = append(defs, versions.Definition{Key: a.Key, Package: a.Package, Object: a.Object.Name, Hash: a.Hash, Source: a.Source})
 		}
-		_, err := definitions.Freeze(ctx, db, tx, defs, at)
+		_, err := definitions.Freeze(ctx, db, tx, defs, now.At)
 		return err
 	}
 }

@@ -80,7 +80,7 @@ func (d *Door) administers(ctx context.Context, run string) error {
 // startable finds a flow that callers start, and the record, which the caller must be allowed to treat so.
 func (d *Door) startable(ctx context.Context, tx store.Tx, p access.Profile, key, rec string) (*catalog.Flow, error) {
 	cat := d.deps.Tenant.Catalog()
-	f := cat.Flow(key)
+	f := cat.Starting(key)
 	if f == nil || f.Trigger.Type != "button" {
 		return nil, errs.New(errs.NotFound, "there is no flow %s with a button", "没有带按钮的自动化 %s", key)
 	}

@@ -20,7 +20,7 @@ var _ connect.Flows = (*Door)(nil)
 func (d *Door) Take(ctx context.Context, tx store.Tx, hook, message string, given map[string]any, user int64) ([]string, error) {
 	var runs []string
 	for _, f := range d.deps.Tenant.Catalog().Flows {
-		if f.Trigger.Type != "webhook" || f.Trigger.Hook != hook {
+		if f.Set.Off || f.Trigger.Type != "webhook" || f.Trigger.Hook != hook {
 			continue
 		}
 		data := map[string]flow.Value{}
@@ -48,7 +48,7 @@ func (d *Door) Take(ctx context.Context, tx store.Tx, hook, message string, give
 // Answers says whether a flow of a hook answers with how its run ended; see connect.Flows.
 func (d *Door) Answers(hook string) bool {
 	for _, f := range d.deps.Tenant.Catalog().Flows {
-		if f.Trigger.Type == "webhook" && f.Trigger.Hook == hook && f.Trigger.Respond == "sync" {
+		if !f.Set.Off && f.Trigger.Type == "webhook" && f.Trigger.Hook == hook && f.Trigger.Respond == "sync" {
 			return true
 		}
 	}

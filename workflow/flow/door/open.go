@@ -96,6 +96,9 @@ func (d *Door) Drain(ctx context.Context) (int, error) { return d.svc.Drain(d.ba
 
 // StartFor lets a flow begin for a record, in a transaction that is under way, without waiting for it.
 func (d *Door) StartFor(ctx context.Context, tx store.Tx, f *catalog.Flow, record string) error {
+	if f.Set.Off {
+		return nil
+	}
 	order := ""
 	if f.Set.Ordering == "per_record" {
 		order = f.Key + "/" + record

@@ -31,7 +31,7 @@ func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any)
 		return nil, errs.New(errs.Forbidden, "only administrators tell of events", "只有管理员可以发布事件")
 	}
 	given, _ := in["data"].(map[string]any)
-	data, err := d.told(event, given)
+	data, err := d.told(ctx, event, given)
 	if err != nil {
 		return nil, err
 	}
@@ -72,16 +72,52 @@ func (d *Door) about(ctx context.Context, tx store.Tx, p access.Profile, rec str
 	return nil, errs.New(errs.NotFound, "there is no such record", "没有此记录").On("record")
 }
 
-// told reads what an event tells, by what the flows that expect it declare.
-func (d *Door) told(event string, given map[string]any) (map[string]flow.Value, error) {
+// told reads what an event tells, by what the flows that expect it declare: those that serve and, of others, those
+// whose runs wait for it.
+func (d *Door) told(ctx context.Context, event string, given map[string]any) (map[string]flow.Value, error) {
 	kinds, ears := map[string]string{}, d.deps.Tenant.Catalog().Heard(event)
 	for _, ear := range ears {
 		maps.Copy(kinds, ear.Data)
 	}
-	if len(ears) == 0 {
+	waits := false
+	err := d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error {
+		runs, err := d.svc.Expecting(ctx, tx, event)
+		for _, run := range runs {
+			if waits = true; err == nil {
+				err = d.expected(ctx, tx, run, event, kinds)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(ears) == 0 && !waits {
 		return nil, errs.New(errs.NotFound, "no flow expects an event %q", "没有自动化期待事件 %q", event).On("event")
 	}
 	return told(event, kinds, given)
+}
+
+// expected adds what a run that waits for an event expects it to tell, unless a flow that serves says otherwise.
+func (d *Door) expected(ctx context.Context, tx store.Tx, run, event string, kinds map[string]string) error {
+	i, err := d.svc.InstanceIn(ctx, tx, run)
+	if err != nil {
+		return err
+	}
+	source, _, err := d.host.Source(ctx, tx, strings.TrimPrefix(i.About.Process, "flow:"), i.About.Version)
+	if err != nil {
+		return err
+	}
+	shape, err := flow.ShapeOf(source)
+	if err != nil {
+		return err
+	}
+	for name, kind := range shape.Expects(event) {
+		if kinds[name] == "" {
+			kinds[name] = kind
+		}
+	}
+	return nil
 }
 
 // told reads what an event tells as values of kinds.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/runtime/publish"
+	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
 	"github.com/tenon-platform/tenon/workflow/versions"
 )
@@ -23,16 +23,16 @@ func SystemTables() []driver.Table { return []driver.Table{definitions.Schema()}
 
 // Freeze gives every flow of a catalogue that is about to serve a version, and plans what starts it.
 func Freeze(db *store.DB) publish.Activated {
-	return func(ctx context.Context, tx store.Tx, cat *catalog.Catalog, at time.Time) error {
+	return func(ctx context.Context, tx store.Tx, a publish.Activation) error {
 		var defs []versions.Definition
-		for _, f := range cat.Flows {
+		for _, f := range a.New.Flows {
 			defs = append(defs, versions.Definition{Key: f.Key, Package: f.Package, Hash: f.Hash, Source: f.Source})
 		}
-		fresh, err := definitions.Freeze(ctx, db, tx, defs, at)
+		fresh, err := definitions.Freeze(ctx, db, tx, defs, a.At)
 		if err != nil {
 			return err
 		}
-		return process.Plan(ctx, db, tx, cat, fresh, at)
+		return process.Plan(ctx, db, tx, process.Change{Old: a.Old, New: a.New, Fresh: fresh, Runs: a.Runs, At: a.At})
 	}
 }
 
@@ -43,7 +43,8 @@ type known struct {
 	before   map[*catalog.Object][]*catalog.Flow
 	after    map[*catalog.Object][]*catalog.Flow
 	dated    map[*catalog.Object][]*catalog.Flow
-	about    map[*catalog.Object]bool // objects of whose records any flow is
+	about    map[*catalog.Object]bool // objects of whose records any flow is, or any run that goes on
+	whole    bool                     // the latter are among them
 }
 
 // frozen is one version of a flow; the flow is nil when the catalogue no longer has what it names.
@@ -60,6 +61,7 @@ func (h *Host) under(cat *catalog.Catalog) *known {
 		for _, f := range cat.Flows {
 			h.known.about[f.Object] = true
 			switch {
+			case f.Set.Off:
 			case f.Trigger.Type == "date":
 				h.known.dated[f.Object] = append(h.known.dated[f.Object], f)
 			case f.Trigger.Type != "record":
@@ -85,11 +87,61 @@ func (h *Host) triggered(cat *catalog.Catalog, o *catalog.Object) (before, after
 	return k.before[o], k.after[o], k.dated[o]
 }
 
-// concerns says whether any flow is about records of an object.
-func (h *Host) concerns(cat *catalog.Catalog, o *catalog.Object) bool {
+// concerns says whether any flow is about records of an object, or any run that still goes on of a flow that is gone.
+// The latter are looked up once under each catalogue: of a flow that it does not have, no run begins.
+func (h *Host) concerns(ctx context.Context, tx store.Tx, cat *catalog.Catalog, o *catalog.Object) (bool, error) {
+	h.mu.Lock()
+	whole := h.under(cat).whole
+	h.mu.Unlock()
+	var left []*catalog.Object
+	if !whole {
+		var err error
+		if left, err = h.left(ctx, tx, cat); err != nil {
+			return false, err
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.under(cat).about[o]
+	k := h.under(cat)
+	if k.cat == cat && !whole {
+		for _, x := range left {
+			k.about[x] = true
+		}
+		k.whole = true
+	}
+	return k.about[o], nil
+}
+
+// left are the objects of flows that a catalogue does not have, and of which runs go on.
+func (h *Host) left(ctx context.Context, tx store.Tx, cat *catalog.Catalog) (out []*catalog.Object, err error) {
+	keys, err := h.frozen.Keys(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if cat.Flow(key) != nil {
+			continue
+		}
+		n, err := h.svc.Alive(ctx, tx, "flow:"+key)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			continue
+		}
+		last, err := h.frozen.List(ctx, tx, key, 1)
+		if err != nil {
+			return nil, err
+		}
+		shape, err := flow.ShapeOf(last[0].Source) // there is one, for there are runs
+		if err != nil {
+			return nil, err
+		}
+		if o := cat.Object(shape.Decl.Trigger.Object); o != nil {
+			out = append(out, o)
+		}
+	}
+	return out, nil
 }
 
 // Versions lists the latest versions of a flow, the newest first, and tells the hash of the one that may start; "": none.

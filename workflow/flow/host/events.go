@@ -30,7 +30,7 @@ func (h *Host) tell(ctx context.Context, tx store.Tx, e told, name func(f *catal
 	}
 	var out []string
 	for _, f := range h.deps.Tenant.Catalog().Flows {
-		if f.Trigger.Type != "event" || f.Trigger.Event != e.Event || f.Object != nil && f.Object != e.Object {
+		if f.Set.Off || f.Trigger.Type != "event" || f.Trigger.Event != e.Event || f.Object != nil && f.Object != e.Object {
 			continue
 		}
 		cause := flow.CauseOf(ctx)
@@ -91,7 +91,7 @@ func (h *Host) Tell(ctx context.Context, tx store.Tx, event, record string, o *c
 func (h *Host) Heard(ctx context.Context, tx store.Tx, x process.Happening) error {
 	text := func(s string) flow.Value { return flow.Value{Kind: "text", Text: s} }
 	for _, f := range h.deps.Tenant.Catalog().Flows {
-		if f.Trigger.Type != "approval" || catalog.IsTaskKey(x.Process) || f.Object.Name != x.Object || f.Trigger.Process != "" && f.Trigger.Process != x.Process || !slices.Contains(f.Trigger.On, x.Name) {
+		if f.Set.Off || f.Trigger.Type != "approval" || catalog.IsTaskKey(x.Process) || f.Object.Name != x.Object || f.Trigger.Process != "" && f.Trigger.Process != x.Process || !slices.Contains(f.Trigger.On, x.Name) {
 			continue
 		}
 		cause := flow.CauseOf(ctx)

@@ -125,8 +125,11 @@ func (h *Host) Computed(se *record.Session, es []record.Event) error {
 
 // stirred tells runs that wait for a change of a record.
 func (h *Host) stirred(se *record.Session, e record.Event) error {
-	if e.Verb == "create" || !h.concerns(se.Catalog(), e.Object()) {
+	if e.Verb == "create" {
 		return nil
+	}
+	if yes, err := h.concerns(se.Context(), se.Tx(), se.Catalog(), e.Object()); err != nil || !yes {
+		return err
 	}
 	return h.svc.Changed(se.Context(), se.Tx(), fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID()))
 }
@@ -237,7 +240,7 @@ func (h *Host) Page(ctx context.Context, tx store.Tx, o *catalog.Object, after i
 }
 
 // Serving finds the flow that may start; see process.Host.
-func (h *Host) Serving(key string) *catalog.Flow { return h.deps.Tenant.Catalog().Flow(key) }
+func (h *Host) Serving(key string) *catalog.Flow { return h.deps.Tenant.Catalog().Starting(key) }
 
 // Zone is that of the tenant; see process.Host.
 func (h *Host) Zone() *time.Location {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -15,6 +16,9 @@ import (
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
 )
+
+// maxExpecting is how many lanes that wait for an event are asked what it is expected to tell.
+const maxExpecting = 100
 
 // ears are the lanes that wait for an event, or for a change of a record (event ""). They come and go in
 // the transactions of their runs, so that what is told after a wait has begun is heard.
@@ -43,8 +47,9 @@ func earQueries() map[string]*driver.Query {
 	}
 	none := driver.Cmp{Op: driver.Eq, L: col("record"), R: driver.Const{Value: value.Text("")}}
 	return map[string]*driver.Query{
-		"event":  pick(driver.And{Args: []driver.Expr{is("event", 0), driver.Or{Args: []driver.Expr{none, is("record", 1)}}}}),
-		"change": pick(driver.And{Args: []driver.Expr{is("record", 0), driver.Cmp{Op: driver.Eq, L: col("event"), R: driver.Const{Value: value.Text("")}}}}),
+		"expecting": {Table: ears, Where: is("event", 0), Select: []driver.Expr{col("run")}, Order: []driver.Order{{Expr: col("id")}}, Limit: driver.Const{Value: value.Int(maxExpecting)}},
+		"event":     pick(driver.And{Args: []driver.Expr{is("event", 0), driver.Or{Args: []driver.Expr{none, is("record", 1)}}}}),
+		"change":    pick(driver.And{Args: []driver.Expr{is("record", 0), driver.Cmp{Op: driver.Eq, L: col("event"), R: driver.Const{Value: value.Text("")}}}}),
 	}
 }
 
@@ -100,6 +105,20 @@ func (s *Service) Tell(ctx context.Context, tx store.Tx, event, record, once str
 // Changed tells the lanes that wait for a change of a record, in the transaction that changes it.
 func (s *Service) Changed(ctx context.Context, tx store.Tx, record string) error {
 	return s.tell(ctx, tx, "change", "", nil, value.Text(record))
+}
+
+// Expecting lists the runs that wait for an event.
+func (s *Service) Expecting(ctx context.Context, tx store.Tx, event string) (out []string, err error) {
+	rows, err := tx.Query(ctx, s.ears["expecting"], []value.Value{value.Text(event)})
+	if err != nil {
+		return nil, fmt.Errorf("flow: find who expects an event: %w", err)
+	}
+	for rows.Next() {
+		if run := strings.Clone(rows.Value(0).Text()); !slices.Contains(out, run) {
+			out = append(out, run)
+		}
+	}
+	return out, errors.Join(rows.Err(), rows.Close())
 }
 
 func (s *Service) tell(ctx context.Context, tx store.Tx, which, once string, data map[string]flow.Value, args ...value.Value) error {

@@ -35,6 +35,9 @@ func (s *Service) Migrating(ctx context.Context, tx store.Tx, st *flow.State, c 
 	if m.From, err = flow.ShapeOf(source); err != nil {
 		return nil, nil, err
 	}
+	if version == st.Version { // which is told as a problem of the run
+		return m, f, nil
+	}
 	return m, f, checkRenames(m)
 }
 

@@ -89,7 +89,7 @@ func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Servi
 	}
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
 		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
-		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
+		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.retire": engine.HandlerFunc(s.runRetire), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
 	return s, err
 }
 
@@ -161,6 +161,9 @@ func (s *Service) runStart(_ context.Context, j engine.Job) (engine.Finish, erro
 func (s *Service) orphan(o order, refused *errs.Error) engine.Finish {
 	cause := o.Command.Cause
 	if cause == nil || cause.Parent == "" {
+		if refused.Code == errs.DefinitionUnavailable { // removed or switched off meanwhile: it starts no runs
+			return func(context.Context, store.Tx) error { return nil }
+		}
 		return func(context.Context, store.Tx) error { return refused }
 	}
 	raw, err := json.Marshal(flow.Command{Kind: "child", Lane: cause.Lane, Awaits: o.To, Status: flow.Failed})
@@ -227,7 +230,7 @@ func (k kind) Decide(ctx context.Context, tx store.Tx, in engine.Input) (engine.
 	if err != nil {
 		return engine.Step{}, err
 	}
-	if f == nil {
+	if f == nil || st == nil && f.Set.Off {
 		return engine.Step{}, unavailable(key)
 	}
 	if st == nil {

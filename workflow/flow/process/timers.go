@@ -33,33 +33,6 @@ type tick struct {
 	At   time.Time `json:"at"`
 }
 
-// Plan makes the jobs of the flows of a catalogue that is about to serve: of schedules the next moment,
-// and, of date triggers that are new, to look at the records that there are. fresh are the flows that
-// get a version.
-func Plan(ctx context.Context, db *store.DB, tx store.Tx, cat *catalog.Catalog, fresh map[string]bool, at time.Time) error {
-	e, err := engine.New(db, nil, nil, engine.Options{Clock: clock.NewFixed(at), Owner: "publish"})
-	if err != nil {
-		return err
-	}
-	for _, f := range cat.Flows {
-		var err error
-		switch {
-		case f.Trigger.Type == "schedule":
-			zone := f.Trigger.Zone
-			if zone == "" {
-				zone = cat.Zone
-			}
-			err = arm(ctx, e, tx, tick{Flow: f.Key, Cron: f.Trigger.Cron, Zone: zone}, at)
-		case f.Trigger.Type == "date" && fresh[f.Key]:
-			err = fill(ctx, e, tx, backfill{Flow: f.Key}, at)
-		}
-		if err != nil {
-			return fmt.Errorf("plan the flow %s: %w", f.Key, err)
-		}
-	}
-	return nil
-}
-
 // arm waits for the next moment of a schedule after a moment.
 func arm(ctx context.Context, e *engine.Engine, tx store.Tx, t tick, after time.Time) error {
 	c, err := clock.ParseCron(t.Cron)
