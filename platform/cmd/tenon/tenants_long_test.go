@@ -3,7 +3,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"sync"
@@ -15,7 +21,8 @@ import (
 // TestLongTenantNextToAnother: one tenant floods and runs endless scripts; another's answers take at most
 // twice as long as when it is alone. The two are measured by turns in short windows, and the best window of
 // each counts: a machine with other work to do disturbs any one of them, and one without a free processor all.
-// Without turns the best is ninefold.
+// Those who flood are a process of their own, less urgent than the server: in life they have their own machines, and
+// what they do with their answers must not be measured. Without turns the best is ninefold.
 func TestLongTenantNextToAnother(t *testing.T) {
 	if raced() {
 		t.Skip("measures")
@@ -57,45 +64,104 @@ func TestLongTenantNextToAnother(t *testing.T) {
 		slices.Sort(took)
 		return took[len(took)*99/100]
 	}
-	var on, over atomic.Bool
-	var served, scripts atomic.Int64
-	var flood sync.WaitGroup
-	defer func() { over.Store(true); flood.Wait() }()
-	h := header(a)
-	for i := range 16 {
-		body, count := read, &served
-		if i < 4 {
-			body, count = operation(`mutation($id: ID!) { loanRate(id: $id) { rate } }`, map[string]any{"id": ids[0]}), &scripts
-		}
-		flood.Go(func() {
-			for !over.Load() {
-				if !on.Load() {
-					time.Sleep(time.Millisecond)
-				} else if _, _, _, err := a.try(http.MethodPost, "/graphql", body, h); err == nil {
-					count.Add(1)
-				}
-			}
-		})
-	}
+	flood := flooding{URL: s.url, Header: header(a), Read: read, Script: operation(`mutation($id: ID!) { loanRate(id: $id) { rate } }`, map[string]any{"id": ids[0]})}
+	served, scripts := 0, 0
 	p99()
 	alone, beside, ratio := time.Hour, time.Hour, 0.0
 	for window := range 12 {
 		alone = min(alone, p99())
-		on.Store(true)
+		stop := flood.start(t)
 		time.Sleep(300 * time.Millisecond)
-		beside = min(beside, p99())
-		on.Store(false)
+		took := p99()
+		answered, ran := stop()
+		if answered >= 200 { // else others had the processors, and it was no flood
+			beside = min(beside, took)
+		}
+		served, scripts = served+answered, scripts+ran
 		time.Sleep(2 * time.Second) // endless scripts come to their end, and the two are no longer together
 		ratio = float64(beside) / float64(alone)
-		t.Logf("after %d windows: p99 at best %v alone, %v beside (%.2f); the other was answered %d times, and ran %d endless scripts", window+1, alone, beside, ratio, served.Load(), scripts.Load())
+		t.Logf("after %d windows: p99 at best %v alone, %v beside (%.2f); the other was answered %d times, and ran %d endless scripts", window+1, alone, beside, ratio, served, scripts)
 		if ratio <= 2 && window >= 2 {
 			break
 		}
 	}
-	if served.Load() < 500 || scripts.Load() < 4 {
+	if served < 500 || scripts < 4 {
 		t.Errorf("that was no flood")
 	}
 	if ratio > 2 {
 		t.Errorf("beside another tenant p99 is %.2f times as long", ratio)
 	}
+}
+
+// flooding is what a flood sends.
+type flooding struct {
+	URL          string
+	Header       map[string]string
+	Read, Script string
+}
+
+const floodEnvironment = "TENON_TEST_FLOOD"
+
+// start begins a flood; stop ends it and gives what was answered.
+func (f flooding) start(t *testing.T) (stop func() (served, scripts int)) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("nice", "-n", "19", self, "-test.run", "^TestFlood$")
+	cmd.Env = append(os.Environ(), floodEnvironment+"="+string(b))
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, t.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() (served, scripts int) {
+		_ = in.Close() // what ends it
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err, out.String())
+		}
+		if _, err := fmt.Sscanf(out.String(), "%d %d", &served, &scripts); err != nil {
+			t.Fatal(err, out.String())
+		}
+		return served, scripts
+	}
+}
+
+// TestFlood is the process that floods, until nobody listens to it any more: 12 read and 4 run scripts.
+func TestFlood(t *testing.T) {
+	var f flooding
+	if json.Unmarshal([]byte(os.Getenv(floodEnvironment)), &f) != nil {
+		t.Skip("it is started by another test")
+	}
+	http.DefaultTransport.(*http.Transport).MaxIdleConnsPerHost = 16
+	s := &server{t: t, url: f.URL}
+	var over atomic.Bool
+	var served, scripts atomic.Int64
+	var all sync.WaitGroup
+	for i := range 16 {
+		body, count := f.Read, &served
+		if i < 4 {
+			body, count = f.Script, &scripts
+		}
+		all.Go(func() {
+			for !over.Load() {
+				if _, _, _, err := s.try(http.MethodPost, "/graphql", body, f.Header); err == nil {
+					count.Add(1)
+				}
+			}
+		})
+	}
+	_, _ = io.ReadAll(os.Stdin) // to its end
+	over.Store(true)
+	all.Wait()
+	fmt.Println(served.Load(), scripts.Load())
 }
