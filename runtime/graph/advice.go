@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -65,14 +66,15 @@ func (x *exec) advised(i int) bool {
 	return false
 }
 
-// explain gives the missing index as JSON, with the file of the tenant's own package that adds it.
+// explain gives the missing index as JSON, with the file of the tenant's own package that adds it; where the
+// package has that file already, the index is to be added there. Nothing for an index that the object has.
 func (r *slowRead) explain(ctx context.Context) []byte {
 	how, err := r.stmt.Explain(ctx)
 	if err != nil || how.Index != "" && !how.Sorts {
 		return nil
 	}
 	ix := missingIndex(r.obj, r.query)
-	if len(ix.Fields) == 0 {
+	if len(ix.Fields) == 0 || slices.ContainsFunc(r.obj.Indexes, ix.in) {
 		return nil
 	}
 	b, err := json.Marshal(map[string]any{"object": r.obj.Name, "index": ix,
@@ -86,6 +88,23 @@ func (r *slowRead) explain(ctx context.Context) []byte {
 type indexAdvice struct {
 	Fields  []string `json:"fields"`
 	Include []string `json:"include,omitempty"`
+}
+
+// in says whether an index that is there already is, or begins with, the advised one.
+func (ix indexAdvice) in(has *catalog.Index) bool {
+	var over, held []string
+	for i, f := range has.Fields {
+		name := f.Name
+		if has.Desc[i] {
+			name += " desc"
+		}
+		over = append(over, name)
+	}
+	for _, f := range append(slices.Clone(has.Fields), has.Include...) {
+		held = append(held, f.Name)
+	}
+	return len(over) >= len(ix.Fields) && slices.Equal(over[:len(ix.Fields)], ix.Fields) &&
+		!slices.ContainsFunc(ix.Include, func(name string) bool { return !slices.Contains(held, name) })
 }
 
 // missingIndex is the index that serves a query: the columns that are fixed, then the order or

@@ -14,11 +14,15 @@ func TestAdvice(t *testing.T) {
 	for query, index := range map[string]string{
 		`{ deals(filter: {probability: {eq: 3}, amount: {gt: "5"}}, orderBy: [{closeDate: DESC}]) { nodes { name } } }`: `"index":{"fields":["probability","close_date desc"],"include":["amount"]},"object":"deal"`,
 		`{ deals(filter: {amount: {gt: "5"}}) { nodes { name } } }`:                                                     `"index":{"fields":["amount"]}`,
-		`{ deals(filter: {stage: {eq: OPEN}}, orderBy: [{closeDate: DESC}]) { nodes { name } } }`:                       "",
+		`{ deals(filter: {stage: {eq: open}}, orderBy: [{closeDate: DESC}]) { nodes { name } } }`:                       "",
+		`{ deals(filter: {stage: {eq: open}, amount: {gt: "5"}}, orderBy: [{closeDate: DESC}]) { nodes { name } } }`:    "",
 		`{ dealAggregate(groupBy: [{probability: true}]) { count sum { amount } } }`:                                    `"index":{"fields":["probability"],"include":["amount"]}`,
 		`{ accounts(first: 1) { nodes { deals(orderBy: [{name: ASC}]) { nodes { name } } } } }`:                         `"index":{"fields":["account_id","name"]}`,
 	} {
 		got := string(slow.call(query, "").Body)
+		if strings.Contains(got, `"errors"`) {
+			t.Fatal(got)
+		}
 		if index == "" && strings.Contains(got, `"indexes"`) || index != "" && !strings.Contains(got, index) {
 			t.Errorf("%s\ngot %s\nwant %s", query, got, index)
 		}

@@ -25,12 +25,13 @@ import (
 	"github.com/tenon-platform/tenon/plugins/blobs/s3"
 	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/runtime/files"
+	"github.com/tenon-platform/tenon/runtime/graph"
 	"github.com/tenon-platform/tenon/runtime/ledger"
 	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func serveVerb() verb {
-	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE|DIR] [--read-timeout 60s] [--tenant-idle 5m] [--tenants-open 64] [--test-clock]",
+	return verb{"serve", "[--data DIR] [--addr HOST:PORT] [--blobs DIR|s3://BUCKET/PREFIX] [--max-file 100] [--bare] [--demo] [--tls-cert FILE --tls-key FILE] [--trust-proxy NETWORK,…] [--oidc FILE|DIR] [--read-timeout 60s] [--tenant-idle 5m] [--tenants-open 64] [--slow 100ms] [--test-clock]",
 		"serve a data directory; a new one gets the standard packages, with --demo also their demo data",
 		"启动服务；新数据目录会安装标准包，加 --demo 同时加载演示数据", runServe}
 }
@@ -60,6 +61,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	trust := fs.String("trust-proxy", "", e.tr("networks of proxies that say where requests come from, such as 10.0.0.0/8", "可信代理的网段，如 10.0.0.0/8"))
 	idle := fs.Duration("tenant-idle", 5*time.Minute, e.tr("how long a tenant that nobody uses stays open", "无人使用的租户保持打开的时长"))
 	open := fs.Int("tenants-open", 64, e.tr("tenants that are open at a time, unless more are in use", "同时保持打开的租户数，正在使用的除外"))
+	slow := fs.Duration("slow", graph.DefaultLimits().Slow, e.tr("how long one read may take before the answer names the index that it lacks; 0: as long as it likes", "单次读取超过多久后应答给出所缺的索引；0：不给出"))
 	provider := fs.String("oidc", "", e.tr("JSON file that tells of an OpenID provider to sign in with, or a directory that has one for each such tenant, <tenant>.json",
 		"描述 OpenID 登录服务的 JSON 文件；或目录，其中每个租户一个文件 <租户>.json"))
 	if _, err := parse(fs, args, 0); err != nil {
@@ -88,7 +90,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		}
 	}
 	collecting := debug.SetGCPercent(startGC)
-	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, providers: providers})
+	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, slow: *slow, providers: providers})
 	if err != nil {
 		return err
 	}

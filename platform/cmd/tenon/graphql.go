@@ -28,8 +28,12 @@ func newGraph(in *instance) (*graph.Service, error) {
 	if in.feed, err = event.Open(in.publish.Tenant.Store, in.clock); err != nil {
 		return nil, err
 	}
+	limits := graph.DefaultLimits()
+	if in.site.serving.on {
+		limits.Slow = in.site.serving.slow
+	}
 	return graph.New(graph.Deps{Tenant: in.publish.Tenant, Writer: in.publish.Records, Actions: in.publish.Actions, Feed: in.feed, Clock: in.clock, Audit: in.audit, CursorKey: key,
-		Limits: graph.DefaultLimits(), Log: in.log, NewID: errorID, Fixed: []graph.Fixed{in.flows.Fixed(), in.autos.Fixed(), in.notices.Fixed(), in.scans.Fixed(), in.groups.Fixed()}}), nil
+		Limits: limits, Log: in.log, NewID: errorID, Fixed: []graph.Fixed{in.flows.Fixed(), in.autos.Fixed(), in.notices.Fixed(), in.scans.Fixed(), in.groups.Fixed()}}), nil
 }
 
 // cursorKey is the secret that cursors are signed with; it is made once for a data directory.

@@ -61,6 +61,7 @@ type serving struct {
 	maxFile int64         // bytes
 	proxies []netip.Prefix
 	wait    time.Duration // for the reading of a request
+	slow    time.Duration // of one read, from which on the answer names the index that it lacks
 
 	providers *oidc.Providers // nil: people sign in with passwords alone
 }
