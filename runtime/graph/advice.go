@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store/driver"
+	"github.com/tenon-platform/tenon/runtime/query"
 )
 
 // advice is the index that a statement lacks. It is worked out once, when the statement was slow
@@ -88,27 +90,41 @@ func (r *slowRead) explain(ctx context.Context) []byte {
 type indexAdvice struct {
 	Fields  []string `json:"fields"`
 	Include []string `json:"include,omitempty"`
+
+	fixed int // fields that have one value, which come first: their direction means nothing
 }
 
-// in says whether an index that is there already is, or begins with, the advised one.
+// in says whether an index that is there already is, or begins with, the advised one. It is read in either direction.
 func (ix indexAdvice) in(has *catalog.Index) bool {
-	var over, held []string
+	if len(has.Fields) < len(ix.Fields) {
+		return false
+	}
+	forward, backward := true, true
+	held := map[string]bool{}
 	for i, f := range has.Fields {
-		name := f.Name
-		if has.Desc[i] {
-			name += " desc"
+		held[f.Name] = true
+		if i >= len(ix.Fields) {
+			continue
 		}
-		over = append(over, name)
+		name, desc := strings.CutSuffix(ix.Fields[i], descending)
+		if name != f.Name {
+			return false
+		}
+		if i >= ix.fixed {
+			forward, backward = forward && desc == has.Desc[i], backward && desc != has.Desc[i]
+		}
 	}
-	for _, f := range append(slices.Clone(has.Fields), has.Include...) {
-		held = append(held, f.Name)
+	for _, f := range has.Include {
+		held[f.Name] = true
 	}
-	return len(over) >= len(ix.Fields) && slices.Equal(over[:len(ix.Fields)], ix.Fields) &&
-		!slices.ContainsFunc(ix.Include, func(name string) bool { return !slices.Contains(held, name) })
+	return (forward || backward) && !slices.ContainsFunc(ix.Include, func(name string) bool { return !held[name] })
 }
+
+const descending = " desc"
 
 // missingIndex is the index that serves a query: the columns that are fixed, then the order or
-// the groups, then a range when there is no order; what else is compared or summed is included.
+// the groups, then a range when there is no order; what else is compared or summed is included. Rows that are equal
+// by its fields lie in the order of their ids: so if these are asked for backwards, all of it is to be read backwards.
 func missingIndex(o *catalog.Object, q *driver.Query) (ix indexAdvice) {
 	names := map[driver.Expr]string{}
 	for _, f := range o.Fields {
@@ -125,7 +141,7 @@ func missingIndex(o *catalog.Object, q *driver.Query) (ix indexAdvice) {
 		}
 		used[name] = true
 		if desc {
-			name += " desc"
+			name += descending
 		}
 		*to = append(*to, name)
 	}
@@ -145,14 +161,17 @@ func missingIndex(o *catalog.Object, q *driver.Query) (ix indexAdvice) {
 			ranges = append(ranges, c.Arg)
 		}
 	}
+	ix.fixed = len(ix.Fields)
 	ordered := len(q.Group) > 0
 	for _, g := range q.Group {
 		add(g, false, &ix.Fields)
 	}
 	if len(q.Group) == 0 {
+		n := len(q.Order)
+		back := n > 0 && q.Order[n-1] == driver.Order{Expr: query.ID, Desc: true}
 		for _, ord := range q.Order {
 			before := len(ix.Fields)
-			add(ord.Expr, ord.Desc, &ix.Fields)
+			add(ord.Expr, ord.Desc != back, &ix.Fields)
 			ordered = ordered || len(ix.Fields) > before
 		}
 	}

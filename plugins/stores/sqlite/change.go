@@ -271,19 +271,14 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 	return nil
 }
 
-// include are the SQL columns that the index holds after those it is over: the id, in the direction of the last of
-// these, so that pages need not sort equal rows, and then what is included. SQLite would put the id last, and
-// ascending. A unique index has none, they would be part of its key.
+// include are the SQL columns that the index holds after the id, which SQLite would put last: so
+// equal rows stay in the order of their ids. A unique index has none, they would be part of its key.
 func include(s scope, ix driver.Index) ([]string, error) {
 	names := append(slices.Clone(ix.Include), nulls(ix)...)
-	down := ix.Columns[len(ix.Columns)-1].Desc
-	if len(names) == 0 && !down || ix.Unique {
+	if len(names) == 0 || ix.Unique {
 		return nil, nil
 	}
 	out := []string{"id"}
-	if down {
-		out[0] += " DESC"
-	}
 	for _, name := range names {
 		f, err := s.column(name)
 		if err != nil {

@@ -68,8 +68,8 @@ func serves(ix *driver.Index, q *driver.Query) bool {
 	return n > 0 && q.Limit != nil && ordered(ix.Columns[n:], q.Order)
 }
 
-// ordered tells whether the columns give the order forwards or backwards. The ids of equal rows follow, unless an
-// order is of several directions or the index is older than that: then SQLite sorts them, by groups.
+// ordered tells whether the columns give the order forwards or backwards, except for the ids of
+// equal rows, which SQLite sorts by groups.
 func ordered(cols []driver.IndexColumn, order []driver.Order) bool {
 	if n := len(order); n > 0 && order[n-1].Expr == (driver.Col{Name: "id"}) {
 		order = order[:n-1]

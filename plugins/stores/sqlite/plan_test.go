@@ -62,7 +62,7 @@ var selected = []driver.Expr{col("id"), col("name"), col("stage"), col("amount")
 
 func board() *driver.Query {
 	return &driver.Query{Table: "deal", Select: selected, Where: driver.And{Args: []driver.Expr{eq("stage", 0), driver.Cmp{Op: driver.Gt, L: col("amount"), R: arg(1)}}},
-		Order: []driver.Order{{Expr: col("close"), Desc: true}, {Expr: col("id"), Desc: true}}, Limit: driver.Const{Value: value.Int(50)}}
+		Order: []driver.Order{{Expr: col("close"), Desc: true}, {Expr: col("id")}}, Limit: driver.Const{Value: value.Int(50)}}
 }
 
 func byStage() *driver.Query {
