@@ -40,6 +40,8 @@ type Flow struct {
 	// "<step>.recover" and "<step>.compensate".
 	Lists map[string][]*FlowStep
 	Steps map[string]*FlowStep // by id
+	// Secret are values that nobody is shown, as expressions read them: vars.token, event.token, ask.token.
+	Secret map[string]bool
 }
 
 // What becomes of the runs of a flow that is switched off or removed.
@@ -92,6 +94,7 @@ type FlowStep struct {
 	Branches []*expr.Program          // of condition and switch, by branch; nil: otherwise
 	Call     *EngineCall              // of script and call
 	Results  map[string]*Object       // of those: objects of the results that are records, by name
+	Gives    map[string]expr.Type     // what later expressions read of the step, by name; nil: nothing but records
 	With     map[string]*expr.Program // of emit, http and send
 	Message  *Message                 // of notify
 	To       *expr.Program            // of notify and send
@@ -117,6 +120,7 @@ type Retry struct {
 	Max          int
 	Initial, Cap time.Duration
 	Factor       int
+	On           map[string]bool // codes of failures after which it is tried again; nil: those that may pass by themselves
 }
 
 // InOrder says whether the runs of the flow come one after the other: those about one record, or those for

@@ -63,6 +63,7 @@ type FlowSettings struct {
 	Reentry     string           `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`
 	MaxSteps    int              `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`
 	RunTimeout  string           `json:"runTimeout,omitempty" doc:"how long a run may take, ISO 8601; P30D unless given" zh:"运行时限（ISO 8601），默认 P30D"`
+	Secret      []string         `json:"secret,omitempty" doc:"values that neither traces, runs nor cases show, as expressions read them: vars.token, event.token, or ask.token of the step ask" zh:"运行记录、轨迹与用例中不显示的值，写法同表达式：vars.token、event.token，或步骤 ask 的 ask.token"`
 	OnFailure   string           `json:"onFailure,omitempty" enum:"incident,compensate,ignore" doc:"when a step has failed for good: incident (the default), compensate, or ignore" zh:"步骤最终失败时：incident（默认）、compensate 或 ignore"`
 	OnPoison    string           `json:"onPoison,omitempty" enum:"skip,block" doc:"of runs in an order, when one has failed and an administrator must look at it: the later ones go on (skip, the default), or wait (block) until it is retried, passed over, undone or cancelled" zh:"依次进行的运行失败并待管理员处理时：skip（默认）后续运行继续，block 后续运行等待其重试、跳过、补偿或取消"`
 }
@@ -183,6 +184,8 @@ type FlowRetry struct {
 	Initial string `json:"initial,omitempty" doc:"pause before the second attempt, ISO 8601; PT10S unless given" zh:"首次重试间隔，默认 PT10S"`
 	Factor  int    `json:"factor,omitempty" doc:"by which each pause is longer, 2 unless given" zh:"间隔倍数，默认 2"`
 	Cap     string `json:"cap,omitempty" doc:"longest pause, PT10M unless given" zh:"最长间隔，默认 PT10M"`
+
+	RetryOn []string `json:"retryOn,omitempty" doc:"failures after which it is tried again, in place of those that may pass by themselves (network, throttled, server, lock): such classes, also refused and invalid, codes as incidents tell them, and codes of declared errors" zh:"可重试的失败，替代默认的可自行恢复者（network、throttled、server、lock）：上述类别及 refused、invalid，事件所示的错误代码，或所声明错误的代码"`
 }
 
 // Canonical is the definition as it is frozen, with sorted keys and without blanks: without its tests

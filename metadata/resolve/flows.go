@@ -101,7 +101,21 @@ func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
 		c.errorf("bad-flow", "steps", "the flow does nothing", "自动化没有步骤")
 	}
 	c.list("", decl.Steps, "steps", 0)
+	c.secrets()
 	return c
+}
+
+// secrets reads which values nobody is shown.
+func (c *flowCheck) secrets() {
+	c.f.Secret = map[string]bool{}
+	for i, name := range c.flow.Settings.Secret {
+		of, what, _ := strings.Cut(name, ".")
+		if _, there := c.scope.steps[of][what]; !there {
+			c.errorf("unknown-name", "settings.secret."+itoa(i), "expressions read no value as %q", "表达式中没有 %q 这样的值", name)
+			continue
+		}
+		c.f.Secret[name] = true
+	}
 }
 
 func (c *flowCheck) variables() {

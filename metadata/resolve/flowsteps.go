@@ -76,6 +76,7 @@ func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.Flo
 		c.word(d.OnError, path+".onError", flowStepKeys.Get("onError").Enum)
 	}
 	c.body(s, path, depth)
+	s.Gives = c.scope.steps[d.ID]
 	c.list(d.ID+".recover", d.Recover, path+".recover", depth+1)
 	c.list(d.ID+".compensate", d.Compensate, path+".compensate", depth+1)
 	return s
@@ -95,7 +96,7 @@ func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
 	}
 }
 
-func (c *flowCheck) retry(d *model.FlowRetry, path string) catalog.Retry {
+func (c *flowCheck) pauses(d *model.FlowRetry, path string) catalog.Retry {
 	r := catalog.Retry{Max: 5, Initial: 10 * time.Second, Cap: 10 * time.Minute, Factor: 2}
 	if d == nil {
 		return r

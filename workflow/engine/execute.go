@@ -26,6 +26,8 @@ type Request struct {
 	// first answer again, also when that was a refusal. Key "": every time.
 	Actor string
 	Key   string
+	// Asked is what a key stands for where the command is made of more than was asked for; "": the command.
+	Asked string
 }
 
 // Reply is the outcome of a command.
@@ -334,7 +336,11 @@ type answer struct {
 }
 
 func digest(r Request) string {
-	sum := sha256.Sum256([]byte(r.Kind + "\x00" + r.Instance + "\x00" + string(r.Command)))
+	asked := r.Asked
+	if asked == "" {
+		asked = string(r.Command)
+	}
+	sum := sha256.Sum256([]byte(r.Kind + "\x00" + r.Instance + "\x00" + asked))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -366,6 +372,41 @@ func (e *Engine) recall(ctx context.Context, tx store.Tx, r Request) (*answer, e
 		a.Refused = &errs.Error{Code: a.Code, Message: *a.Message, Field: a.Field, Details: a.Details}
 	}
 	return a, nil
+}
+
+// Recall gives the answer that a keyed command had before, and whether there is one: for those who make the command
+// of what has changed since. The error is an *errs.Error where the command was refused, or the key stands for another.
+func (e *Engine) Recall(ctx context.Context, r Request) (out Reply, there bool, err error) {
+	var refused *errs.Error
+	err = e.db.Update(ctx, func(tx store.Tx) error {
+		before, err := e.recall(ctx, tx, r)
+		if before != nil {
+			out, there, refused = Reply{before.Answer, true}, true, before.Refused
+		}
+		return err
+	})
+	if err == nil && refused != nil {
+		err = refused
+	}
+	return out, there, err
+}
+
+// Once gives what choose gave when the key was new, so that a repeated request is about the same.
+func (e *Engine) Once(ctx context.Context, r Request, choose func(ctx context.Context, tx store.Tx) (json.RawMessage, error)) (out json.RawMessage, err error) {
+	err = e.db.Update(ctx, func(tx store.Tx) error {
+		before, err := e.recall(ctx, tx, r)
+		if err != nil || before != nil {
+			if before != nil {
+				out = before.Answer
+			}
+			return err
+		}
+		if out, err = choose(ctx, tx); err != nil {
+			return err
+		}
+		return e.remember(ctx, tx, r, answer{Answer: out})
+	})
+	return out, err
 }
 
 // remember keeps the answer with what the command did.

@@ -29,7 +29,7 @@ type World interface {
 
 // Command is what a run is told.
 type Command struct {
-	Kind  string `json:"kind"` // start, go, run, failed, child, told, answered, lost, heard, cancel, retry, skip, compensate, migrate, expire
+	Kind  string `json:"kind"` // start, go, run, failed, child, told, answered, lost, heard, cancel, retry, skip, rerun, compensate, migrate, expire
 	Cause *Cause `json:"cause,omitempty"`
 	// Flow, Version (also of migrate) and As are of start: what is run, and as which user; 0: as the trigger says.
 	Flow    string    `json:"flow,omitempty"`
@@ -43,8 +43,11 @@ type Command struct {
 	Message string    `json:"message,omitempty"` // of told: how the approval has ended
 	Text    diag.Text `json:"text,omitzero"`     // what went wrong
 	Status  Status    `json:"status,omitempty"`  // of child
-	Step    string    `json:"step,omitempty"`    // of rerun: where from
+	Step    string    `json:"step,omitempty"`    // of rerun: where from; of retry and skip: at which the run must stand, "": at any
 	Out     *Out      `json:"out,omitempty"`     // of skip and answered
+	Rule    string    `json:"rule,omitempty"`    // of failed: the declared error
+	// Vars are of retry, skip and rerun: variables that get other values.
+	Vars map[string]Value `json:"vars,omitempty"`
 	// Again and After are of failed: trying once more may help, and how long the other system asks to wait.
 	Again  bool             `json:"again,omitempty"`
 	After  time.Duration    `json:"after,omitempty"`
@@ -52,6 +55,7 @@ type Command struct {
 	Data   map[string]Value `json:"data,omitempty"`   // of heard: what the event tells; nil: the record has changed
 	Reason string           `json:"reason,omitempty"`
 	By     int64            `json:"by,omitempty"`
+	Who    string           `json:"who,omitempty"` // name that an administrator has signed in by
 	At     *time.Time       `json:"at,omitempty"`
 	// Renames and Timers are of migrate, which goes over to Version; see Migration, which who carries the command out
 	// makes of them.
@@ -75,7 +79,16 @@ type Entry struct {
 	Text    diag.Text `json:"text,omitzero"`     // what the platform says
 	By      int64     `json:"by,omitempty"`
 	// Data is what else is told, by name: of run.migrated.
-	Data map[string]string `json:"data,omitempty"`
+	Data  map[string]string `json:"data,omitempty"`
+	Who   string            `json:"who,omitempty"`   // name that By has signed in by
+	Edits []Edit            `json:"edits,omitempty"` // of vars.edited
+}
+
+// Edit is a variable to which somebody gave another value.
+type Edit struct {
+	Name string `json:"name"`
+	From *Value `json:"from"` // nil: it had none
+	To   *Value `json:"to"`
 }
 
 // Effect is what is to happen with or after a command.
@@ -187,7 +200,7 @@ func (r *run) command(c Command) (told bool, err error) {
 		if r.st.Status.Over() || l == nil || l.Turn != c.Turn {
 			return false, nil
 		}
-		return true, r.failed(l, c.Code, c.Text, c.Again || temporary(errs.Code(c.Code)), c.After)
+		return true, r.failed(l, c.Code, c.Text, r.again(l, c), c.After)
 	case "child":
 		l := r.st.Lane(c.Lane)
 		if r.st.Status.Over() && r.st.Incident == nil || l == nil || l.Child == "" || c.Awaits != "" && c.Awaits != l.Child || l.Status != Waiting {

@@ -32,13 +32,21 @@ func temporary(c errs.Code) bool {
 	return false
 }
 
+// again says whether a step is tried again after a failure, as the step says or else if that may pass by itself.
+func (r *run) again(l *Lane, c Command) bool {
+	if on := r.at(l).Retry.On; on != nil {
+		return on[c.Code] || on[c.Rule]
+	}
+	return c.Again || temporary(errs.Code(c.Code))
+}
+
 // failed deals with a step that failed: it is tried again, not before a pause, passed over, recovered
 // from, or the end.
 func (r *run) failed(l *Lane, code string, text diag.Text, again bool, pause time.Duration) error {
 	s := r.at(l)
 	l.Attempt++
 	r.note(Entry{Verb: "step.failed", Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Code: code, Text: text})
-	if again && l.Attempt < s.Retry.Max {
+	if (again || s.Retry.On[code]) && l.Attempt < s.Retry.Max {
 		r.later(l, r.now.Add(max(Pause(s.Retry, l.Attempt, r.chance(l)), pause)))
 		return nil
 	}
@@ -87,7 +95,7 @@ func (r *run) compensate() {
 		r.forgo(l)
 		l.Status = Cancelled
 	}
-	r.st.Status, r.st.Incident, r.st.Blocks = Compensating, nil, false
+	r.st.Status, r.st.Incident, r.st.Blocks, r.st.Undone = Compensating, nil, false, true
 	l := &Lane{ID: len(r.st.Lanes) + 1, Status: Running}
 	for _, u := range r.st.Undo {
 		l.Stack = append(l.Stack, Frame{List: u.Step + ".compensate", Bind: u.Bind, Alone: true})

@@ -21,7 +21,7 @@ func (r *run) finish(l *Lane, verb string, out *Out) {
 	if out != nil {
 		r.st.Outs[s.Decl.ID] = *out
 	}
-	r.note(Entry{Verb: verb, Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Out: out})
+	r.note(Entry{Verb: verb, Step: s.Decl.ID, Lane: l.ID, Attempt: l.Attempt, Out: shownOut(r.f, s.Decl.ID, out)})
 	if len(r.f.Lists[s.Decl.ID+".compensate"]) > 0 && verb == "step.succeeded" {
 		r.st.Undo = append(r.st.Undo, Undo{Step: s.Decl.ID, Bind: l.bound()})
 	}

@@ -283,7 +283,7 @@ func (r *run) migrate(c Command) (bool, error) {
 	for from, to := range m.Steps {
 		data["step "+from] = to
 	}
-	r.note(Entry{Verb: "run.migrated", By: c.By, Message: c.Reason, Data: data})
+	r.note(Entry{Verb: "run.migrated", By: c.By, Who: c.Who, Message: c.Reason, Data: data})
 	return true, nil
 }
 
@@ -306,6 +306,16 @@ func (r *run) rename(m *Migration) {
 		}
 	}
 	r.st.Outs = outs
+	if r.st.Took != nil {
+		took := map[string]string{}
+		for id, branch := range r.st.Took {
+			took[names.of(id)] = branch
+		}
+		r.st.Took = took
+	}
+	for i, w := range r.st.Was {
+		r.st.Was[i].Step = names.of(w.Step)
+	}
 	for i, u := range r.st.Undo {
 		r.st.Undo[i] = Undo{Step: names.of(u.Step), Bind: bindings(names, u.Bind)}
 	}

@@ -20,7 +20,6 @@ var retired = map[string]diag.Text{
 func (r *run) operate(c Command) (bool, error) {
 	wrong := wrongState(r.st.Status)
 	in := r.st.Incident
-	stuck := r.st.Status == Failed && in != nil && in.Lane != 0
 	switch c.Kind {
 	case "cancel":
 		if c.Status != "" && r.st.Status != c.Status { // it is meant for a run that stands so
@@ -29,26 +28,25 @@ func (r *run) operate(c Command) (bool, error) {
 		if r.st.Status.Over() && r.st.Status != Failed {
 			return false, wrong
 		}
+		if c.Who != "" {
+			r.note(Entry{Verb: "run.cancel", By: c.By, Who: c.Who, Message: c.Reason})
+		}
 		r.end(Cancelled, c.Reason, nil)
-	case "retry":
-		if !stuck {
+	case "retry", "skip":
+		if r.st.Status != Failed || in == nil || in.Lane == 0 {
 			return false, wrong
 		}
-		r.reopen(c)
-		r.again()
-	case "skip":
-		if !stuck {
-			return false, wrong
+		if c.Step != "" && c.Step != in.Step {
+			return false, errs.New(errs.InvalidState, "the run stands at the step %s, not at %s", "运行停在步骤 %s，而非 %s", in.Step, c.Step).On("step")
 		}
-		l := r.st.Lane(in.Lane)
-		r.reopen(c)
-		r.finish(l, "step.skipped", c.Out)
-		r.again()
+		return true, r.mend(c)
+	case "rerun":
+		return true, r.rerun(c)
 	case "compensate":
 		if r.st.Status != Failed && r.st.Status != Succeeded && r.st.Status != Cancelled {
 			return false, wrong
 		}
-		r.note(Entry{Verb: "run.compensating", By: c.By, Message: c.Reason})
+		r.note(Entry{Verb: "run.compensating", By: c.By, Who: c.Who, Message: c.Reason})
 		r.compensate()
 	case "migrate":
 		return r.migrate(c)
@@ -58,15 +56,41 @@ func (r *run) operate(c Command) (bool, error) {
 	return true, nil
 }
 
-func (r *run) reopen(c Command) {
-	r.note(Entry{Verb: "run." + c.Kind, Step: r.st.Incident.Step, By: c.By, Message: c.Reason})
+// mend lets a run go on at the step at which it stopped, or behind it.
+func (r *run) mend(c Command) error {
+	in := r.st.Incident
+	l := r.st.Lane(in.Lane)
+	if c.Kind == "skip" {
+		if no := fits(r.at(l), c.Out); no != nil {
+			return no
+		}
+	} else if c.Out != nil {
+		return errs.New(errs.InvalidInput, "only a step that is passed over is given what it gives", "只有跳过步骤时才能给出其结果").On("out")
+	}
+	r.reopen(c, in.Step)
+	if err := r.edit(c); err != nil {
+		return err
+	}
+	if c.Kind == "skip" {
+		r.finish(l, "step.skipped", c.Out)
+	}
+	r.goOnAll()
+	return nil
+}
+
+// reopen lets a run that is over go on: forward, or with what was being undone.
+func (r *run) reopen(c Command, step string) {
+	r.note(Entry{Verb: "run." + c.Kind, Step: step, By: c.By, Who: c.Who, Message: c.Reason})
 	r.st.Status, r.st.Reason, r.st.Text, r.st.Incident, r.st.Blocks = Running, "", diag.Text{}, nil, false
+	if r.st.Undone {
+		r.st.Status = Compensating
+	}
 	r.st.Deadline = r.f.Timeout.After(r.now) // the time that it stood still does not count
 	r.effects = append(r.effects, Effect{Kind: "expire", At: r.st.Deadline})
 }
 
-// again lets all lanes that did not wait go on.
-func (r *run) again() {
+// goOnAll lets all lanes that did not wait go on.
+func (r *run) goOnAll() {
 	for _, l := range r.st.Lanes {
 		switch {
 		case l.Status == Running:
@@ -74,6 +98,15 @@ func (r *run) again() {
 			r.later(l, r.now)
 		case l.Status == Waiting && l.Until != nil: // its timer may have come and gone
 			r.later(l, *l.Until)
+		}
+	}
+}
+
+// stopLanes ends what has not ended.
+func (r *run) stopLanes() {
+	for _, l := range r.st.Lanes {
+		if l.Status == Running || l.Status == Waiting {
+			r.abandon(l)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func (g *grown) step(kind string) *catalog.FlowStep {
 func (g *grown) list(r *rand.Rand, name string, depth int, binds []map[string]int64) {
 	var out []*catalog.FlowStep
 	for range 1 + r.IntN(3) {
-		kinds := []string{"update", "create", "wait", "set"}
+		kinds := []string{"update", "create", "wait", "set", "http"}
 		if depth < 3 {
 			kinds = append(kinds, "parallel", "condition", "loop")
 		}
@@ -148,79 +148,120 @@ func (g *grown) touch(s *catalog.FlowStep, binds []map[string]int64) {
 	}
 }
 
-// played is a run driven to its end, with commands repeated and in any order, as jobs are.
-func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
-	t.Helper()
-	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	var st *State
-	var todo, old []Effect
-	keys := map[string]string{} // of calls
-	tell := func(c Command) {
-		if g.between != nil && st != nil {
-			st = g.between(st)
-		}
-		before, _ := json.Marshal(st)
-		next, _, effects, err := Apply(g.f, st, c, "run_1", now, w)
-		if after, _ := json.Marshal(st); string(after) != string(before) {
-			t.Fatalf("%s changed the state that it was given", c.Kind)
-		}
-		if failed, ok := err.(*StepError); ok {
-			e := errs.From(failed.Cause)
-			next, _, effects, err = Apply(g.f, st, Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code)}, "run_1", now, w)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := json.Marshal(next)
-		if err != nil {
-			t.Fatal(err)
-		}
-		st = &State{}
-		if err := json.Unmarshal(raw, st); err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range effects {
-			if e.Kind == "run" || e.Kind == "call" {
-				todo = append(todo, e)
-			}
+// player drives a run, with commands repeated and in any order, as jobs are.
+type player struct {
+	t    *testing.T
+	g    *grown
+	r    *rand.Rand
+	w    *counted
+	now  time.Time
+	st   *State
+	todo []Effect
+	old  []Effect
+	keys map[string]string // of calls
+	more bool              // calls may be made once more, by somebody's order
+}
+
+// tell gives a command; a refusal is the caller's.
+func (p *player) tell(c Command) error {
+	p.t.Helper()
+	if p.g.between != nil && p.st != nil {
+		p.st = p.g.between(p.st)
+	}
+	before, _ := json.Marshal(p.st)
+	next, _, effects, err := Apply(p.g.f, p.st, c, "run_1", p.now, p.w)
+	if after, _ := json.Marshal(p.st); string(after) != string(before) {
+		p.t.Fatalf("%s changed the state that it was given", c.Kind)
+	}
+	if failed, ok := err.(*StepError); ok {
+		e := errs.From(failed.Cause)
+		next, _, effects, err = Apply(p.g.f, p.st, Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code)}, "run_1", p.now, p.w)
+	}
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(next)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.st = &State{}
+	if err := json.Unmarshal(raw, p.st); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := Check(p.st); err != nil {
+		p.t.Fatalf("after %s: %v", c.Kind, err)
+	}
+	for _, e := range effects {
+		if e.Kind == "run" || e.Kind == "call" {
+			p.todo = append(p.todo, e)
 		}
 	}
-	tell(Command{Kind: "start", Flow: "g", Cause: &Cause{Type: "record", Record: "a_1"}})
-	for n := 0; !st.Status.Over() && n < 20_000; n++ {
-		if len(todo) == 0 {
-			t.Fatalf("the run is %s and nothing is to come: %+v", st.Status, st)
+	return nil
+}
+
+func (p *player) must(c Command) {
+	p.t.Helper()
+	if err := p.tell(c); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// play lets the run go on until it is over.
+func (p *player) play() {
+	p.t.Helper()
+	for n := 0; !p.st.Status.Over() && n < 20_000; n++ {
+		if len(p.todo) == 0 {
+			p.t.Fatalf("the run is %s and nothing is to come: %+v", p.st.Status, p.st)
 		}
-		i := r.IntN(len(todo))
-		e := todo[i]
-		todo = slices.Delete(todo, i, i+1)
-		if e.At.After(now) {
-			now = e.At
+		i := p.r.IntN(len(p.todo))
+		e := p.todo[i]
+		p.todo = slices.Delete(p.todo, i, i+1)
+		if e.At.After(p.now) {
+			p.now = e.At
 		}
-		if e.Kind == "call" && st.Lane(e.Lane).Attempt == 0 && r.IntN(3) == 0 { // with the same key it is called again
-			tell(Command{Kind: "failed", Lane: e.Lane, Turn: e.Turn, Code: "TIMEOUT", Again: true})
+		if l := p.st.Lane(e.Lane); e.Kind == "call" && (l == nil || l.Turn != e.Turn || l.Calls == "") {
+			continue // nobody waits for it any more, so it is not made
+		}
+		if e.Kind == "call" && p.st.Lane(e.Lane).Attempt == 0 && p.r.IntN(3) == 0 { // with the same key it is called again
+			p.must(Command{Kind: "failed", Lane: e.Lane, Turn: e.Turn, Code: "TIMEOUT", Again: true})
 			continue
 		}
 		if e.Kind == "call" {
-			if was := keys[e.Call.Body]; was != "" {
-				t.Fatalf("%s is called twice", e.Call.Body)
+			if was := p.keys[e.Call.Body]; was != "" && (!p.more || was != e.Call.Key) {
+				p.t.Fatalf("%s is called twice, with the keys %s and %s", e.Call.Body, was, e.Call.Key)
 			}
-			keys[e.Call.Body] = e.Call.Key
-			w.done[e.Call.Body]++
+			p.keys[e.Call.Body] = e.Call.Key
+			p.w.done[e.Call.Body]++
 		}
-		old = append(old, e)
-		tell(outcome(e))
-		if r.IntN(4) == 0 { // one that comes twice
-			tell(outcome(old[r.IntN(len(old))]))
+		p.old = append(p.old, e)
+		p.must(outcome(e))
+		if p.r.IntN(4) == 0 { // one that comes twice
+			p.must(outcome(p.old[p.r.IntN(len(p.old))]))
 		}
 	}
 	seen := map[string]string{}
-	for call, key := range keys {
+	for call, key := range p.keys {
 		if seen[key] != "" {
-			t.Fatalf("%s and %s have the same key", seen[key], call)
+			p.t.Fatalf("%s and %s have the same key", seen[key], call)
 		}
 		seen[key] = call
 	}
-	return st
+}
+
+// begun is a run that has started.
+func begun(t *testing.T, g *grown, r *rand.Rand, w *counted) *player {
+	t.Helper()
+	p := &player{t: t, g: g, r: r, w: w, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), keys: map[string]string{}}
+	p.must(Command{Kind: "start", Flow: "g", Cause: &Cause{Type: "record", Record: "a_1"}})
+	return p
+}
+
+// played is a run driven to its end.
+func played(t *testing.T, g *grown, r *rand.Rand, w *counted) *State {
+	t.Helper()
+	p := begun(t, g, r, w)
+	p.play()
+	return p.st
 }
 
 // outcome is what a job tells a run.
@@ -311,6 +352,10 @@ func TestMigratedDoesEachStepOnce(t *testing.T) {
 			}
 			next, names := renamed(g.f, "x")
 			m := &Migration{From: shape(g.f), To: shape(next), Version: 2, Steps: names}
+			if slices.ContainsFunc(m.Problems(st), func(p Problem) bool { return p.Code == "called_under_id" }) {
+				left = 1 // the other system knows a call by the name of its step, until it has answered
+				return st
+			}
 			if first := st.Lanes[0]; first.Stack[0].At > 0 {
 				changed := shape(next)
 				done := *changed.lists[""][0]

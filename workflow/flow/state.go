@@ -38,27 +38,30 @@ func (s *State) Holds() bool { return !s.Status.Over() || s.Blocks }
 
 // State is one run: small, and its JSON is what is stored.
 type State struct {
-	ID       string           `json:"id"`
-	Flow     string           `json:"flow"`
-	Version  int              `json:"version"`
-	As       int64            `json:"as,omitempty"`     // user that its flow names to act as
-	Key      string           `json:"key,omitempty"`    // that it shares a limit of runs with others by
-	Order    string           `json:"order,omitempty"`  // in which it comes after others: a mark that one of them has at a time
-	Blocks   bool             `json:"blocks,omitempty"` // it has failed and keeps the mark until somebody looks after it
-	Status   Status           `json:"status"`
-	Reason   string           `json:"reason,omitempty"` // a word of the platform, or what a person gave as one
-	Text     diag.Text        `json:"text,omitzero"`    // what the platform says of it
-	Cause    Cause            `json:"cause"`
-	Vars     map[string]Value `json:"vars,omitempty"`
-	Outs     map[string]Out   `json:"outs,omitempty"` // by step
-	Lanes    []*Lane          `json:"lanes,omitempty"`
-	Undo     []Undo           `json:"undo,omitempty"`
-	Incident *Incident        `json:"incident,omitempty"`
-	Heard    []string         `json:"heard,omitempty"` // tellings that it must not hear again
-	Steps    int              `json:"steps"`
-	Seq      int64            `json:"seq"` // of the last line of the trace
-	Started  time.Time        `json:"started"`
-	Deadline time.Time        `json:"deadline"`
+	ID       string            `json:"id"`
+	Flow     string            `json:"flow"`
+	Version  int               `json:"version"`
+	As       int64             `json:"as,omitempty"`     // user that its flow names to act as
+	Key      string            `json:"key,omitempty"`    // that it shares a limit of runs with others by
+	Order    string            `json:"order,omitempty"`  // in which it comes after others: a mark that one of them has at a time
+	Blocks   bool              `json:"blocks,omitempty"` // it has failed and keeps the mark until somebody looks after it
+	Status   Status            `json:"status"`
+	Reason   string            `json:"reason,omitempty"` // a word of the platform, or what a person gave as one
+	Text     diag.Text         `json:"text,omitzero"`    // what the platform says of it
+	Cause    Cause             `json:"cause"`
+	Vars     map[string]Value  `json:"vars,omitempty"`
+	Outs     map[string]Out    `json:"outs,omitempty"` // by step
+	Lanes    []*Lane           `json:"lanes,omitempty"`
+	Undo     []Undo            `json:"undo,omitempty"`
+	Undone   bool              `json:"undone,omitempty"` // it is being undone, or was, in part or whole
+	Took     map[string]string `json:"took,omitempty"`   // branches that conditions outside of loops and lanes took last, by step
+	Was      []Was             `json:"was,omitempty"`    // what steps found in the variables that they set, when they first did
+	Incident *Incident         `json:"incident,omitempty"`
+	Heard    []string          `json:"heard,omitempty"` // tellings that it must not hear again
+	Steps    int               `json:"steps"`
+	Seq      int64             `json:"seq"` // of the last line of the trace
+	Started  time.Time         `json:"started"`
+	Deadline time.Time         `json:"deadline"`
 }
 
 // Cause is what started a run.
@@ -73,8 +76,9 @@ type Cause struct {
 	Data    map[string]Value `json:"data,omitempty"`  // what the event tells that caused it
 	Due     string           `json:"due,omitempty"`   // wall-clock time that a schedule stands for
 	Parent  string           `json:"parent,omitempty"`
-	Lane    int              `json:"lane,omitempty"` // of the parent
-	Root    string           `json:"root"`           // the first run of the cascade
+	RetryOf string           `json:"retryOf,omitempty"` // run that is done all over again
+	Lane    int              `json:"lane,omitempty"`    // of the parent
+	Root    string           `json:"root"`              // the first run of the cascade
 	Chain   []Link           `json:"chain,omitempty"`
 }
 
@@ -117,6 +121,13 @@ type Out struct {
 	Count   int     `json:"count"`
 	// Values are the results of a script, an engine or an approval, by name.
 	Values map[string]Value `json:"values,omitempty"`
+}
+
+// Was is what a variable was before a step set it for the first time; nil: it had no value.
+type Was struct {
+	Step  string `json:"step"`
+	Var   string `json:"var"`
+	Value *Value `json:"value,omitempty"`
 }
 
 // Undo is a step that is to be undone should the run fail.
@@ -196,7 +207,7 @@ func (x Value) Value() value.Value {
 // clone is a copy that shares nothing that Apply changes in place.
 func (s *State) clone() *State {
 	c := *s
-	c.Vars, c.Outs, c.Undo = maps.Clone(s.Vars), maps.Clone(s.Outs), slices.Clone(s.Undo)
+	c.Vars, c.Outs, c.Undo, c.Took, c.Was = maps.Clone(s.Vars), maps.Clone(s.Outs), slices.Clone(s.Undo), maps.Clone(s.Took), slices.Clone(s.Was)
 	if c.Vars == nil {
 		c.Vars = map[string]Value{}
 	}

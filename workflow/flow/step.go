@@ -123,6 +123,7 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 			if err != nil {
 				return true, err
 			}
+			r.remember(d.ID, name)
 			r.st.Vars[name] = ValueOf(v)
 		}
 		r.finish(l, "step.succeeded", nil)
@@ -136,6 +137,7 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 			}
 			if yes {
 				r.note(Entry{Verb: "branch.taken", Step: d.ID, Lane: l.ID, Branch: b.ID})
+				r.took(l, d.ID, b.ID)
 				l.Stack = append(l.Stack, Frame{List: d.ID + "." + b.ID})
 				return false, nil
 			}

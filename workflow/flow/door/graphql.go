@@ -17,7 +17,15 @@ var schema string
 func (d *Door) Fixed() graph.Fixed { return graph.Fixed{SDL: schema, Run: d.run} }
 
 // operations are the commands of administrators, by their names in the API.
-var operations = map[string]string{"retryFlowRun": "retry", "skipFlowStep": "skip", "rerunFlow": "rerun", "cancelFlowRun": "cancel", "compensateFlowRun": "compensate"}
+var operations = map[string]string{"retryFlowRun": "retry", "skipFlowStep": "skip", "rerunFlow": "again", "rerunFlowFrom": "rerun", "cancelFlowRun": "cancel", "compensateFlowRun": "compensate"}
+
+// orderOf reads what an administrator asks for with a run.
+func orderOf(kind, run string, in map[string]any, once string) Order {
+	o := Order{Kind: kind, Run: run, Step: text(in, "step"), Reason: text(in, "reason"), Once: once}
+	o.Vars, _ = in["vars"].(map[string]any)
+	o.Out, _ = in["out"].(map[string]any)
+	return o
+}
 
 func (d *Door) run(ctx context.Context, p access.Profile, field string, args map[string]any) (json.RawMessage, error) {
 	out, err := d.answer(ctx, p, field, args)
@@ -56,7 +64,7 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 	if field == "runFlow" {
 		run, err = d.Start(ctx, p, text(args, "flow"), text(args, "record"), text(args, "idempotencyKey"))
 	} else {
-		run, err = d.Operate(ctx, operations[field], text(args, "run"), text(args, "reason"), text(args, "idempotencyKey"))
+		run, err = d.Operate(ctx, p, orderOf(operations[field], text(args, "run"), args, text(args, "idempotencyKey")))
 	}
 	if err != nil {
 		return nil, err

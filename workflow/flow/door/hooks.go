@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -68,7 +69,8 @@ func (d *Door) Ended(ctx context.Context, run string) (*connect.Outcome, bool, e
 	if err != nil {
 		return nil, false, err
 	}
-	if f := d.deps.Tenant.Catalog().Flow(st.Flow); f == nil || f.Trigger.Respond != "sync" {
+	f := d.deps.Tenant.Catalog().Flow(st.Flow)
+	if f == nil || f.Trigger.Respond != "sync" {
 		return nil, false, nil
 	}
 	if !st.Status.Over() {
@@ -76,7 +78,9 @@ func (d *Door) Ended(ctx context.Context, run string) (*connect.Outcome, bool, e
 	}
 	out := &connect.Outcome{Run: run, Status: string(st.Status), Vars: map[string]any{}}
 	for name, v := range st.Vars {
-		out.Vars[name] = plain(v.Value())
+		if !f.Secret[catalog.VarsName+"."+name] {
+			out.Vars[name] = plain(v.Value())
+		}
 	}
 	return out, true, nil
 }

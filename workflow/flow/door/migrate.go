@@ -136,7 +136,7 @@ func (d *Door) moving(in map[string]any, who caller) (*moving, error) {
 	if strings.TrimSpace(reason) == "" && !m.dry || utf8.RuneCountInString(reason) > 1000 {
 		return nil, errs.New(errs.InvalidInput, "say why, in at most 1000 characters", "请说明原因，最多 1000 个字符").On("reason")
 	}
-	m.command = flow.Command{Kind: "migrate", Version: version, Timers: text(in, "timers"), Reason: reason, By: who.user}
+	m.command = flow.Command{Kind: "migrate", Version: version, Timers: text(in, "timers"), Reason: reason, By: who.user, Who: who.name}
 	steps, given := in["steps"].(map[string]any)
 	for from, to := range steps {
 		name, ok := to.(string)

@@ -13,7 +13,7 @@ import (
 )
 
 // words are the commands on runs as paths spell them.
-var words = map[string]string{"retry": "retry", "rerun": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate", "migrate": "migrate"}
+var words = map[string]string{"retry": "retry", "rerun": "again", "rerun-from": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate", "migrate": "migrate"}
 
 // Mounts are the plain paths of automations: aliases of the GraphQL operations, with the statuses of
 // their errors. A key comes as a header.
@@ -48,7 +48,7 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 		mount(http.MethodGet, "/runs/:id", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
 			return d.Show(ctx, r.Param("id"))
 		}),
-		mount(http.MethodPost, "/runs/:id/:command", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+		mount(http.MethodPost, "/runs/:id/:command", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
 			kind := words[r.Param("command")]
 			if kind == "" {
 				return nil, errs.New(errs.NotFound, "there is no such command", "没有此命令")
@@ -60,7 +60,7 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			if kind == "migrate" {
 				return d.migrateOne(ctx, r.Param("id"), in)
 			}
-			run, err := d.Operate(ctx, kind, r.Param("id"), text(in, "reason"), r.Header("Idempotency-Key"))
+			run, err := d.Operate(ctx, p, orderOf(kind, r.Param("id"), in, r.Header("Idempotency-Key")))
 			if err != nil {
 				return nil, err
 			}
@@ -108,7 +108,9 @@ func arguments(r *httpd.Request) (map[string]any, error) {
 	if t, _, err := mime.ParseMediaType(r.ContentType); err != nil || t != "application/json" {
 		return nil, errs.New(errs.InvalidInput, "the body must be application/json", "请求体须为 application/json").With("status", http.StatusUnsupportedMediaType)
 	}
-	if err := json.Unmarshal(r.Body, &in); err != nil || in == nil {
+	js := json.NewDecoder(bytes.NewReader(r.Body))
+	js.UseNumber()
+	if err := js.Decode(&in); err != nil || in == nil || js.More() {
 		return nil, errs.New(errs.InvalidInput, "the body holds one JSON object", "请求体须为一个 JSON 对象").Because(err)
 	}
 	return in, nil

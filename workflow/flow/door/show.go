@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -46,9 +47,20 @@ func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
 	if !who.sees(st) {
 		return nil, engine.NoInstance(id)
 	}
-	out := show(who, i, st)
 	if !who.admin {
-		return out, nil
+		return show(who, i, st, nil), nil
+	}
+	var f *catalog.Flow
+	err = d.deps.Tenant.Store.View(ctx, func(tx store.Tx) (err error) {
+		f, _, err = d.host.Flow(ctx, tx, st.Flow, st.Version)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := show(who, i, st, f)
+	if r := flow.RemediesOf(f, st); r != nil {
+		out["remedies"] = map[string]any{"vars": r.Vars, "out": r.Out, "from": r.From}
 	}
 	err = d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error { return d.behind(ctx, tx, who, st, out) })
 	if err != nil {
@@ -72,7 +84,11 @@ func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
 
 // line shows a line of a trace: what the platform says in the reader's language, else names and what people said.
 func line(e flow.Entry, locale string) map[string]any {
-	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(cmp.Or(e.Text.In(locale), e.Message)), "out": nil, "data": nil}
+	out := map[string]any{"seq": e.Seq, "at": moment(e.At), "verb": e.Verb, "step": or(e.Step), "lane": e.Lane, "attempt": e.Attempt, "branch": or(e.Branch), "code": or(e.Code), "message": or(cmp.Or(e.Text.In(locale), e.Message)), "out": nil,
+		"by": or(e.Who), "edits": nil, "data": nil}
+	if len(e.Edits) > 0 {
+		out["edits"] = edits(e.Edits)
+	}
 	if e.Out != nil {
 		out["out"] = e.Out
 	}
@@ -82,9 +98,25 @@ func line(e flow.Entry, locale string) map[string]any {
 	return out
 }
 
-func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
+// edits shows variables that somebody gave other values.
+func edits(of []flow.Edit) []any {
+	out := make([]any, len(of))
+	shown := func(v *flow.Value) any {
+		if v == nil {
+			return nil
+		}
+		return plain(v.Value())
+	}
+	for i, e := range of {
+		out[i] = map[string]any{"name": e.Name, "from": shown(e.From), "to": shown(e.To)}
+	}
+	return out
+}
+
+// show shows a run; f is its version of the flow, nil where there is none any more: then every variable may be secret.
+func show(who caller, i *engine.Instance, st *flow.State, f *catalog.Flow) map[string]any {
 	out := map[string]any{"id": st.ID, "flow": st.Flow, "version": st.Version, "record": or(st.Cause.Record), "status": string(st.Status), "reason": nil,
-		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil, "behind": nil, "blocks": nil}
+		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil, "retryOf": or(st.Cause.RetryOf), "remedies": nil, "behind": nil, "blocks": nil}
 	if !who.admin {
 		return out
 	}
@@ -92,11 +124,16 @@ func show(who caller, i *engine.Instance, st *flow.State) map[string]any {
 	out["cause"] = map[string]any{"type": st.Cause.Type, "verb": st.Cause.Verb, "changed": st.Cause.Changed, "due": or(st.Cause.Due), "root": st.Cause.Root, "depth": len(st.Cause.Chain), "parent": or(st.Cause.Parent)}
 	vars := map[string]any{}
 	for name, v := range st.Vars {
-		vars[name] = v.Text
+		if vars[name] = v.Text; f == nil || flow.Shown(f, catalog.VarsName+"."+name, v) != v {
+			vars[name] = concealed
+		}
 	}
 	out["vars"] = vars
 	return out
 }
+
+// concealed stands for a secret value.
+const concealed = "•••"
 
 // behind tells an administrator which run one that is queued waits for, and why.
 func (d *Door) behind(ctx context.Context, tx store.Tx, who caller, st *flow.State, out map[string]any) error {
@@ -181,7 +218,13 @@ func (d *Door) Runs(ctx context.Context, in map[string]any) (map[string]any, err
 			if !who.sees(st) {
 				continue
 			}
-			run := show(who, i, st)
+			var f *catalog.Flow
+			if who.admin {
+				if f, _, err = d.host.Flow(ctx, tx, st.Flow, st.Version); err != nil {
+					return err
+				}
+			}
+			run := show(who, i, st, f)
 			if err := d.behind(ctx, tx, who, st, run); err != nil {
 				return err
 			}

@@ -125,11 +125,25 @@ func (s *Service) Later(ctx context.Context, tx store.Tx, run string, c flow.Com
 
 // Do gives a command to a run.
 func (s *Service) Do(ctx context.Context, run string, c flow.Command, actor, key string) error {
+	return s.DoAsked(ctx, run, c, "", actor, key)
+}
+
+// Recalled says whether a keyed order was given to a run before, and gives the error that it was refused with.
+func (s *Service) Recalled(ctx context.Context, run, asked, actor, key string) (bool, error) {
+	if key == "" {
+		return false, nil
+	}
+	_, there, err := s.Recall(ctx, engine.Request{Kind: Name, Instance: run, Asked: asked, Actor: actor, Key: key})
+	return there, err
+}
+
+// DoAsked gives a command to a run that was made of what was asked for.
+func (s *Service) DoAsked(ctx context.Context, run string, c flow.Command, asked, actor, key string) error {
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("flow: %w", err)
 	}
-	_, err = s.Execute(ctx, engine.Request{Kind: Name, Instance: run, Command: raw, Actor: actor, Key: key})
+	_, err = s.Execute(ctx, engine.Request{Kind: Name, Instance: run, Command: raw, Asked: asked, Actor: actor, Key: key})
 	return err
 }
 
@@ -330,7 +344,7 @@ func (k kind) Failed(in engine.Input, why error) json.RawMessage {
 		return nil
 	}
 	e := errs.From(why)
-	raw, err := json.Marshal(flow.Command{Kind: "failed", Lane: c.Lane, Turn: c.Turn, Code: string(e.Code), Text: e.Message})
+	raw, err := json.Marshal(flow.Command{Kind: "failed", Lane: c.Lane, Turn: c.Turn, Code: string(e.Code), Rule: e.Rule, Text: e.Message})
 	if err != nil {
 		return nil
 	}
