@@ -33,7 +33,7 @@ func outOf(s *catalog.FlowStep) map[string]string {
 	out := map[string]string{}
 	switch s.Decl.Type {
 	case "loop":
-	case "create", "update", "upsert", "action":
+	case "create", "upsert":
 		out["record"] = "ref"
 	case "query":
 		out["records"] = "list"

@@ -234,6 +234,15 @@ func (s *State) Actor(f *catalog.Flow) int64 {
 	return s.As
 }
 
+// Signature names what the run stands failed of: its flow, the step and the code, as order/ask/REJECTED; the step is
+// empty where the whole run failed. It is "" where nothing waits for an administrator.
+func (s *State) Signature() string {
+	if s.Status != Failed || s.Incident == nil {
+		return ""
+	}
+	return s.Flow + "/" + s.Incident.Step + "/" + s.Incident.Code
+}
+
 // Lane finds a lane; nil when there is none.
 func (s *State) Lane(id int) *Lane {
 	if id < 1 || id > len(s.Lanes) {

@@ -46,7 +46,11 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	if err != nil {
 		return err
 	}
-	c := &checker{ctx: ctx, world: w, rows: rows, ears: ears, jobs: map[string]engine.JobRow{}, instances: map[string]*engine.Instance{}}
+	failed, err := flows.ReadFailures(ctx, db)
+	if err != nil {
+		return err
+	}
+	c := &checker{ctx: ctx, world: w, rows: rows, ears: ears, failed: failed, jobs: map[string]engine.JobRow{}, instances: map[string]*engine.Instance{}}
 	for _, j := range rows.Jobs {
 		c.jobs[j.Key] = j
 	}
@@ -74,6 +78,7 @@ type checker struct {
 	world     World
 	rows      *engine.Rows
 	ears      map[string]flows.Ear     // by mark
+	failed    map[string]string        // what runs stand failed of, by run
 	jobs      map[string]engine.JobRow // by key
 	instances map[string]*engine.Instance
 }
@@ -179,6 +184,9 @@ func (c *checker) run(i *engine.Instance) error {
 	}
 	if n := len(c.rows.Audit[i.Name]); int64(n) != st.Seq {
 		return fmt.Errorf("I5: the trace has %d lines, the state says %d", n, st.Seq)
+	}
+	if c.failed[i.Name] != st.Signature() {
+		return fmt.Errorf("I5: it is listed as failed of %q, and stands failed of %q", c.failed[i.Name], st.Signature())
 	}
 	if err := errors.Join(flow.Check(st), c.about(i, string(st.Status), st.Status.Over(), 0), c.hearing(st)); err != nil || st.Status.Over() {
 		return err

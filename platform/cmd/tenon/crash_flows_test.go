@@ -44,6 +44,34 @@ var failingLife = life{name: "failing", long: true, flows: map[string]string{
 	return l.ended(id, "undone", "mended")
 }}
 
+// operatedLife is runs that stop, and that an administrator mends, one by one and many at once.
+var operatedLife = life{name: "operated", long: true, flows: map[string]string{
+	"mendable": `{"key": "mendable", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "vars": {"word": "text", "n": "int"}, "steps": [
+		{"id": "pick", "type": "set", "set": {"word": "\"poison\"", "n": "COALESCE(vars.n, 0) + 1"}},
+		{"id": "a", "type": "create", "object": "chore", "set": {"title": "\"a\"", "rank": "score * 10 + vars.n"}},
+		{"id": "tell", "type": "update", "set": {"note": "vars.word"}},
+		{"id": "b", "type": "create", "object": "chore", "set": {"title": "\"b\"", "rank": "score * 10 + 5"}}]}`,
+}, holds: []string{"mendable succeeded | mendable succeeded | mendable succeeded | mendable succeeded", "run.retry.tell:1", "run.rerun.a:1", "run.skip.tell:2", "vars.edited.<nil>:4", "step.succeeded.a:5", "note:back "}, lead: func(l *living) []string {
+	ids := make([]string, 4)
+	for i := range ids {
+		ids[i] = l.lone(fmt.Sprint("l", i), fmt.Sprint("score: ", i))
+	}
+	l.at(0)
+	l.at(2)
+	run := func(id string) any {
+		return dig(l.must("root", `{ flowRuns(flow: "mendable", record: %q) { nodes { id } } }`, id), "flowRuns", "nodes").([]any)[0].(map[string]any)["id"]
+	}
+	l.once("root", "o0", `mutation { retryFlowRun(run: %q, reason: "mended", vars: {word: "fine"}, KEY) { id } }`, run(ids[0]))
+	l.at(4)
+	l.once("root", "o1", `mutation { rerunFlowFrom(run: %q, step: "a", reason: "once more", vars: {word: "back"}, KEY) { id } }`, run(ids[1]))
+	l.at(6)
+	l.once("root", "o2", `mutation { operateFlowRuns(signature: "mendable/tell/VALIDATION_FAILED", do: "skip", reason: "no matter", vars: {n: 7}, KEY) { left runs { status code } } }`)
+	for _, m := range []int{8, 10, 12} {
+		l.at(m)
+	}
+	return l.ended(ids[1], "mendable")
+}}
+
 // orderedLife is runs about one record that come one after the other, however many changes there are.
 var orderedLife = life{name: "ordered", long: true, flows: map[string]string{
 	"line": `{"key": "line", "trigger": {"type": "record", "object": "lead", "on": ["update"], "changed": ["score"]}, "settings": {"ordering": "per_record"}, "steps": [

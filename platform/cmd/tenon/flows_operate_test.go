@@ -44,7 +44,7 @@ func TestFlowRetryEdited(t *testing.T) {
 	if got := fmt.Sprint(dig(shown, "flowRun", "vars")); strings.Contains(fmt.Sprint(shown), "t0ps3cret") || got != "map[n:1 say:poison token:•••]" {
 		t.Errorf("the variables: %s; %v", got, shown)
 	}
-	if got := fmt.Sprint(dig(shown, "flowRun", "remedies")); got != "map[from:[pick tell] out:map[record:ref] vars:map[day:date n:int say:text token:text]]" {
+	if got := fmt.Sprint(dig(shown, "flowRun", "remedies")); got != "map[from:[pick tell] out:map[] vars:map[day:date n:int say:text token:text]]" {
 		t.Errorf("the remedies: %s", got)
 	}
 	for vars, zh := range map[string]string{`{nothing: 1}`: "自动化没有变量 nothing", `{n: "many"}`: "变量 n 的类型为 int", `{n: 1.5}`: "变量 n 的类型为 int", `{day: "soon"}`: "变量 day 的类型为 date", `{say: 3}`: "变量 say 的类型为 text"} {
@@ -258,5 +258,90 @@ func TestFlowRetryOn(t *testing.T) {
 	files := ordering(depot.url, `, "retry": {"retryOn": ["netwrok"]}`)
 	if got := o.propose(files).Findings; !strings.Contains(fmt.Sprint(got), `no step fails with "netwrok"`) || got[0].Summary.Zh == "" {
 		t.Errorf("an unknown class: %v", got)
+	}
+}
+
+// groups tells what runs stand failed of, by signature.
+func (o *office) groups(flow string) string {
+	o.t.Helper()
+	var out []string
+	for _, x := range dig(o.must("root", `{ flowFailures(flow: %s) { signature count } }`, flow), "flowFailures").([]any) {
+		out = append(out, fmt.Sprint(dig(x, "count"), " ", dig(x, "signature")))
+	}
+	return strings.Join(out, ", ")
+}
+
+// TestFlowFailures: what runs stand failed of is grouped by flow, step and code; one order goes to all of a group, so
+// many a call; each run succeeds or is refused by itself, and a repeated call is about the same runs.
+func TestFlowFailures(t *testing.T) {
+	o := newOffice(t)
+	o.publish(leads(map[string]string{
+		"word": `{"key": "word", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "vars": {"say": "text"}, "steps": [
+			{"id": "pick", "type": "set", "set": {"say": "\"poison\""}}, {"id": "tell", "type": "update", "set": {"note": "IF(score = 7, \"poison\", vars.say)"}}]}`,
+		"late": `{"key": "late", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {"runTimeout": "PT1H"}, "steps": [{"id": "rest", "type": "wait", "when": "score = 9", "for": "P1D"}]}`,
+	}))
+	for _, score := range []int{1, 2, 7, 4, 9} {
+		o.lead("root", fmt.Sprint("score: ", score))
+		o.settle()
+	}
+	o.after(2 * time.Hour)
+	if got := o.groups("null"); got != "5 word/tell/VALIDATION_FAILED, 1 late//RUN_TIMEOUT" || o.groups(`"late"`) != "1 late//RUN_TIMEOUT" {
+		t.Fatalf("the failures: %s", got)
+	}
+	rs := o.runs("word")
+	group := dig(o.must("root", `{ flowFailures(flow: "word") { flow step code message since latest runs } flowRun(id: %q) { incident { signature } } }`, rs[0]["id"]), "flowFailures").([]any)[0]
+	if got := fmt.Sprint(dig(group, "flow"), dig(group, "step"), dig(group, "code"), dig(group, "message")); got != "wordtellVALIDATION_FAILEDpoison" || len(dig(group, "runs").([]any)) != 5 || dig(group, "runs").([]any)[0] != rs[4]["id"] {
+		t.Errorf("the group: %v", group)
+	}
+	all := `operateFlowRuns(signature: "word/tell/VALIDATION_FAILED", do: %q, reason: "mended", %s) { left runs { run status code message } }`
+	for who, code := range map[string]string{"ann": "FORBIDDEN", "bob": "FORBIDDEN"} {
+		if a := o.do(who, "mutation { "+all+" }", "retry", "first: 1"); a.code() != code {
+			t.Errorf("%s: %s", who, a.raw)
+		}
+		if a := o.do(who, "{ flowFailures { signature } }"); a.code() != code {
+			t.Errorf("%s: %s", who, a.raw)
+		}
+	}
+	for do, more := range map[string]string{"compensate": "first: 1", "retry": "first: 101", "skip": "first: 0"} {
+		if a := o.do("root", "mutation { "+all+" }", do, more); a.code() != "INVALID_INPUT" {
+			t.Errorf("%s %s: %s", do, more, a.raw)
+		}
+	}
+	// The oldest three; one of them fails of the same again, and is behind the others then.
+	first := dig(o.must("root", "mutation { "+all+" }", "retry", `vars: {say: "fine"}, first: 3, idempotencyKey: "k"`), "operateFlowRuns")
+	o.settle()
+	again := dig(o.must("root", "mutation { "+all+" }", "retry", `vars: {say: "fine"}, first: 3, idempotencyKey: "k"`), "operateFlowRuns")
+	var told []string
+	for i, x := range dig(first, "runs").([]any) {
+		told = append(told, fmt.Sprint(dig(x, "status"), dig(x, "code"), dig(x, "run") == rs[i]["id"], dig(again, "runs").([]any)[i].(map[string]any)["run"] == rs[i]["id"]))
+	}
+	if got := strings.Join(told, " "); got != "running<nil> true true running<nil> true true running<nil> true true" || fmt.Sprint(dig(first, "left"), dig(again, "left")) != "2 3" {
+		t.Errorf("told: %s; %v, %v", got, first, again)
+	}
+	if got := o.statuses("word") + " " + o.groups("null"); got != "succeeded succeeded failed failed failed 3 word/tell/VALIDATION_FAILED, 1 late//RUN_TIMEOUT" {
+		t.Errorf("mended: %s", got)
+	}
+	if a := o.do("root", "mutation { "+all+" }", "cancel", `first: 3, idempotencyKey: "k"`); a.code() != "IDEMPOTENCY_KEY_REUSED" {
+		t.Errorf("the key for something else: %s", a.raw)
+	}
+	// What the step could not give is refused for each of them, and nothing happens.
+	refused := dig(o.must("root", "mutation { "+all+" }", "skip", `out: {colour: "red"}, first: 2`), "operateFlowRuns")
+	if x := dig(refused, "runs").([]any); len(x) != 2 || dig(x[0], "code") != "INVALID_INPUT" || dig(x[0], "status") != nil || dig(refused, "left") != 3.0 {
+		t.Errorf("refused: %v", refused)
+	}
+	status, out, _ := o.plain("root", http.MethodPost, "/api/flows/failures", `{"signature": "word/tell/VALIDATION_FAILED", "do": "skip", "reason": "no matter", "first": 1}`, nil)
+	if status != http.StatusOK || fmt.Sprint(dig(out, "data", "left")) != "2" {
+		t.Errorf("by path: %d %v", status, out)
+	}
+	o.must("root", "mutation { "+all+" }", "cancel", "first: 100")
+	o.settle()
+	status, out, _ = o.plain("root", http.MethodGet, "/api/flows/failures?flow=word", "", nil)
+	if got := o.statuses("word"); got != "succeeded succeeded cancelled succeeded cancelled" || status != http.StatusOK || len(dig(out, "data").([]any)) != 0 {
+		t.Errorf("in the end: %s; %d %v", got, status, out)
+	}
+	// Of what failed as a whole there is no step to try again.
+	lost := dig(o.must("root", `mutation { operateFlowRuns(signature: "late//RUN_TIMEOUT", do: "retry", reason: "why") { left runs { code } } }`), "operateFlowRuns")
+	if fmt.Sprint(lost) != "map[left:1 runs:[map[code:INVALID_STATE]]]" {
+		t.Errorf("as a whole: %v", lost)
 	}
 }

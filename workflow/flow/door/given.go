@@ -78,7 +78,7 @@ func (d *Door) givenRecords(ctx context.Context, tx store.Tx, p access.Profile, 
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		list, isList := given[name].([]any)
 		switch {
-		case name == "record" && slices.Contains([]string{"create", "update", "upsert", "action"}, s.Decl.Type):
+		case name == "record" && slices.Contains([]string{"create", "upsert"}, s.Decl.Type):
 			id, err := one(given[name])
 			if err != nil {
 				return nil, err

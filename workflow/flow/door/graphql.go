@@ -49,6 +49,10 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 		return d.Versions(ctx, text(args, "flow"))
 	case "migrateFlowRuns":
 		return d.Migrate(ctx, args)
+	case "flowFailures":
+		return d.Failures(ctx, text(args, "flow"))
+	case "operateFlowRuns":
+		return d.OperateAll(ctx, p, text(args, "signature"), args["first"], orderOf(text(args, "do"), "", args, text(args, "idempotencyKey")))
 	case "publishEvent":
 		runs, err := d.Publish(ctx, p, args)
 		if runs == nil {

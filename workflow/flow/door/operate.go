@@ -36,8 +36,8 @@ func (d *Door) Operate(ctx context.Context, p access.Profile, o Order) (string, 
 	if err := d.administers(ctx, o.Run); err != nil {
 		return "", err
 	}
-	if strings.TrimSpace(o.Reason) == "" || utf8.RuneCountInString(o.Reason) > 1000 {
-		return "", errs.New(errs.InvalidInput, "say why, in at most 1000 characters", "请说明原因，最多 1000 个字符").On("reason")
+	if err := reasoned(o.Reason); err != nil {
+		return "", err
 	}
 	i, err := d.svc.Instance(ctx, o.Run)
 	if err != nil {
@@ -66,6 +66,13 @@ func (d *Door) Operate(ctx context.Context, p access.Profile, o Order) (string, 
 		return "", err
 	}
 	return run, d.svc.DoAsked(ctx, run, c, string(asked), who.actor(), o.Once)
+}
+
+func reasoned(why string) error {
+	if strings.TrimSpace(why) == "" || utf8.RuneCountInString(why) > 1000 {
+		return errs.New(errs.InvalidInput, "say why, in at most 1000 characters", "请说明原因，最多 1000 个字符").On("reason")
+	}
+	return nil
 }
 
 // afresh is the command that starts what a run was about once more, as another run.

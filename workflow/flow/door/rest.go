@@ -77,6 +77,16 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			in["flow"] = r.Param("flow")
 			return d.Migrate(ctx, in)
 		}),
+		mount(http.MethodGet, "/failures", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			return d.Failures(ctx, r.QueryParam("flow"))
+		}),
+		mount(http.MethodPost, "/failures", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
+			in, err := arguments(r)
+			if err != nil {
+				return nil, err
+			}
+			return d.OperateAll(ctx, p, text(in, "signature"), in["first"], orderOf(text(in, "do"), "", in, r.Header("Idempotency-Key")))
+		}),
 		mount(http.MethodPost, "/:flow/run", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
 			in, err := arguments(r)
 			if err != nil {

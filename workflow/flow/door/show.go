@@ -120,7 +120,7 @@ func show(who caller, i *engine.Instance, st *flow.State, f *catalog.Flow) map[s
 	if !who.admin {
 		return out
 	}
-	out["reason"], out["incident"], out["blocks"] = reason(st, who.locale), incident(st.Incident, who.locale), st.Blocks
+	out["reason"], out["incident"], out["blocks"] = reason(st, who.locale), incident(st, who.locale), st.Blocks
 	out["cause"] = map[string]any{"type": st.Cause.Type, "verb": st.Cause.Verb, "changed": st.Cause.Changed, "due": or(st.Cause.Due), "root": st.Cause.Root, "depth": len(st.Cause.Chain), "parent": or(st.Cause.Parent)}
 	vars := map[string]any{}
 	for name, v := range st.Vars {
@@ -166,11 +166,12 @@ func (d *Door) behind(ctx context.Context, tx store.Tx, who caller, st *flow.Sta
 // reason is why a run stands where it does.
 func reason(st *flow.State, locale string) any { return or(cmp.Or(st.Text.In(locale), st.Reason)) }
 
-func incident(in *flow.Incident, locale string) any {
+func incident(st *flow.State, locale string) any {
+	in := st.Incident
 	if in == nil {
 		return nil
 	}
-	return map[string]any{"code": in.Code, "message": in.Text.In(locale), "step": or(in.Step)}
+	return map[string]any{"signature": or(st.Signature()), "code": in.Code, "message": in.Text.In(locale), "step": or(in.Step)}
 }
 
 // Runs lists runs. Those who are no administrators see what they asked for themselves, on the records

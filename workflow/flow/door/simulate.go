@@ -48,7 +48,7 @@ func (d *Door) Simulate(ctx context.Context, key, rec string, mocks map[string]a
 		for _, e := range s.trace {
 			trace = append(trace, line(e, who.locale))
 		}
-		out = map[string]any{"status": string(s.st.Status), "reason": reason(s.st, who.locale), "incident": incident(s.st.Incident, who.locale), "trace": trace}
+		out = map[string]any{"status": string(s.st.Status), "reason": reason(s.st, who.locale), "incident": incident(s.st, who.locale), "trace": trace}
 		return errSimulated
 	})
 	if errors.Is(err, errSimulated) {

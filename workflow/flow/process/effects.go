@@ -57,6 +57,19 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 	return s, nil
 }
 
+// both makes the writes of one and then those of the other.
+func both(one, other func(context.Context, store.Tx) error) func(context.Context, store.Tx) error {
+	if one == nil {
+		return other
+	}
+	return func(ctx context.Context, tx store.Tx) error {
+		if err := one(ctx, tx); err != nil {
+			return err
+		}
+		return other(ctx, tx)
+	}
+}
+
 // effect sorts one effect into what the engine stores.
 func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Effect, now time.Time) error {
 	j := engine.Job{Pool: Pool, Kind: "flow.command", At: now}

@@ -30,7 +30,7 @@ func SystemTables() []driver.Table {
 	index := func(name string, unique bool, col string) driver.Index {
 		return driver.Index{Name: name, Unique: unique, Columns: []driver.IndexColumn{{Column: col}}}
 	}
-	return []driver.Table{{Name: ears, Columns: []driver.Column{text("mark"), text("event"), text("record"), text("run"), {Name: "lane", Type: driver.Int}, {Name: "user_id", Type: driver.Ref}, text("scope")},
+	return []driver.Table{failureTable(), {Name: ears, Columns: []driver.Column{text("mark"), text("event"), text("record"), text("run"), {Name: "lane", Type: driver.Int}, {Name: "user_id", Type: driver.Ref}, text("scope")},
 		Indexes: []driver.Index{index(ears+"_mark", true, "mark"), index(ears+"_event", false, "event"), index(ears+"_record", false, "record")}}}
 }
 

@@ -75,13 +75,14 @@ type Who struct {
 type Service struct {
 	*engine.Engine
 	host Host
+	db   *store.DB
 	ids  func() int64
 	ears map[string]driver.Stmt
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
 func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
-	s := &Service{host: host, ids: ids}
+	s := &Service{host: host, db: db, ids: ids}
 	opt.Pools = []string{Pool, CallPool}
 	err := s.prepareEars(db)
 	if err != nil {
@@ -295,6 +296,9 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 	s, err := k.step(f, next, trace, effects, in)
 	if err != nil {
 		return engine.Step{}, err
+	}
+	if row := failing(st, next, in.Now); row != nil {
+		s.Carry = both(s.Carry, row)
 	}
 	if next.Status != flow.Queued {
 		s.About.Unique = orderOf(f, next)

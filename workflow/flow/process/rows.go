@@ -39,3 +39,26 @@ func ReadEars(ctx context.Context, db *store.DB) (map[string]Ear, error) {
 	}
 	return out, nil
 }
+
+// ReadFailures reads the signatures of runs that stand failed, by the names of the runs, for those who check them.
+func ReadFailures(ctx context.Context, db *store.DB) (map[string]string, error) {
+	st, err := db.Prepare(&driver.Query{Table: failures, Select: []driver.Expr{driver.Col{Name: "run"}, driver.Col{Name: "signature"}}, Order: []driver.Order{{Expr: driver.Col{Name: "id"}}}})
+	if err != nil {
+		return nil, fmt.Errorf("flow: read failures: %w", err)
+	}
+	out := map[string]string{}
+	err = db.View(ctx, func(tx store.Tx) error {
+		rows, err := tx.Query(ctx, st, nil)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			out[strings.Clone(rows.Value(0).Text())] = strings.Clone(rows.Value(1).Text())
+		}
+		return errors.Join(rows.Err(), rows.Close())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("flow: read failures: %w", err)
+	}
+	return out, nil
+}
