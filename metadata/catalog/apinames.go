@@ -37,12 +37,12 @@ func CommonAPITypes() []string {
 	return []string{"Query", "Mutation", "Subscription", "Node", "PageInfo", "OrderDirection", "Warning", "WriteError", "HistoryEntry", "SearchHit",
 		"Merge", "MergeField", "MergePolicy", "MergeCollision", "UndoMergeResult", "NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON",
 		"ApprovalAudit", "ApprovalAuditEntry", "ApprovalIncident", "ApprovalInstance", "ApprovalSigners", "ApprovalSnapshot", "ApprovalTask", "ApprovalTasks",
-		"Notification", "NotificationChannels", "Notifications", "DuplicateScan", "DuplicateScanError", "DuplicateScanStatus", "Segment", "FlowFailure", "FlowIncident", "FlowOperated", "FlowOrdered", "FlowRemedies", "FlowMigration", "FlowMigrationProblem", "FlowMigrationRun", "FlowVersion", "FlowRun", "FlowRuns", "FlowSimulation", "FlowTrace", "ApprovalAsked", "ApprovalReplay", "ApprovalReplayRun", "PublishedEvent"}
+		"Notification", "NotificationChannels", "Notifications", "DuplicateScan", "DuplicateScanError", "DuplicateScanStatus", "Segment", "FlowCase", "FlowFailure", "FlowIncident", "FlowOperated", "FlowOrdered", "FlowRemedies", "FlowMigration", "FlowMigrationProblem", "FlowMigrationRun", "FlowVersion", "FlowRun", "FlowRuns", "FlowSimulation", "FlowTrace", "ApprovalAsked", "ApprovalReplay", "ApprovalReplayRun", "PublishedEvent"}
 }
 
 // CommonAPIRoots are the fields of Query that every schema has.
 func CommonAPIRoots() []string {
-	return []string{"node", "nodes", "search", "approvals", "audit", "duplicateScan", "duplicateScans", "flowFailures", "flowRun", "flowRuns", "flowVersions", "instance", "myTasks", "notificationChannels", "notifications", "snapshots", "replayApproval", "segments", "previewSegment"}
+	return []string{"node", "nodes", "search", "approvals", "audit", "duplicateScan", "duplicateScans", "flowCase", "flowFailures", "flowRun", "flowRuns", "flowVersions", "instance", "myTasks", "notificationChannels", "notifications", "snapshots", "replayApproval", "segments", "previewSegment"}
 }
 
 // CommonAPIMutations are the fields of Mutation that every schema has: the commands of approvals

@@ -23,6 +23,9 @@ type World interface {
 	Do(s *catalog.FlowStep, st *State, bind map[string]int64) (Out, error)
 	// Compose makes the call of another system that a step asks for. An *errs.Error says that it failed.
 	Compose(s *catalog.FlowStep, st *State, bind map[string]int64) (Outgoing, error)
+	// Input are the fields of the record that a run is about as the run finds it, but for what is nobody's to keep; nil
+	// where there is no record.
+	Input(st *State) map[string]Value
 	// Until is the end of a period that begins at a moment.
 	Until(s *catalog.FlowStep, from time.Time) time.Time
 }
@@ -82,6 +85,8 @@ type Entry struct {
 	Data  map[string]string `json:"data,omitempty"`
 	Who   string            `json:"who,omitempty"`   // name that By has signed in by
 	Edits []Edit            `json:"edits,omitempty"` // of vars.edited
+	// Input is of run.started: the fields of the record that the run is about, as it was found.
+	Input map[string]Value `json:"input,omitempty"`
 }
 
 // Edit is a variable to which somebody gave another value.
@@ -145,7 +150,11 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	if r.st.Cause.Root == "" {
 		r.st.Cause.Root = id
 	}
-	r.note(Entry{Verb: "run.started"})
+	began := Entry{Verb: "run.started"}
+	if r.f.Trigger.Timing != "before" && (c.Status == "" || c.Status == Queued) {
+		began.Input = r.w.Input(r.st)
+	}
+	r.note(began)
 	if c.Status == Skipped || c.Status == Failed { // it is only to be seen that it did not run
 		var in *Incident
 		if c.Status == Failed {

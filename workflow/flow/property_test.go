@@ -39,6 +39,8 @@ func (w *counted) Compose(s *catalog.FlowStep, _ *State, bind map[string]int64) 
 	return Outgoing{Body: fmt.Sprintf("%s%v", s.Decl.ID, bind)}, nil
 }
 
+func (w *counted) Input(*State) map[string]Value { return nil }
+
 func (w *counted) Until(s *catalog.FlowStep, from time.Time) time.Time { return s.For.After(from) }
 
 func (w *counted) Do(s *catalog.FlowStep, _ *State, bind map[string]int64) (Out, error) {

@@ -49,6 +49,8 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 		return d.Versions(ctx, text(args, "flow"))
 	case "migrateFlowRuns":
 		return d.Migrate(ctx, args)
+	case "flowCase":
+		return d.Case(ctx, text(args, "run"), text(args, "name"))
 	case "flowFailures":
 		return d.Failures(ctx, text(args, "flow"))
 	case "operateFlowRuns":

@@ -77,6 +77,9 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			in["flow"] = r.Param("flow")
 			return d.Migrate(ctx, in)
 		}),
+		mount(http.MethodGet, "/runs/:id/case", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+			return d.Case(ctx, r.Param("id"), r.QueryParam("name"))
+		}),
 		mount(http.MethodGet, "/failures", func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
 			return d.Failures(ctx, r.QueryParam("flow"))
 		}),

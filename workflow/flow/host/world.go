@@ -56,6 +56,25 @@ func (w *world) Until(s *catalog.FlowStep, from time.Time) time.Time {
 	return s.For.After(from.In(w.se.Zone()))
 }
 
+// Input are the fields of the record as the run finds it; see flow.World. What is secured or personal is not kept in
+// traces, and what the platform computes follows from the rest.
+func (w *world) Input(*flow.State) map[string]flow.Value {
+	o := w.rec.Object()
+	if o == nil {
+		return nil
+	}
+	out := map[string]flow.Value{}
+	for _, f := range o.Fields {
+		if f.Column == "" || f.KeyOf != nil || f.System && f.Name != catalog.Owner || f.Computed() || f.Secured || f.PII {
+			continue
+		}
+		if v := w.rec.Get(f); !v.IsNull() {
+			out[f.Name] = flow.ValueOf(v)
+		}
+	}
+	return out
+}
+
 // Acts says whether the world is that of who the run acts for; see flow.World.
 func (w *world) Acts() bool { return w.acts }
 

@@ -19,7 +19,7 @@ var processes = []string{
 	"TestFlowAfterCommit", "TestFlowSteps", "TestFlowBefore", "TestFlowNotOnRollback", "TestFlowFailure", "TestFlowRecursion", "TestFlowTriggerUser", "TestFlowOfKey",
 	"TestFlowAction", "TestFlowWaits", "TestFlowVersions", "TestFlowSchedule", "TestFlowDates", "TestFlowButton", "TestFlowOrdering", "TestFlowSimulate", "TestFlowTimeout",
 	"TestFlowWaitForEvent", "TestFlowWaitForEventOfRecord", "TestFlowWaitReactive", "TestFlowWaitReadsAsUser", "TestFlowWebhook", "TestFlowWaitCases", "TestHook",
-	"TestHookActs", "TestFlowRetryEdited", "TestFlowSkipGiven", "TestFlowRerunFrom", "TestFlowRerunCompensates", "TestFlowRerun", "TestFlowRetryOn", "TestFlowFailures",
+	"TestHookActs", "TestFlowRetryEdited", "TestFlowSkipGiven", "TestFlowRerunFrom", "TestFlowRerunCompensates", "TestFlowRerun", "TestFlowRetryOn", "TestFlowFailures", "TestFlowCase", "TestFlowCaseTriggers",
 	"TestIncidentsInBothLanguages", "TestSimulationInBothLanguages", "TestNotifications", "TestNotifySend", "TestCalendarsOfClocks", "TestClocksFollowRecords",
 	"TestBadPolicies",
 }

@@ -1,0 +1,59 @@
+package door
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
+	"github.com/tenon-platform/tenon/workflow/flow/recorded"
+)
+
+// Case gives administrators a run that there was as a case of its flow, to be put among its tests.
+func (d *Door) Case(ctx context.Context, run, name string) (map[string]any, error) {
+	if err := d.administers(ctx, run); err != nil {
+		return nil, err
+	}
+	who := callerOf(ctx)
+	i, err := d.svc.Instance(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	st, err := process.StateOf(i)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := d.svc.Audit(ctx, run, 0, maxTrace)
+	if err != nil {
+		return nil, err
+	}
+	trace := make([]flow.Entry, len(lines))
+	for n, l := range lines {
+		if err := json.Unmarshal(l.Entry, &trace[n]); err != nil {
+			return nil, fmt.Errorf("read the trace of %s: %w", run, err)
+		}
+	}
+	if name == "" {
+		name = run
+	}
+	var made *recorded.Case
+	err = d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error {
+		f, err := d.definition(ctx, tx, st)
+		if err != nil {
+			return err
+		}
+		se := d.deps.Records.Reading(ctx, tx, d.deps.Tenant.Catalog())
+		made, err = recorded.Make(name, recorded.Run{Flow: f, State: st, Trace: trace, Session: se, Zone: d.host.Zone()})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	left := []string{}
+	for _, x := range made.Left {
+		left = append(left, x.In(who.locale))
+	}
+	return map[string]any{"flow": st.Flow, "case": made.Case, "left": left}, nil
+}
