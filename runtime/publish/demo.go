@@ -48,6 +48,27 @@ func (s *Service) RemoveDemo(ctx context.Context, pkg string) (kept []string, re
 	return kept, removed, nil
 }
 
+// Demo gives the external ids of the demo records that the installed packages have, loaded or not.
+func (s *Service) Demo() (map[string]bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	packages, findings := s.loaded(s.bundle())
+	if err := findings.Err(); err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, p := range packages {
+		for _, d := range p.Data {
+			for _, r := range d.Records {
+				if d.Demo {
+					out[p.Manifest.Name+":"+r.Key] = true
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
 // purge takes records away, the last first. Within one object records may need each other in any
 // order, so that it goes on while it gets anywhere.
 func (l *seeder) purge(ctx context.Context, pkg string, o *catalog.Object, recs []model.SeedRecord) (kept []string, removed int, err error) {

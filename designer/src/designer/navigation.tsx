@@ -5,7 +5,7 @@ import './texts';
 
 export interface Page {
   name: string;
-  to: '/setup/objects' | '/setup/files/$kind' | '/setup/access' | '/setup/approvals' | '/setup/flows' | '/setup/publish' | '/setup/history' | '/setup/packages' | '/setup/translations' | '/setup/audit';
+  to: '/setup/objects' | '/setup/files/$kind' | '/setup/access' | '/setup/approvals' | '/setup/flows' | '/setup/failures' | '/setup/publish' | '/setup/history' | '/setup/packages' | '/setup/translations' | '/setup/audit';
   kind?: string;
 }
 
@@ -14,7 +14,7 @@ const files = (kind: string): Page => ({ name: kind, to: '/setup/files/$kind', k
 export const groups: { name: string; pages: Page[] }[] = [
   { name: 'data', pages: [{ name: 'objects', to: '/setup/objects' }, files('picklist'), files('app')] },
   { name: 'access', pages: [{ name: 'access', to: '/setup/access' }, files('role'), files('sharing')] },
-  { name: 'process', pages: [{ name: 'approvals', to: '/setup/approvals' }, { name: 'flow', to: '/setup/flows' }, files('table')] },
+  { name: 'process', pages: [{ name: 'approvals', to: '/setup/approvals' }, { name: 'flow', to: '/setup/flows' }, { name: 'failures', to: '/setup/failures' }, files('table')] },
   { name: 'code', pages: [files('script')] },
   { name: 'release', pages: [{ name: 'publish', to: '/setup/publish' }, { name: 'history', to: '/setup/history' }, { name: 'packages', to: '/setup/packages' }, { name: 'translations', to: '/setup/translations' }, { name: 'audit', to: '/setup/audit' }] },
 ];

@@ -143,7 +143,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err != nil {
 		return err
 	}
-	in.autos, err = flowdoor.Open(flowdoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Approvals: in.flows, Remote: in.remote, Clock: in.clock, Owner: errorID(), Log: in.log,
+	in.autos, err = flowdoor.Open(flowdoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Approvals: in.flows, Remote: in.remote, Clock: in.clock, Demo: in.publish.Demo, Owner: errorID(), Log: in.log,
 		Resolve: standard.Resolving()})
 	if err != nil {
 		return err

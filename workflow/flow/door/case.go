@@ -38,6 +38,12 @@ func (d *Door) Case(ctx context.Context, run, name string) (map[string]any, erro
 	if name == "" {
 		name = run
 	}
+	demo := map[string]bool{}
+	if d.deps.Demo != nil {
+		if demo, err = d.deps.Demo(); err != nil {
+			return nil, err
+		}
+	}
 	var made *recorded.Case
 	err = d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error {
 		f, err := d.definition(ctx, tx, st)
@@ -45,7 +51,7 @@ func (d *Door) Case(ctx context.Context, run, name string) (map[string]any, erro
 			return err
 		}
 		se := d.deps.Records.Reading(ctx, tx, d.deps.Tenant.Catalog())
-		made, err = recorded.Make(name, recorded.Run{Flow: f, State: st, Trace: trace, Session: se, Zone: d.host.Zone()})
+		made, err = recorded.Make(name, recorded.Run{Flow: f, State: st, Trace: trace, Session: se, Zone: d.host.Zone(), Demo: demo})
 		return err
 	})
 	if err != nil {

@@ -42,6 +42,8 @@ type Deps struct {
 	Clock   clock.Clock
 	Owner   string // of jobs: another one after each start
 	Log     *slog.Logger
+	// Demo gives the external ids of demo records, which cases do not begin with; nil: there are none.
+	Demo func() (map[string]bool, error)
 	// Judged hears of each trigger that is asked, and whether its condition was met; it may be nil.
 	Judged func(f *catalog.Flow, met bool)
 }

@@ -75,7 +75,7 @@ func (m *maker) written() (model.TestStep, error) {
 	switch cause.Verb {
 	case "create":
 		m.keys[m.State.Cause.Record] = "" // nothing that was there before refers to it
-		values, err := m.values(rec.Object(), m.input(), 0, true)
+		values, err := m.values(rec, m.input(), 0, true)
 		m.keys[m.State.Cause.Record] = mainKey
 		return model.TestStep{Create: rec.Object().Name, Key: mainKey, Values: values}, err
 	case "delete":
@@ -90,7 +90,7 @@ func (m *maker) written() (model.TestStep, error) {
 	}, 0); err != nil {
 		return model.TestStep{}, err
 	}
-	all, err := m.values(rec.Object(), was, 0, true)
+	all, err := m.values(rec, was, 0, true)
 	if err != nil {
 		return model.TestStep{}, err
 	}

@@ -24,6 +24,7 @@ type Run struct {
 	Trace   []flow.Entry
 	Session *record.Session // reads the records that the run found
 	Zone    *time.Location  // of the tenant
+	Demo    map[string]bool // external ids of demo records, which a case does not begin with
 }
 
 // Case is a run as a case of its flow.
@@ -42,6 +43,7 @@ type maker struct {
 	given   []model.GivenRecord
 	keys    map[string]string // what records are called, by their ids; "": they are left out
 	left    []diag.Text
+	named   int // records that have got a key
 	samples int
 }
 
@@ -76,8 +78,11 @@ func Make(name string, of Run) (*Case, error) {
 
 func (m *maker) moment(t time.Time) string { return t.In(m.Zone).Format(time.RFC3339) }
 
+// note tells, once, what the case does not have.
 func (m *maker) note(en, zh string, args ...any) {
-	m.left = append(m.left, diag.Textf(en, zh, args...))
+	if x := diag.Textf(en, zh, args...); !slices.Contains(m.left, x) {
+		m.left = append(m.left, x)
+	}
 }
 
 // cut leaves of the trace what happened before anybody had a hand in it.

@@ -3,7 +3,6 @@ package recorded
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -25,7 +24,7 @@ const (
 func (m *maker) record(rec record.Record, key string, get func(*catalog.Field) value.Value, way int) error {
 	name := string(query.AppendID(nil, rec.Object(), rec.ID()))
 	m.keys[name] = "" // what leads back here is left out
-	values, err := m.values(rec.Object(), get, way, false)
+	values, err := m.values(rec, get, way, false)
 	if err != nil {
 		return err
 	}
@@ -35,13 +34,17 @@ func (m *maker) record(rec record.Record, key string, get func(*catalog.Field) v
 }
 
 // values are the fields of a record as a case writes them; people write fewer than are loaded.
-func (m *maker) values(o *catalog.Object, get func(*catalog.Field) value.Value, way int, people bool) (map[string]json.RawMessage, error) {
+func (m *maker) values(rec record.Record, get func(*catalog.Field) value.Value, way int, people bool) (map[string]json.RawMessage, error) {
+	o := rec.Object()
 	out := map[string]json.RawMessage{}
 	for _, f := range o.Fields {
 		if f.Column == "" || f.KeyOf != nil || f.System && f.Name != catalog.Owner || f.Computed() || people && f.ReadOnly {
 			continue
 		}
 		if f.Secured || f.PII {
+			if rec.Get(f).IsNull() && !f.Required {
+				continue
+			}
 			if err := m.inPlace(f, out); err != nil {
 				return nil, err
 			}
@@ -67,29 +70,23 @@ func (m *maker) values(o *catalog.Object, get func(*catalog.Field) value.Value, 
 	return out, nil
 }
 
-// samples are tried in turn: the first that a field takes stands in the place of its value.
-var samples = []any{"redacted", "redacted@example.com", "https://example.com", "+8613800000000", "2030-01-31", "2030-01-31T08:00:00Z", "08:00:00", json.Number("1"), true}
-
-// inPlace puts another value where a record cannot be without one that is nobody's to keep.
+// inPlace puts another value where there is one that is nobody's to keep, so that rules about what must be there hold.
 func (m *maker) inPlace(f *catalog.Field, out map[string]json.RawMessage) error {
-	if !f.Required {
-		m.note("what is in %s of %s, which is personal or secured", "%[2]s 的 %[1]s，属个人信息或受保护字段", f.Name, f.Object.Name)
-		return nil
-	}
 	m.samples++
-	tries := slices.Clone(samples)
-	if f.Unique { // another one for each record
-		n := m.samples
-		tries = []any{fmt.Sprintf("redacted%d", n), fmt.Sprintf("redacted%d@example.com", n), fmt.Sprintf("https://example.com/%d", n), fmt.Sprintf("+86138%08d", n), json.Number(fmt.Sprint(n))}
-	}
-	for _, x := range tries {
+	n := m.samples // another one for each
+	for _, x := range []any{fmt.Sprintf("redacted%d", n), fmt.Sprintf("redacted%d@example.com", n), fmt.Sprintf("https://example.com/%d", n), fmt.Sprintf("+86138%08d", n), "2001-02-03", "2001-02-03T08:00:00Z", "08:00:00",
+		json.Number(fmt.Sprint(n)), true} {
 		if _, no := f.Type.Coerce(x); no == nil {
 			out[f.Name] = raw(x)
 			m.note("what is in %s of %s, which is personal or secured: another value stands for it", "%[2]s 的 %[1]s，属个人信息或受保护字段，以其他值代替", f.Name, f.Object.Name)
 			return nil
 		}
 	}
-	return errs.New(errs.InvalidInput, "%s of %s is needed and is nobody's to keep, and no other value stands for it", "%[2]s 的 %[1]s 必填但不予保留，且无法以其他值代替", f.Name, f.Object.Name)
+	if f.Required {
+		return errs.New(errs.InvalidInput, "%s of %s is needed and is nobody's to keep, and no other value stands for it", "%[2]s 的 %[1]s 必填但不予保留，且无法以其他值代替", f.Name, f.Object.Name)
+	}
+	m.note("what is in %s of %s, which is personal or secured", "%[2]s 的 %[1]s，属个人信息或受保护字段", f.Name, f.Object.Name)
+	return nil
 }
 
 // led is where a reference leads, as a case writes it; nil: it is left out.
@@ -136,11 +133,6 @@ func (m *maker) ref(o *catalog.Object, id int64, way int, needed bool) (string, 
 	if key, known := m.keys[name]; known {
 		return key, nil
 	}
-	far := way > maxWay || len(m.given) >= maxGiven
-	if far && (!needed || way > longWay) {
-		m.note("the record %s of %s, which is far from what the run was about", "%[2]s 的记录 %[1]s，与该运行所针对的记录相距较远", name, o.Name)
-		return "", nil
-	}
 	rec, err := m.Session.Kept(o, id)
 	if err != nil || rec.Object() == nil {
 		return "", err
@@ -148,12 +140,16 @@ func (m *maker) ref(o *catalog.Object, id int64, way int, needed bool) (string, 
 	if made := rec.Get(o.Field(catalog.CreatedAt)); made.AsTime().After(m.State.Started) {
 		return "", nil // the run, or what came of it, has made it
 	}
-	if x := rec.Get(o.Field(catalog.ExternalID)); !x.IsNull() && strings.Contains(x.Text(), ":") {
-		key := strings.Clone(x.Text())
-		m.keys[name] = key
-		m.note("the record %s, which is taken to be data of its package: give it, if it is demo data", "记录 %s，视为其软件包自带的数据；若为演示数据，请在 given 中给出", key)
-		return key, nil
+	if x := rec.Get(o.Field(catalog.ExternalID)); !x.IsNull() && strings.Contains(x.Text(), ":") && !m.Demo[x.Text()] {
+		m.keys[name] = strings.Clone(x.Text()) // data of its package, with which every case begins
+		return m.keys[name], nil
 	}
-	key := fmt.Sprintf("%s%d", o.Name, len(m.given)+1)
+	far := way > maxWay || len(m.given) >= maxGiven
+	if far && (!needed || way > longWay) {
+		m.note("the record %s of %s, which is far from what the run was about", "%[2]s 的记录 %[1]s，与该运行所针对的记录相距较远", name, o.Name)
+		return "", nil
+	}
+	m.named++
+	key := fmt.Sprintf("%s%d", o.Name, m.named)
 	return key, m.record(rec, key, rec.Get, way)
 }

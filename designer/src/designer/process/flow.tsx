@@ -87,7 +87,7 @@ function Flow({ at: ref, doc, put }: { at: Ref; doc: Doc; put: (v: Doc) => void 
             {t('files.source')}
           </Link>
         </div>
-        <Runs flow={String(doc.key)} object={object} before={trigger.timing === 'before'} told={told} onTold={setTold} />
+        <Runs flow={String(doc.key)} object={object} before={trigger.timing === 'before'} told={told} onTold={setTold} onCase={(made) => put({ ...doc, tests: [...(Array.isArray(doc.tests) ? doc.tests : []), made] })} />
         {problems.length > 0 && (
           <Alert
             className="section"

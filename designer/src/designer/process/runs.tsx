@@ -3,12 +3,13 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Alert, Button, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { graphql } from '@/shared/api/graphql';
+import { graphql, type Json } from '@/shared/api/graphql';
 import { instant } from '@/shared/meta/format';
 import { useIndex } from '@/shared/meta/load';
 import type { Entry } from '../model/automation';
 import { useDraft } from '../setup/draft';
 import { RecordPick } from '../setup/record';
+import { Operate } from './operate';
 
 export interface Told {
   status: string;
@@ -29,9 +30,10 @@ interface Props {
   before: boolean; // it runs in the caller's transaction, without runs of its own
   told: Told | undefined;
   onTold: (told: Told | undefined) => void;
+  onCase: (made: Json) => void; // puts a case among those of the automation
 }
 
-export function Runs({ flow, object, before, told, onTold }: Props) {
+export function Runs({ flow, object, before, told, onTold, onCase }: Props) {
   const { t, i18n } = useTranslation();
   const { zone } = useIndex();
   const { active } = useDraft();
@@ -71,6 +73,7 @@ export function Runs({ flow, object, before, told, onTold }: Props) {
           {t(told.run ? 'flow.ran' : 'flow.simulated')} <strong>{t(`flow.status.${told.status}`)}</strong> {told.reason}
         </p>
       )}
+      {told?.run && <Operate key={told.run} run={told.run} onOrdered={(id) => look.mutate(id)} onCase={onCase} />}
     </>
   );
 }

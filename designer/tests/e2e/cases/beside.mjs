@@ -4,6 +4,7 @@ export * from './story2.mjs';
 export * from './import.mjs';
 export { setupRoutes } from './routes.mjs';
 export * from './flows.mjs';
+export * from './operate.mjs';
 export * from './tables.mjs';
 export * from './packages.mjs';
 export * from './keeping.mjs';

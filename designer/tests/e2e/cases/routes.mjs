@@ -52,6 +52,7 @@ const examples = (ids) => ({
   '/setup/approvals/$pkg/$key': [['approval', '/setup/approvals/channel/dealer_tier_change']],
   '/setup/flows': [['flows', '/setup/flows']],
   '/setup/flows/$pkg/$key': [['flow', '/setup/flows/leads/lead_arrived']],
+  '/setup/failures': [['failures', '/setup/failures']],
   '/setup/files/$kind': ['picklist', 'app', 'role', 'sharing', 'table', 'script', 'permissions'].map((kind) => [`files-${kind}`, `/setup/files/${kind}`]),
   '/setup/files/$kind/$pkg/$': [
     ['file-picklist', '/setup/files/picklist/sales/picklists/loss_reason.json'],
