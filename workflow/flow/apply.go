@@ -98,7 +98,7 @@ type Edit struct {
 
 // Effect is what is to happen with or after a command.
 type Effect struct {
-	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; call: another system is called; forgo: an approval that was waited for is ended; hear: an event, or changes of the record, are told to a lane, until deaf; end: a run is stopped; tell: the parent hears
+	Kind   string    `json:"kind"` // run: a lane goes on; child: another run starts; await: an approval is waited for; call: another system is called; forgo: an approval that was waited for is ended; hear: an event, or changes of the record, are told to a lane, until deaf; look: a lane that hears of its record looks at it; end: a run is stopped; tell: the parent hears
 	Lane   int       `json:"lane,omitempty"`
 	Turn   int       `json:"turn,omitempty"`
 	At     time.Time `json:"at,omitzero"`

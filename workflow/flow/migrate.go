@@ -267,12 +267,8 @@ func (r *run) migrate(c Command) (bool, error) {
 	r.st.Version = m.Version
 	r.rename(m)
 	for _, l := range r.st.Lanes {
-		if s := r.standing(l); m.Timers == "reset" && l.Status == Waiting && s != nil && s.Type == "wait" {
-			r.deafen(l)
-			l.Status, l.Until, l.Attempt = Running, nil, 0
-			if !r.st.Status.Over() { // else a retry lets it go on
-				r.later(l, r.now)
-			}
+		if s := r.standing(l); l.Status == Waiting && s != nil && s.Type == "wait" {
+			r.waitsAnew(l, m.Timers == "reset")
 		}
 	}
 	if m.Timers == "reset" && !r.st.Status.Over() {
@@ -285,6 +281,32 @@ func (r *run) migrate(c Command) (bool, error) {
 	}
 	r.note(Entry{Verb: "run.migrated", By: c.By, Who: c.Who, Message: c.Reason, Data: data})
 	return true, nil
+}
+
+// waitsAnew lets a lane that waits do so by the version that it goes over to. What it is told of meanwhile it hears.
+func (r *run) waitsAnew(l *Lane, reset bool) {
+	s := r.at(l)
+	if l.Hears != "" && s.Decl.Reactive { // what it waits for may be true already
+		r.effects = append(r.effects, Effect{Kind: "look", Lane: l.ID, Run: l.Hears})
+	}
+	if !reset {
+		return
+	}
+	over := r.st.Status.Over() // then a retry lets it go on
+	switch {
+	case l.Hears == "":
+		if l.Status, l.Until, l.Attempt = Running, nil, 0; !over {
+			r.later(l, r.now)
+		}
+	case s.Decl.For == "":
+		l.Until = nil
+		l.Turn++ // its timer means nothing any more
+	default:
+		at := r.w.Until(s, r.now)
+		if l.Until = &at; !over {
+			r.later(l, at)
+		}
+	}
 }
 
 // standing is what the version that the run goes over to declares of the step that a lane stands at; nil: none.

@@ -61,7 +61,7 @@ type grown struct {
 	n    int
 	want map[string]int
 	// between may change the flow and the state between two commands; nil: nothing does.
-	between func(st *State) *State
+	between func(st *State, now time.Time) (*State, []Effect)
 }
 
 func grow(r *rand.Rand) *grown {
@@ -168,7 +168,13 @@ type player struct {
 func (p *player) tell(c Command) error {
 	p.t.Helper()
 	if p.g.between != nil && p.st != nil {
-		p.st = p.g.between(p.st)
+		st, effects := p.g.between(p.st, p.now)
+		p.st = st
+		for _, e := range effects {
+			if e.Kind == "run" {
+				p.todo = append(p.todo, e)
+			}
+		}
 	}
 	before, _ := json.Marshal(p.st)
 	next, _, effects, err := Apply(p.g.f, p.st, c, "run_1", p.now, p.w)
@@ -348,15 +354,15 @@ func TestMigratedDoesEachStepOnce(t *testing.T) {
 		g := grow(r)
 		w := &counted{done: map[string]int{}, fails: map[string]int{}}
 		left := 1 + r.IntN(20)
-		g.between = func(st *State) *State {
+		g.between = func(st *State, now time.Time) (*State, []Effect) {
 			if left--; left != 0 || st.Status.Over() {
-				return st
+				return st, nil
 			}
 			next, names := renamed(g.f, "x")
 			m := &Migration{From: shape(g.f), To: shape(next), Version: 2, Steps: names}
 			if slices.ContainsFunc(m.Problems(st), func(p Problem) bool { return p.Code == "called_under_id" }) {
 				left = 1 // the other system knows a call by the name of its step, until it has answered
-				return st
+				return st, nil
 			}
 			if first := st.Lanes[0]; first.Stack[0].At > 0 {
 				changed := shape(next)
@@ -368,13 +374,13 @@ func TestMigratedDoesEachStepOnce(t *testing.T) {
 				}
 				refused++
 			}
-			out, _, _, err := Apply(next, st, Command{Kind: "migrate", Migration: m}, "run_1", st.Started, w)
+			out, _, effects, err := Apply(next, st, Command{Kind: "migrate", Migration: m}, "run_1", now, w)
 			if err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 			g.f = next
 			moved++
-			return out
+			return out, effects
 		}
 		st := played(t, g, r, w)
 		if err := Check(st); err != nil || st.Status != Succeeded || !reflect.DeepEqual(plainly(w.done, "x"), g.want) {

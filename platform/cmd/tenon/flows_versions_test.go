@@ -161,6 +161,42 @@ func TestFlowMigrateRefused(t *testing.T) {
 
 const stepFirst2 = `{"id": "second", "type": "create", "object": "chore", "set": {"title": "\"b\"", "rank": "2"}}`
 
+// TestFlowMigrateHears: what a run waits to be told of it hears while it goes over, and a condition that is another one
+// now is looked at.
+func TestFlowMigrateHears(t *testing.T) {
+	for name, x := range map[string]struct{ was, is, timers string }{
+		"an event":             {`"event": "rung", "record": "id"`, `"event": "rung", "record": "id", "for": "P1D"`, "reset"},
+		"an event, no time":    {`"event": "rung", "record": "id", "for": "P9D"`, `"event": "rung", "record": "id"`, "reset"},
+		"a condition":          {`"until": "score > 5", "reactive": true`, `"until": "score > 0", "reactive": true`, "keep"},
+		"a condition, in time": {`"until": "score > 5", "reactive": true, "for": "P9D"`, `"until": "score > 7", "reactive": true, "for": "P1D"`, "reset"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			o.publish(versioned("", `{"id": "w", "type": "wait", `+x.was+`}, `+stepNote))
+			id := o.lead("root", `score: 1`)
+			o.settle()
+			o.publish(versioned("", `{"id": "w", "type": "wait", `+x.is+`}, {"id": "say", "type": "update", "set": {"note": "IF(w.timed_out, 'late true', 'late false')"}}`))
+			if nodes, n := o.move(fmt.Sprintf(", timers: %q", x.timers)); n != 1.0 {
+				t.Fatalf("moved: %v", nodes)
+			}
+			want := "late false"
+			if strings.Contains(x.is, "rung") {
+				o.must("root", `mutation { publishEvent(event: "rung", record: %q) { runs } }`, id)
+			}
+			o.settle()
+			if x.timers == "reset" && strings.Contains(x.is, "score") {
+				o.clock.Advance(25 * time.Hour)
+				o.settle()
+				want = "late true"
+			}
+			o.consistent()
+			if got := o.field(id, "note"); got != want || o.statuses("way") != "succeeded" {
+				t.Errorf("the note is %v, want %s; %v", got, want, o.run(o.runs("way")[0]["id"]))
+			}
+		})
+	}
+}
+
 // TestFlowMigrateFailed: a run that has stopped goes over to a version that is mended, and then on, with what it has done
 // undone by nobody; so does one that waits for its turn. Runs that are over stay.
 func TestFlowMigrateFailed(t *testing.T) {

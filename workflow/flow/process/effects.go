@@ -81,6 +81,11 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 		if f.Set.RunAs == "trigger_user" {
 			o.Scope = st.Cause.Scope
 		}
+	case "look":
+		o.Command, o.User = flow.Command{Kind: "heard", Lane: e.Lane, Awaits: e.Run}, st.Actor(f)
+		if f.Set.RunAs == "trigger_user" {
+			o.Scope = st.Cause.Scope
+		}
 	case "await": // the approval tells of its end
 		return nil
 	case "call":
