@@ -19,7 +19,8 @@ type Approval struct {
 	Source  []byte // canonical JSON, as it is frozen
 	Hash    string // sha256 of Source
 	// Steps are what the process writes: by phase ("onApprove"), or by node ("node.<id>").
-	Steps map[string]*Action
+	Steps  map[string]*Action
+	Events []string // that nodes of it wait for
 	// Task says that it is a task of a step of a flow: nobody submits records to it.
 	Task bool
 }

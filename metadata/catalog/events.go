@@ -12,6 +12,11 @@ type Ear struct {
 	Data   map[string]string // what the event is expected to tell: names with their kinds
 }
 
+// Awaited says whether an approval waits for an event.
+func (c *Catalog) Awaited(event string) bool {
+	return slices.ContainsFunc(c.Approvals, func(a *Approval) bool { return slices.Contains(a.Events, event) })
+}
+
 // Heard finds who hears of an event, in the order of their keys.
 func (c *Catalog) Heard(event string) (out []Ear) {
 	for _, f := range c.Flows {

@@ -59,6 +59,9 @@ func (r *resolver) approval(pkg string, decl *model.Approval) *catalog.Approval 
 		a.Steps[phase] = r.written(a, phase, phase, decl.Phases()[phase], head.errs, decl.Pos)
 	}
 	model.Walk(decl.Flow, "flow", func(n *model.ApprovalNode, path string) {
+		if n.Kind == "wait" && n.Event != "" {
+			a.Events = append(a.Events, n.Event)
+		}
 		if len(n.Do) > 0 {
 			a.Steps["node."+n.ID] = r.written(a, "node."+n.ID, path+".do", n.Do, head.errs, decl.Pos)
 		}

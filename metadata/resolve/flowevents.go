@@ -52,8 +52,8 @@ func (c *flowCheck) emitted() {
 				}
 			}
 		}
-		if len(ears) == 0 {
-			c.errorf("unheard-event", path+".event", "no flow is started by the event %q, or waits for it", "没有自动化由事件 %q 触发或等待该事件", d.Event).Severity = diag.Warning
+		if len(ears) == 0 && !c.r.cat.Awaited(d.Event) {
+			c.errorf("unheard-event", path+".event", "no flow is started by the event %q, and none nor an approval waits for it", "没有自动化由事件 %q 触发，也没有自动化或审批等待该事件", d.Event).Severity = diag.Warning
 		}
 	})
 }

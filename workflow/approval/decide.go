@@ -108,7 +108,8 @@ func (m *machine) write(t *Task, n *Node) *errs.Error {
 			}
 			v, err := m.org.Coerce(f, m.cmd.Data[f])
 			if err != nil {
-				return errs.New(errs.ValidationFail, "%s is no value for %s", "%[2]s 的值无效：%[1]s", err, f).On(f)
+				why := errs.TextOf(err)
+				return errs.New(errs.ValidationFail, "%[1]s %[2]s", "%[1]s 的值无效：%[3]s", f, why.En, why.In("zh-CN")).On(f)
 			}
 			m.edits[f], m.raw[f] = v, m.cmd.Data[f]
 		}

@@ -15,7 +15,7 @@ var (
 	scriptDepts    = map[string]string{"ann": "sales-east", "abe": "sales-east", "bob": "sales-east", "cat": "sales", "dan": "top", "fay": "finance", "fin": "finance", "fox": "finance"}
 	scriptHeads    = map[string]string{"sales-east": "bob", "sales": "cat", "top": "dan", "finance": "fox"}
 	scriptAbove    = map[string]string{"sales-east": "sales", "sales": "top", "finance": "top"}
-	scriptRoles    = map[string][]string{"finance": {"fay", "fin", "fox"}, "legal": {"lea", "leo"}, "gm": {"dan"}, "process_admin": {"pam", "pat"}, "vp": {"cat", "dan"}, "sales": {"ann", "abe"}, "nobody": {}, "all": {}}
+	scriptRoles    = map[string][]string{"finance": {"fay", "fin", "fox"}, "legal": {"lea", "leo"}, "gm": {"dan"}, "process_admin": {"pam", "pat"}, "vp": {"cat", "dan"}, "sales": {"ann", "abe"}, "fixer": {"pat"}, "nobody": {}, "all": {}}
 	scriptPeople   = strings.Fields("ann abe bob cat dan fay fin fox lea leo pam pat u1 u2 u3 u4 u5 u6 u7 u8")
 )
 
@@ -45,6 +45,8 @@ func company(approvals map[string]string) map[string]string {
 		"permissions/work.json":   `{"name": "work", "label": {"en": "Work", "zh-CN": "工作"}, "objects": {"opp": {"allow": ["read", "create", "update", "delete"], "viewAll": true, "editAll": true}, "person": {"allow": ["read"]}, "dept": {"allow": ["read"]}}}`,
 		"roles/staff.json":        `{"name": "staff", "label": {"en": "Staff", "zh-CN": "员工"}, "permissions": ["work"]}`}
 	out["scripts/pick.json"] = `{"name": "pick", "label": {"en": "Pick", "zh-CN": "选人"}, "input": [{"name": "record", "type": "record"}], "output": [{"name": "users", "type": "json"}], "records": [{"object": "opp"}]}`
+	out["tables/risk.json"] = `{"name": "risk", "label": {"en": "Risk", "zh-CN": "风险"}, "hit": "first", "inputs": [{"name": "amount", "type": "decimal", "label": {"en": "Amount", "zh-CN": "金额"}}], "outputs": [{"name": "level", "type": "text", "label": {"en": "Level", "zh-CN": "级别"}}],
+		"rows": [{"name": "high", "when": {"amount": ">= 1000"}, "then": {"level": "'high'"}}, {"name": "low", "then": {"level": "'low'"}}]}`
 	out["scripts/pick.js"] = `function main() { return {users: ['u1', 'u2']} }`
 	for _, key := range []string{"order", "pool", "sides", "seen", "machine", "fresh", "discount", "vote"} {
 		out["approvals/"+key+".json"] = ""
@@ -93,14 +95,12 @@ func company(approvals map[string]string) map[string]string {
 	return out
 }
 
-// organise carries out a line that changes the company: "gone ann", "manager ann=bob".
+// organise carries out a line that changes the company: "manager ann=bob".
 func (o *office) organise(line string) {
 	o.t.Helper()
 	what, arg, _ := strings.Cut(line, " ")
 	who, whom, _ := strings.Cut(arg, "=")
 	switch what {
-	case "gone":
-		o.must("root", `mutation { updatePerson(id: %q, patch: {status: inactive}) { person { id } } }`, o.id(who))
 	case "manager":
 		o.must("root", `mutation { updatePerson(id: %q, patch: {managerId: %q}) { person { id } } }`, o.id(who), o.id(whom))
 	case "standing":

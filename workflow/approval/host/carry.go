@@ -2,9 +2,11 @@ package host
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -64,6 +66,14 @@ func (h *Host) effect(ctx context.Context, tx store.Tx, se *record.Session, rec 
 	return nil
 }
 
+// number is a value of a command as fields take it: numbers of commands have been through JSON.
+func number(v any) any {
+	if n, ok := v.(float64); ok {
+		return json.Number(strconv.FormatFloat(n, 'f', -1, 64))
+	}
+	return v
+}
+
 // write sets the fields that an approver gave.
 func write(se *record.Session, rec record.Record, data map[string]any) error {
 	vals := map[*catalog.Field]value.Value{}
@@ -72,7 +82,7 @@ func write(se *record.Session, rec record.Record, data map[string]any) error {
 		if f == nil {
 			return errs.New(errs.InvalidInput, "%s has no field %s", "%s 没有字段 %s", rec.Object().Name, name).On(name)
 		}
-		x, e := f.Type.Coerce(v)
+		x, e := f.Type.Coerce(number(v))
 		if e != nil {
 			c := *e
 			return c.On(f.APIName)

@@ -71,7 +71,7 @@ func (w *World) Coerce(field string, v any) (value.Value, error) {
 	if f == nil {
 		return value.Null, fmt.Errorf("%s has no field %s", w.object.Name, field)
 	}
-	out, e := f.Type.Coerce(v)
+	out, e := f.Type.Coerce(number(v))
 	if e != nil {
 		return value.Null, e
 	}

@@ -71,6 +71,16 @@ func (s *Service) Later(ctx context.Context, tx store.Tx, instance string, c app
 	return s.Enqueue(ctx, tx, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", Key: instance + "/" + c.Kind, At: s.Now(), Payload: raw})
 }
 
+// Wake tells an instance of an event that it waits for, as a job, which the transaction stores. Each telling has one of
+// its own: another event may be on its way.
+func (s *Service) Wake(ctx context.Context, tx store.Tx, instance, event string) error {
+	raw, err := json.Marshal(order{instance, approval.Command{Kind: "event", Actor: approval.System, Event: event}})
+	if err != nil {
+		return err
+	}
+	return s.Enqueue(ctx, tx, engine.Job{Pool: engine.PoolEngine, Kind: "approval.command", At: s.Now(), Payload: raw})
+}
+
 // childDone is the report of a child, whose id ends in the visit that waits for it.
 func childDone(child string, s approval.Status, text diag.Text) approval.Command {
 	visit, _ := strconv.Atoi(child[strings.LastIndexByte(child, '.')+1:])

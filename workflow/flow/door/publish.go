@@ -31,7 +31,7 @@ func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any)
 		return nil, errs.New(errs.Forbidden, "only administrators tell of events", "只有管理员可以发布事件")
 	}
 	given, _ := in["data"].(map[string]any)
-	data, err := d.told(ctx, event, given)
+	data, err := d.told(ctx, event, rec, given)
 	if err != nil {
 		return nil, err
 	}
@@ -73,15 +73,20 @@ func (d *Door) about(ctx context.Context, tx store.Tx, p access.Profile, rec str
 }
 
 // told reads what an event tells, by what the flows that expect it declare: those that serve and, of others, those
-// whose runs wait for it.
-func (d *Door) told(ctx context.Context, event string, given map[string]any) (map[string]flow.Value, error) {
+// whose runs wait for it. Approvals wait for no more than that it happens.
+func (d *Door) told(ctx context.Context, event, rec string, given map[string]any) (map[string]flow.Value, error) {
 	kinds, ears := map[string]string{}, d.deps.Tenant.Catalog().Heard(event)
 	for _, ear := range ears {
 		maps.Copy(kinds, ear.Data)
 	}
-	waits := false
+	waits := d.deps.Tenant.Catalog().Awaited(event)
 	err := d.deps.Tenant.Store.View(ctx, func(tx store.Tx) error {
 		runs, err := d.svc.Expecting(ctx, tx, event)
+		if prefix, _, _ := query.SplitID(rec); err == nil && d.deps.Approvals != nil && d.deps.Tenant.Catalog().ByPrefix[prefix] != nil {
+			var hear []string
+			hear, err = d.deps.Approvals.Hearing(ctx, tx, event, d.deps.Tenant.Catalog().ByPrefix[prefix].Name, rec)
+			waits = waits || len(hear) > 0
+		}
 		for _, run := range runs {
 			if waits = true; err == nil {
 				err = d.expected(ctx, tx, run, event, kinds)
@@ -93,7 +98,7 @@ func (d *Door) told(ctx context.Context, event string, given map[string]any) (ma
 		return nil, err
 	}
 	if len(ears) == 0 && !waits {
-		return nil, errs.New(errs.NotFound, "no flow expects an event %q", "没有自动化期待事件 %q", event).On("event")
+		return nil, errs.New(errs.NotFound, "nothing expects an event %q", "没有自动化或审批期待事件 %q", event).On("event")
 	}
 	return told(event, kinds, given)
 }

@@ -19,6 +19,9 @@ type Approvals interface {
 	Begin(ctx context.Context, tx store.Tx, s process.Submission) error
 	// Forgo ends an instance that nobody waits for any more.
 	Forgo(ctx context.Context, tx store.Tx, instance string) error
+	// Hearing lists the instances about a record that wait for an event; Hear tells them of it.
+	Hearing(ctx context.Context, tx store.Tx, event, object, record string) ([]string, error)
+	Hear(ctx context.Context, tx store.Tx, event, object, record string) error
 }
 
 // call runs a script or calls an engine. Who acts in somebody's name gives it what that person may read.

@@ -28,6 +28,11 @@ func (h *Host) tell(ctx context.Context, tx store.Tx, e told, name func(f *catal
 	if err := h.svc.Tell(ctx, tx, e.Event, e.Record, e.Once, e.Data); err != nil {
 		return nil, err
 	}
+	if h.approvals != nil && e.Object != nil {
+		if err := h.approvals.Hear(ctx, tx, e.Event, e.Object.Name, e.Record); err != nil {
+			return nil, err
+		}
+	}
 	var out []string
 	for _, f := range h.deps.Tenant.Catalog().Flows {
 		if f.Set.Off || f.Trigger.Type != "event" || f.Trigger.Event != e.Event || f.Object != nil && f.Object != e.Object {
