@@ -20,6 +20,8 @@ var processes = []string{
 	"TestFlowAction", "TestFlowWaits", "TestFlowVersions", "TestFlowSchedule", "TestFlowDates", "TestFlowButton", "TestFlowOrdering", "TestFlowSimulate", "TestFlowTimeout",
 	"TestFlowWaitForEvent", "TestFlowWaitForEventOfRecord", "TestFlowWaitReactive", "TestFlowWaitReadsAsUser", "TestFlowWebhook", "TestFlowWaitCases", "TestHook",
 	"TestHookActs", "TestFlowRetryEdited", "TestFlowSkipGiven", "TestFlowRerunFrom", "TestFlowRerunCompensates", "TestFlowRerun", "TestFlowRetryOn", "TestFlowFailures", "TestFlowCase", "TestFlowCaseTriggers",
+	"TestFlowBlock", "TestFlowQueueIsKept", "TestFlowMigrate", "TestFlowMigrateFailed", "TestFlowMigrateGone", "TestFlowMigrateHears", "TestFlowMigrateRequest",
+	"TestFlowRetired", "TestFlowRetiredStarts", "TestFlowRetiredWaits", "TestApprovalWaits",
 	"TestIncidentsInBothLanguages", "TestSimulationInBothLanguages", "TestNotifications", "TestNotifySend", "TestCalendarsOfClocks", "TestClocksFollowRecords",
 	"TestBadPolicies",
 }
