@@ -60,7 +60,7 @@ test-modules: ## the tests that bring their own servers: FerretDB, OpenID Connec
 	cd platform/oidc/providertest && $(GO) test -count=1 ./...
 	cd plugins/connectors/smtp/smtptest && $(GO) test -count=1 ./...
 
-test-ferretdb: ## all scenarios of the server on the MongoDB engine, over FerretDB, of which test runs a part
+test-ferretdb: $(if $(UI),deploy/conformance/node_modules/.package-lock.json) ## all scenarios of the server on the MongoDB engine, over FerretDB, of which test runs a part; the npm clients need Node
 	cd plugins/stores/mongo/ferrettest && $(GO) test -mod=mod -count=1 -timeout 60m -v ./...
 
 test-race: ## all tests with the race detector; more than an hour
@@ -82,8 +82,12 @@ lint: ## vet and staticcheck, of what takes long, too
 	$(GO) vet -tags long,profile ./...
 	$(GO) run $(STATICCHECK) -tags long,profile ./...
 
-conformance: build ## the GraphQL doors against their specifications; needs Node
-	cd deploy/conformance && npm ci --no-audit --no-fund && node run.mjs ../../bin/tenon
+deploy/conformance/node_modules/.package-lock.json: deploy/conformance/package-lock.json
+	cd deploy/conformance && npm ci --no-audit --no-fund
+	touch $@
+
+conformance: build deploy/conformance/node_modules/.package-lock.json ## the GraphQL doors against their specifications; needs Node
+	cd deploy/conformance && node run.mjs ../../bin/tenon
 
 test-ui-long: build ## row 50,000 of 200,000, in Chromium; some minutes
 	cd designer && ROWS=200000 npm run --silent e2e ../bin/tenon story2

@@ -1,5 +1,5 @@
-// Starts the server on a new data directory with the standard packages and holds its GraphQL doors
-// to their specifications: node run.mjs [BINARY]. Ends with 1 when a check fails.
+// Starts the server on a new data directory with the standard packages, or with the package of a directory alone, and
+// holds its GraphQL doors to their specifications: node run.mjs [BINARY [DIR]]. Ends with 1 when a check fails.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,13 @@ import { streams } from './streams.mjs';
 import { typescript } from './typescript.mjs';
 
 const binary = resolve(process.argv[2] ?? '../../bin/tenon');
+const only = process.argv[3];
 const data = mkdtempSync(join(tmpdir(), 'tenon-conformance-'));
-const server = spawn(binary, ['serve', '--data', data, '--addr', '127.0.0.1:0'], { env: { ...process.env, TENON_LANG: 'en' }, stdio: ['ignore', 'pipe', 'inherit'] });
+const server = spawn(binary, ['serve', '--data', data, '--addr', '127.0.0.1:0', ...(only ? ['--bare'] : [])], { env: { ...process.env, TENON_LANG: 'en' }, stdio: ['ignore', 'pipe', 'inherit'] });
 
 try {
   const url = await address();
+  if (only) execFileSync(binary, ['apply', '--data', data, only]);
   const key = execFileSync(binary, ['key', 'create', '--data', data], { encoding: 'utf8' }).trim().split('\n').pop();
   const headers = { authorization: `Bearer ${key}` };
   report('audits of /graphql', await audit(`${url}/graphql`, headers));

@@ -205,6 +205,7 @@ func TestIntrospection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	delete(s.AST().Types, "Float") // which it lists, though nothing refers to it
 	raw, err := s.ToJSON()
 	if err != nil {
 		t.Fatal(err)

@@ -79,10 +79,11 @@ func newSchemas(cat *catalog.Catalog, lim Limits, fixed []*fixedPart, words map[
 }
 
 func (ss *schemas) full(p access.Profile) (*schema, error) {
-	return ss.get("*\x00"+p.Key(), p, ss.cat.Objects, ss.fixed)
+	return ss.get("*\x00"+p.Key(), p, ss.cat.Objects, ss.fixed, dropScalars)
 }
 
-func (ss *schemas) get(key string, p access.Profile, objs []*catalog.Object, fixed []*fixedPart) (*schema, error) {
+// get finds or makes a schema; finish is for new ones.
+func (ss *schemas) get(key string, p access.Profile, objs []*catalog.Object, fixed []*fixedPart, finish ...func(*schema)) (*schema, error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	if s, ok := ss.kept.get(key); ok {
@@ -91,6 +92,9 @@ func (ss *schemas) get(key string, p access.Profile, objs []*catalog.Object, fix
 	s, err := newSchema(ss.cat, p, objs, ss.lim, fixed)
 	if err != nil {
 		return nil, err
+	}
+	for _, f := range finish {
+		f(s)
 	}
 	ss.kept.put(key, s)
 	return s, nil

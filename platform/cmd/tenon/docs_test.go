@@ -11,10 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/httpd"
 	"github.com/tenon-platform/tenon/platform/ident"
+	"github.com/tenon-platform/tenon/runtime/access/accesstest"
 )
 
 // page reads a page under /docs as somebody; object "" is the index.
@@ -131,6 +134,104 @@ func TestDocsShowWhatOneSees(t *testing.T) {
 	}
 	if res := in.handleDocs(context.Background(), &httpd.Request{Method: http.MethodGet, Param: func(string) string { return "" }, QueryParam: func(string) string { return "" }}); res.Status != http.StatusUnauthorized {
 		t.Errorf("nobody reads %d %s", res.Status, res.Body)
+	}
+}
+
+// TestDocsOverHTTP reads the pages of a small package at their addresses, and sends every example of theirs, for whoever
+// may do everything and for a key that may do little.
+func TestDocsOverHTTP(t *testing.T) {
+	s := shop(t)
+	var made struct {
+		CreateClient struct{ Client struct{ ID string } }
+	}
+	s.query(&made, `mutation { createClient(input: {code: "C1", name: "One", grade: a}) { client { id } } }`, nil)
+	read := func(key, path string) (int, string) {
+		status, _, page := s.call(http.MethodGet, path, "", map[string]string{"Authorization": "Bearer " + key})
+		return status, page
+	}
+	examples := func(key string) (pages, sent, writes int) {
+		status, index := read(key, "/docs")
+		if status != http.StatusOK {
+			t.Fatal(status, index)
+		}
+		for _, m := range docsLink.FindAllStringSubmatch(index, -1) {
+			status, page := read(key, "/docs/"+m[1])
+			if pages++; status != http.StatusOK {
+				t.Errorf("%s: %d %s", m[1], status, page)
+			}
+			for _, e := range docsQuery.FindAllStringSubmatch(page, -1) {
+				if sent++; strings.HasPrefix(e[1], "mutation") {
+					writes++
+				}
+				vars := html.UnescapeString(e[2])
+				if vars == "" {
+					vars = "{}"
+				}
+				body := fmt.Sprintf(`{"query": %q, "variables": %s}`, html.UnescapeString(e[1]), vars)
+				if status, _, answer := s.call(http.MethodPost, "/graphql", body, map[string]string{"Authorization": "Bearer " + key}); status != http.StatusOK || strings.Contains(answer, `"errors"`) {
+					t.Errorf("the example %s is answered %d %s", body, status, answer)
+				}
+			}
+		}
+		return pages, sent, writes
+	}
+	if pages, sent, writes := examples(s.key); pages != 3 || sent != 6 || writes != 3 {
+		t.Errorf("%d pages have %d examples, of which %d write", pages, sent, writes)
+	}
+	little := lastLine(must(t, "key", "create", "--data", s.data, "--scope", "read-only,client"))
+	if pages, sent, writes := examples(little); pages != 1 || sent != 1 || writes != 0 {
+		t.Errorf("who may read clients sees %d pages with %d examples, of which %d write", pages, sent, writes)
+	}
+	hidden, page := read(little, "/docs/purchase")
+	missing, other := read(little, "/docs/no_such")
+	if hidden != http.StatusNotFound || missing != http.StatusNotFound || strings.ReplaceAll(page, "purchase", "no_such") != other {
+		t.Errorf("an object that is hidden is told from one that is not there: %d %s, %d %s", hidden, page, missing, other)
+	}
+	var clients struct{ Clients struct{ TotalCount int } }
+	if s.query(&clients, "{ clients { totalCount } }", nil); clients.Clients.TotalCount != 1 {
+		t.Errorf("the examples have left %d records", clients.Clients.TotalCount)
+	}
+}
+
+// TestSchemaOverHTTP downloads the schema as each may see it; it is one that parses, and has every type that it names.
+func TestSchemaOverHTTP(t *testing.T) {
+	s := shop(t)
+	download := func(key string) (types map[string]*ast.Definition) {
+		t.Helper()
+		status, header, sdl := s.call(http.MethodGet, "/graphql/schema.graphql", "", map[string]string{"Authorization": "Bearer " + key})
+		if status != http.StatusOK || !strings.HasPrefix(header.Get("Content-Type"), "application/graphql") {
+			t.Fatal(status, header, sdl)
+		}
+		types = accesstest.Types(t, sdl)
+		for _, d := range types {
+			for _, f := range d.Fields {
+				if types[f.Type.Name()] == nil {
+					t.Errorf("%s.%s is a %s, which the schema lacks", d.Name, f.Name, f.Type)
+				}
+			}
+		}
+		return types
+	}
+	whole := download(s.key)
+	little := download(lastLine(must(t, "key", "create", "--data", s.data, "--scope", "read-only,client")))
+	for _, name := range []string{"Client", "ClientFilter", "Purchase"} {
+		if whole[name] == nil {
+			t.Errorf("the schema lacks %s", name)
+		}
+	}
+	for _, name := range []string{"createClient", "updateClients", "upsertClient", "mergeClients", "createPurchase"} {
+		if whole["Mutation"].Fields.ForName(name) == nil {
+			t.Errorf("the schema lacks %s", name)
+		}
+		if m := little["Mutation"]; m != nil && m.Fields.ForName(name) != nil {
+			t.Errorf("the schema of a key that reads clients has %s", name)
+		}
+	}
+	if little["Client"] == nil || little["Purchase"] != nil || little["Client"].Fields.ForName("purchases") != nil {
+		t.Error("the schema of a key for clients has no clients, or purchases")
+	}
+	if status, _, body := s.call(http.MethodGet, "/graphql/schema.graphql", "", map[string]string{"Authorization": ""}); status != http.StatusUnauthorized {
+		t.Errorf("nobody downloads %d %s", status, body)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 // written: no writer waits for them, the server keeps nothing for them, and what a client reads at
 // last is in order.
 func TestSlowSubscribers(t *testing.T) {
-	const clients, batches, bulk, copies = 20, 40, 100, 25
+	const clients, bulk, copies = 20, 100, 25
+	batches := fewer(40, 4)
 	data := t.TempDir()
 	s := serve(t, data, "--bare")
 	must(t, "apply", "--data", data, write(t, notes))
@@ -51,10 +52,10 @@ func TestSlowSubscribers(t *testing.T) {
 	for batch := 1; batch < batches; batch++ {
 		write(batch)
 	}
-	// Kept for each of the clients, the changes would be 400 MB.
+	// Kept for each of the clients, the changes would be 400 MB. The heap grows by 64 MB between two collections anyway.
 	grown := resident(t, s.process.Pid) - before
 	t.Logf("%d kB more are resident", grown)
-	if grown > 100_000 {
+	if grown > 200_000 {
 		t.Errorf("the server has grown by %d kB", grown)
 	}
 	lines := bufio.NewReader(streams[0].Body)
