@@ -56,7 +56,8 @@ var ofTheServer = []string{
 	"TestSubscriptionIsResumed", "TestWriteControl", "TestRedeemAtOnce",
 	"TestSearchOverHTTP", "TestLifeOverHTTP", "TestBulkOverHTTP", "TestCostOverHTTP", "TestFilteredSubscriptionOverHTTP", "TestPublishSaysWhoIsActive",
 	"TestFilesInS3", "TestSlowSubscribers", "TestDocsOverHTTP", "TestDocsEscape", "TestSchemaOverHTTP", "TestGenerate", "TestGraphiQL", "TestServedSchemas",
-	"TestForgery", "TestCookiesThatAreNoneAreTakenDown",
+	"TestEveryKindOverHTTP", "TestComputedKindsOverHTTP", "TestKeyActions", "TestFileRanges", "TestFilesOfWrongKinds", "TestSegments", "TestFormulasOverLookups",
+	"TestForgery", "TestCookiesThatAreNoneAreTakenDown", "TestTenantsApart", "TestTenantRate", "TestTransfersAskForRights",
 }
 
 // inServerSkipped are those, and parts of those, that FerretDB cannot be held to, with what it lacks.
