@@ -37,17 +37,17 @@ func CommonAPITypes() []string {
 	return []string{"Query", "Mutation", "Subscription", "Node", "PageInfo", "OrderDirection", "Warning", "WriteError", "HistoryEntry", "SearchHit",
 		"Merge", "MergeField", "MergePolicy", "MergeCollision", "UndoMergeResult", "NumberCondition", "IDFilter", "String", "Int", "Float", "Boolean", "ID", "Decimal", "Date", "DateTime", "Time", "JSON",
 		"ApprovalAudit", "ApprovalAuditEntry", "ApprovalIncident", "ApprovalInstance", "ApprovalSigners", "ApprovalSnapshot", "ApprovalTask", "ApprovalTasks",
-		"Notification", "NotificationChannels", "Notifications", "DuplicateScan", "DuplicateScanError", "DuplicateScanStatus", "Segment", "FlowCase", "FlowFailure", "FlowIncident", "FlowOperated", "FlowOrdered", "FlowRemedies", "FlowMigration", "FlowMigrationProblem", "FlowMigrationRun", "FlowVersion", "FlowRun", "FlowRuns", "FlowSimulation", "FlowTrace", "ApprovalAsked", "ApprovalReplay", "ApprovalReplayRun", "PublishedEvent"}
+		"Notification", "NotificationChannels", "Notifications", "DuplicateScan", "DuplicateScanError", "DuplicateScanStatus", "Segment", "FlowCase", "FlowFailure", "FlowIncident", "FlowOperated", "FlowOrdered", "FlowRemedies", "FlowMigration", "FlowMigrationProblem", "FlowMigrationRun", "FlowVersion", "FlowRun", "FlowRuns", "FlowSchedule", "FlowSimulation", "FlowTrace", "ApprovalAsked", "ApprovalReplay", "ApprovalReplayRun", "PublishedEvent"}
 }
 
 // CommonAPIRoots are the fields of Query that every schema has.
 func CommonAPIRoots() []string {
-	return []string{"node", "nodes", "search", "approvals", "audit", "duplicateScan", "duplicateScans", "flowCase", "flowFailures", "flowRun", "flowRuns", "flowVersions", "instance", "myTasks", "notificationChannels", "notifications", "snapshots", "replayApproval", "segments", "previewSegment"}
+	return []string{"node", "nodes", "search", "approvals", "audit", "duplicateScan", "duplicateScans", "flowCase", "flowFailures", "flowRun", "flowRuns", "flowSchedules", "flowVersions", "instance", "myTasks", "notificationChannels", "notifications", "snapshots", "replayApproval", "segments", "previewSegment"}
 }
 
 // CommonAPIMutations are the fields of Mutation that every schema has: the commands of approvals
 // and automations.
 func CommonAPIMutations() []string {
-	return []string{"abstain", "addSign", "approve", "cancelDuplicateScan", "cancelFlowRun", "cc", "compensateFlowRun", "migrateFlowRuns", "rerunFlow", "rerunFlowFrom", "retryFlowRun", "runFlow", "simulateFlow", "skipFlowStep", "claim", "comment", "delegate", "jump", "markNotificationsRead", "operateFlowRuns", "migrate", "reassign", "recall", "reject", "removeSign", "resubmit", "resume", "retryIncident", "scanDuplicates", "setNotificationChannels", "publishEvent", "refreshSegment",
+	return []string{"abstain", "addSign", "approve", "cancelDuplicateScan", "cancelFlowRun", "cc", "compensateFlowRun", "migrateFlowRuns", "rerunFlow", "rerunFlowFrom", "retryFlowRun", "runFlow", "simulateFlow", "skipFlowStep", "claim", "comment", "delegate", "jump", "markNotificationsRead", "operateFlowRuns", "migrate", "reassign", "recall", "reject", "removeSign", "resubmit", "resume", "retryIncident", "scanDuplicates", "setNotificationChannels", "publishEvent", "pauseFlowSchedule", "resumeFlowSchedule", "refreshSegment",
 		"return", "submit", "suspend", "takeBack", "terminate", "transfer", "unclaim", "urge", "view", "withdraw"}
 }

@@ -37,8 +37,13 @@ type FlowTrigger struct {
 
 	Cron    string `json:"cron,omitempty" doc:"of schedule: minute hour day month weekday" zh:"schedule：分 时 日 月 周"`
 	Zone    string `json:"zone,omitempty" doc:"of schedule and date: IANA time zone; the tenant's unless given" zh:"schedule、date：IANA 时区，默认租户时区"`
-	Overlap string `json:"overlap,omitempty" enum:"skip,allow" doc:"of schedule, while the last run goes on: skip (the default) or allow" zh:"schedule：上次运行未结束时 skip（默认）或 allow"`
-	CatchUp string `json:"catchUp,omitempty" enum:"last,none,all" doc:"of schedule, moments that were missed: last (the default), none or all, at most 100" zh:"schedule：错过的时刻 last（默认）、none 或 all（最多 100 个）"`
+	Overlap string `json:"overlap,omitempty" enum:"skip,queue,allow,cancel_running" doc:"of schedule, while an earlier run goes on: skip (the default), queue: begin behind it, allow, or cancel_running: end it, unless it undoes what it did" zh:"schedule：此前的运行未结束时 skip（默认）跳过、queue 排队、allow 允许，或 cancel_running 取消之前的运行（补偿中的除外）"`
+	CatchUp string `json:"catchUp,omitempty" enum:"last,none,all" doc:"of schedule, moments that were missed: last (the default), none or all" zh:"schedule：错过的时刻 last（默认）、none 或 all"`
+
+	CatchUpMax         int    `json:"catchUpMax,omitempty" doc:"of schedule with catchUp all: how many of the last are made up for, 1 to 100; 100 unless given" zh:"schedule（catchUp 为 all）：最多补运行最近几次，1 到 100，默认 100" schema:"{\"minimum\":0,\"maximum\":100}"`
+	CatchUpWindow      string `json:"catchUpWindow,omitempty" doc:"of schedule and date, ISO 8601: what was missed for longer is not made up for; of date P1D unless given, of schedule any time" zh:"schedule、date：错过超过此时长（ISO 8601）则不再补；date 默认 P1D，schedule 默认不限"`
+	Jitter             string `json:"jitter,omitempty" doc:"of schedule, ISO 8601, at most PT12H: each run begins up to so much later, always the same for one moment" zh:"schedule：每次运行最多推迟的时长（ISO 8601，最多 PT12H）；同一时刻的推迟量固定"`
+	PauseAfterFailures int    `json:"pauseAfterFailures,omitempty" doc:"of schedule: after so many runs in a row have failed it starts none, until an administrator lets it go on; 1 to 100" zh:"schedule：连续失败达到此次数后暂停，直至管理员恢复；1 到 100" schema:"{\"minimum\":0,\"maximum\":100}"`
 
 	Field  string `json:"field,omitempty" doc:"of date: the field that holds it" zh:"date：日期所在字段"`
 	Offset string `json:"offset,omitempty" doc:"of date: how long after it, ISO 8601; with - before it: before" zh:"date：偏移时长（ISO 8601），前加 - 表示提前"`

@@ -3,18 +3,15 @@ package resolve
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
-	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
 
 // triggerTakes says which settings a type of trigger has, besides type, object and when.
-var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone", "schedule": "cron zone overlap catchUp", "button": "permission", "flow": "", "approval": "on process", "event": "event data", "webhook": "hook data respond"}
+var triggerTakes = map[string]string{"record": "on timing order changed", "date": "field offset at zone catchUpWindow", "schedule": "cron zone overlap catchUp catchUpMax catchUpWindow jitter pauseAfterFailures", "button": "permission", "flow": "", "approval": "on process", "event": "event data", "webhook": "hook data respond"}
 
 // happenings are what a trigger of a type is about.
 var happenings = map[string][]string{"record": {"create", "update", "delete"}, "approval": {"submitted", "node_entered", "node_decided", "returned", "withdrawn", "completed"}}
@@ -32,7 +29,8 @@ func (c *flowCheck) trigger() {
 	}
 	has := map[string]bool{"on": len(t.On) > 0, "timing": t.Timing != "", "order": t.Order != 0, "changed": len(t.Changed) > 0, "cron": t.Cron != "", "zone": t.Zone != "",
 		"overlap": t.Overlap != "", "catchUp": t.CatchUp != "", "permission": t.Permission != "", "field": t.Field != "", "offset": t.Offset != "", "at": t.At != "",
-		"process": t.Process != "", "event": t.Event != "", "data": len(t.Data) > 0, "hook": t.Hook != "", "respond": t.Respond != ""}
+		"process": t.Process != "", "event": t.Event != "", "data": len(t.Data) > 0, "hook": t.Hook != "", "respond": t.Respond != "",
+		"catchUpMax": t.CatchUpMax != 0, "catchUpWindow": t.CatchUpWindow != "", "jitter": t.Jitter != "", "pauseAfterFailures": t.PauseAfterFailures != 0}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(strings.Fields(takes), key) {
 			c.errorf("bad-flow", "trigger."+key, "a trigger of the type %s has no %s", "类型为 %s 的触发条件没有 %s", t.Type, key)
@@ -89,40 +87,6 @@ func (c *flowCheck) trigger() {
 		c.schedule(t)
 	case "date":
 		c.date(t)
-	}
-}
-
-func (c *flowCheck) schedule(t *model.FlowTrigger) {
-	if _, err := clock.ParseCron(t.Cron); err != nil {
-		c.errorf("bad-flow", "trigger.cron", "%q is no schedule: %s", "%q 不是有效的 cron 表达式：%s", t.Cron, err)
-	}
-	c.zone(t)
-}
-
-func (c *flowCheck) date(t *model.FlowTrigger) {
-	if c.f.Field = c.field(c.f.Object, t.Field, "trigger.field"); c.f.Field != nil {
-		if k := columnKind(c.f.Field.Store.Type); c.f.Field.Column == "" || k != value.KindDate && k != value.KindDateTime {
-			c.errorf("bad-flow", "trigger.field", "%s holds no date that is stored", "%s 不是存储的日期字段", t.Field)
-		}
-	}
-	if t.Offset != "" {
-		if _, err := clock.ParsePeriod(strings.TrimPrefix(t.Offset, "-")); err != nil {
-			c.errorf("bad-flow", "trigger.offset", "%q is no duration such as -P3D", "%q 不是时长，如 -P3D", t.Offset)
-		}
-	}
-	if t.At != "" {
-		if _, err := time.Parse("15:04", t.At); err != nil {
-			c.errorf("bad-flow", "trigger.at", "%q is no time such as 09:00", "%q 不是时刻，如 09:00", t.At)
-		}
-	}
-	c.zone(t)
-}
-
-func (c *flowCheck) zone(t *model.FlowTrigger) {
-	if t.Zone != "" {
-		if _, err := time.LoadLocation(t.Zone); err != nil || t.Zone == "Local" {
-			c.errorf("bad-flow", "trigger.zone", "%q is no time zone", "%q 不是时区", t.Zone)
-		}
 	}
 }
 

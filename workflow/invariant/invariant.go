@@ -50,6 +50,10 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	if err != nil {
 		return err
 	}
+	standings, err := flows.ReadStandings(ctx, db)
+	if err != nil {
+		return err
+	}
 	c := &checker{ctx: ctx, world: w, rows: rows, ears: ears, failed: failed, jobs: map[string]engine.JobRow{}, instances: map[string]*engine.Instance{}}
 	for _, j := range rows.Jobs {
 		c.jobs[j.Key] = j
@@ -57,7 +61,7 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	for _, i := range rows.Instances {
 		c.instances[i.Name] = i
 	}
-	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns(), c.orders()}
+	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns(), c.orders(), c.schedules(standings)}
 	for _, i := range rows.Instances {
 		var err error
 		switch i.Kind {
@@ -228,19 +232,6 @@ func (c *checker) parent(st *flow.State, l *flow.Lane) bool {
 	return slices.ContainsFunc(st.Lanes, func(x *flow.Lane) bool {
 		return x.Parent == l.ID && (x.Status == flow.Running || x.Status == flow.Waiting)
 	})
-}
-
-// queued: a run that waits for its turn is behind one that goes on, or its turn has come.
-func (c *checker) queued(i *engine.Instance, st *flow.State) error {
-	if _, called := c.jobs[st.ID+"/go"]; called || len(c.rows.Uniques[st.Order]) > 0 {
-		return nil
-	}
-	for _, x := range c.instances {
-		if x.Name != i.Name && x.Kind == i.Kind && x.About.Process == i.About.Process && !x.About.Over {
-			return nil
-		}
-	}
-	return errors.New("I1: it is queued behind nothing")
 }
 
 // comes says whether an instance is to come, goes on, or has told of its end but not been heard yet.

@@ -37,3 +37,25 @@ func TestFlowConcurrency(t *testing.T) {
 		})
 	}
 }
+
+// TestFlowLimitIsKept: nobody takes the place of those who wait, and who stops waiting leaves no place to others.
+func TestFlowLimitIsKept(t *testing.T) {
+	o := newOffice(t)
+	o.publish(leads(map[string]string{"slow": `{"key": "slow", "trigger": {"type": "record", "object": "lead", "on": ["create"]}, "settings": {"concurrency": {"max": 2}},
+		"steps": [{"id": "w", "type": "wait", "for": "PT1H"}]}`}))
+	for range 5 {
+		o.lead("root", "score: 1")
+		o.settle()
+	}
+	o.must("root", `mutation { cancelFlowRun(run: %q, reason: "no") { id } }`, o.runs("slow")[2]["id"])
+	o.settle()
+	if got := o.statuses("slow"); got != "running running cancelled queued queued" {
+		t.Fatalf("one that waited was cancelled: %s", got)
+	}
+	o.clock.Advance(time.Hour)
+	o.lead("root", "score: 1") // at the moment when both places get free
+	o.settle()
+	if got := o.statuses("slow"); got != "succeeded succeeded cancelled running running queued" {
+		t.Errorf("an hour later: %s", got)
+	}
+}

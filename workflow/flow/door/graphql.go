@@ -55,6 +55,10 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 		return d.Failures(ctx, text(args, "flow"))
 	case "operateFlowRuns":
 		return d.OperateAll(ctx, p, text(args, "signature"), args["first"], orderOf(text(args, "do"), "", args, text(args, "idempotencyKey")))
+	case "flowSchedules":
+		return d.Schedules(ctx)
+	case "pauseFlowSchedule", "resumeFlowSchedule":
+		return d.PauseSchedule(ctx, text(args, "flow"), text(args, "reason"), field == "pauseFlowSchedule")
 	case "publishEvent":
 		runs, err := d.Publish(ctx, p, args)
 		if runs == nil {

@@ -90,6 +90,9 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			}
 			return d.OperateAll(ctx, p, text(in, "signature"), in["first"], orderOf(text(in, "do"), "", in, r.Header("Idempotency-Key")))
 		}),
+		mount(http.MethodGet, "/schedules", func(ctx context.Context, _ access.Profile, _ *httpd.Request) (any, error) { return d.Schedules(ctx) }),
+		d.pausing(mount, "/:flow/pause", true),
+		d.pausing(mount, "/:flow/resume", false),
 		mount(http.MethodPost, "/:flow/run", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
 			in, err := arguments(r)
 			if err != nil {
@@ -110,6 +113,17 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			return d.Simulate(ctx, r.Param("flow"), text(in, "record"), mocks)
 		}),
 	}
+}
+
+// pausing is the path that lets a schedule start no run, or go on.
+func (d *Door) pausing(mount func(string, string, func(context.Context, access.Profile, *httpd.Request) (any, error)) httpd.Mount, path string, paused bool) httpd.Mount {
+	return mount(http.MethodPost, path, func(ctx context.Context, _ access.Profile, r *httpd.Request) (any, error) {
+		in, err := arguments(r)
+		if err != nil {
+			return nil, err
+		}
+		return d.PauseSchedule(ctx, r.Param("flow"), text(in, "reason"), paused)
+	})
 }
 
 // arguments reads those of a command: an object in the body.

@@ -242,6 +242,9 @@ func (h *Host) Page(ctx context.Context, tx store.Tx, o *catalog.Object, after i
 // Serving finds the flow that may start; see process.Host.
 func (h *Host) Serving(key string) *catalog.Flow { return h.deps.Tenant.Catalog().Starting(key) }
 
+// Tenant is its name; see process.Host.
+func (h *Host) Tenant() string { return h.deps.Tenant.Name }
+
 // Zone is that of the tenant; see process.Host.
 func (h *Host) Zone() *time.Location {
 	zone, err := time.LoadLocation(h.deps.Tenant.Catalog().Zone)

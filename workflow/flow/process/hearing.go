@@ -20,20 +20,6 @@ import (
 // maxExpecting is how many lanes that wait for an event are asked what it is expected to tell.
 const maxExpecting = 100
 
-// ears are the lanes that wait for an event, or for a change of a record (event ""). They come and go in
-// the transactions of their runs, so that what is told after a wait has begun is heard.
-const ears = "_wf_flow_ear"
-
-// SystemTables are the tables that this package keeps in every tenant's store, besides the engine's.
-func SystemTables() []driver.Table {
-	text := func(n string) driver.Column { return driver.Column{Name: n, Type: driver.Text} }
-	index := func(name string, unique bool, col string) driver.Index {
-		return driver.Index{Name: name, Unique: unique, Columns: []driver.IndexColumn{{Column: col}}}
-	}
-	return []driver.Table{failureTable(), {Name: ears, Columns: []driver.Column{text("mark"), text("event"), text("record"), text("run"), {Name: "lane", Type: driver.Int}, {Name: "user_id", Type: driver.Ref}, text("scope")},
-		Indexes: []driver.Index{index(ears+"_mark", true, "mark"), index(ears+"_event", false, "event"), index(ears+"_record", false, "record")}}}
-}
-
 // earQueries are what finds lanes: those that wait for an event, whatever record it is about or one, and those
 // that wait for a change of a record.
 func earQueries() map[string]*driver.Query {

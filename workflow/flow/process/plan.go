@@ -112,7 +112,7 @@ func (s *Service) runRetire(_ context.Context, j engine.Job) (engine.Finish, err
 			return nil // it has come back
 		}
 		left := batch
-		for _, kind := range []string{"schedule", "date", "backfill"} {
+		for _, kind := range []string{"schedule", "moment", "date", "backfill"} {
 			n, err := s.DropUnder(ctx, tx, kind+"/"+r.Flow, left)
 			if err != nil {
 				return err

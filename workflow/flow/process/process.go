@@ -49,6 +49,8 @@ type Host interface {
 	Serving(key string) *catalog.Flow
 	// Zone is that of the tenant.
 	Zone() *time.Location
+	// Tenant is its name.
+	Tenant() string
 	// Due says when a date trigger is due for a record, and whether the record meets its condition.
 	Due(ctx context.Context, tx store.Tx, f *catalog.Flow, record string) (at time.Time, meets bool, err error)
 	// Page gives ids of records of an object after one, in order.
@@ -78,18 +80,20 @@ type Service struct {
 	db   *store.DB
 	ids  func() int64
 	ears map[string]driver.Stmt
+	// schedule finds how one schedule stands, schedules all.
+	schedule, schedules driver.Stmt
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
 func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
 	s := &Service{host: host, db: db, ids: ids}
 	opt.Pools = []string{Pool, CallPool}
-	err := s.prepareEars(db)
+	err := errors.Join(s.prepareEars(db), s.prepareSchedules(db))
 	if err != nil {
 		return nil, err
 	}
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
-		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.date": engine.HandlerFunc(s.runDate),
+		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.moment": engine.HandlerFunc(s.runMoment), "flow.date": engine.HandlerFunc(s.runDate),
 		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.retire": engine.HandlerFunc(s.runRetire), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
 	return s, err
 }
@@ -296,6 +300,9 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 	s, err := k.step(f, next, trace, effects, in)
 	if err != nil {
 		return engine.Step{}, err
+	}
+	if next.Status.Over() && (st == nil || !st.Status.Over()) && counts(f, next) {
+		s.Carry = both(s.Carry, k.count(f, next, in.Now))
 	}
 	if row := failing(st, next, in.Now); row != nil {
 		s.Carry = both(s.Carry, row)

@@ -8,129 +8,18 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/workflow/engine"
 	"github.com/tenon-platform/tenon/workflow/flow"
 )
 
-const (
-	// maxMissed is how many moments of a schedule that were missed are made up for.
-	maxMissed = 100
-	// onTime is how late a moment of a schedule is not yet missed.
-	onTime = time.Minute
-	// catchUp is how late a date is not yet past.
-	catchUp = 24 * time.Hour
-	// batch is how many records one job looks at.
-	batch = 200
-)
+// batch is how many records one job looks at.
+const batch = 200
 
-// tick is the payload of a job that waits for the next moment of a schedule.
-type tick struct {
-	Flow string    `json:"flow"`
-	Cron string    `json:"cron"`
-	Zone string    `json:"zone"`
-	At   time.Time `json:"at"`
-}
-
-// arm waits for the next moment of a schedule after a moment.
-func arm(ctx context.Context, e *engine.Engine, tx store.Tx, t tick, after time.Time) error {
-	c, err := clock.ParseCron(t.Cron)
-	if err != nil {
-		return err
-	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return err
-	}
-	if t.At, _ = c.Next(after, zone); t.At.IsZero() {
-		return nil
-	}
-	raw, err := json.Marshal(t)
-	if err != nil {
-		return err
-	}
-	return e.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.schedule", Key: "schedule/" + t.Flow + "/" + t.Cron + "/" + t.Zone, At: t.At, Payload: raw})
-}
-
-// runSchedule starts the runs of the moments that have come, and waits for the next.
-func (s *Service) runSchedule(_ context.Context, j engine.Job) (engine.Finish, error) {
-	var t tick
-	if err := json.Unmarshal(j.Payload, &t); err != nil {
-		return nil, engine.Permanent(err)
-	}
-	f := s.host.Serving(t.Flow)
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return nil, engine.Permanent(err)
-	}
-	tenants := s.host.Zone().String()
-	if f == nil || f.Trigger.Type != "schedule" || f.Trigger.Cron != t.Cron || f.Trigger.Zone != t.Zone && (f.Trigger.Zone != "" || tenants != t.Zone) {
-		return nil, nil // it was replaced
-	}
-	c, err := clock.ParseCron(t.Cron)
-	if err != nil {
-		return nil, engine.Permanent(err)
-	}
-	now := s.Now()
-	var due []moment
-	last := t.At.Add(-time.Second)
-	for {
-		at, wall := c.Next(last, zone)
-		if at.IsZero() || at.After(now) {
-			break
-		}
-		due = append(due, moment{at, wall})
-		last = at
-		if len(due) > maxMissed {
-			due = due[1:]
-		}
-	}
-	return func(ctx context.Context, tx store.Tx) error {
-		for _, m := range wanted(f, due, now) {
-			if err := s.fire(ctx, tx, f, m); err != nil {
-				return err
-			}
-		}
-		return arm(ctx, s.Engine, tx, t, now)
-	}, nil
-}
-
-// moment is one of a schedule, with the wall-clock time that it stands for.
-type moment struct {
-	at   time.Time
-	wall string
-}
-
-// wanted are the moments that a flow makes up for.
-func wanted(f *catalog.Flow, due []moment, now time.Time) []moment {
-	switch {
-	case len(due) == 0 || f.Trigger.CatchUp == "all":
-		return due
-	case f.Trigger.CatchUp == "none" && now.Sub(due[len(due)-1].at) > onTime:
-		return nil
-	}
-	return due[len(due)-1:]
-}
-
-// fire starts the run of one moment. Its name tells the moment, so that there is one alone.
-func (s *Service) fire(ctx context.Context, tx store.Tx, f *catalog.Flow, m moment) error {
-	c := flow.Command{Kind: "start", Flow: f.Key, Cause: &flow.Cause{Type: "schedule", Due: m.wall}}
-	if f.Trigger.Overlap != "allow" {
-		n, err := s.Alive(ctx, tx, "flow:"+f.Key)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			c.Status, c.Reason = flow.Skipped, "overlap"
-		}
-	}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	return s.Command(Name, "run_"+f.Key+"@"+m.wall, raw, nil)(ctx, tx)
-}
+// catchUp is how late a date is not yet past, where a flow does not say.
+var catchUp = clock.Period{Days: 1}
 
 // dated is the payload of a job that waits for the date of a record.
 type dated struct {
@@ -178,7 +67,7 @@ func (s *Service) runDate(_ context.Context, j engine.Job) (engine.Finish, error
 			return nil
 		}
 		c := flow.Command{Kind: "start", Flow: f.Key, Cause: &flow.Cause{Type: "date", Record: d.Record, Due: at.UTC().Format(time.RFC3339)}}
-		if s.Now().Sub(at) > catchUp {
+		if past(f.Trigger, at.In(s.host.Zone()), s.Now()) {
 			c.Status, c.Reason = flow.Skipped, "past_due"
 		}
 		raw, err := json.Marshal(c)
@@ -187,6 +76,15 @@ func (s *Service) runDate(_ context.Context, j engine.Job) (engine.Finish, error
 		}
 		return s.Command(Name, "run_"+f.Key+"@"+d.Record+"@"+c.Cause.Due, raw, nil)(ctx, tx)
 	}, nil
+}
+
+// past says whether a date has come too long ago for a run.
+func past(t model.FlowTrigger, at, now time.Time) bool {
+	window := catchUp
+	if t.CatchUpWindow != "" {
+		window, _ = clock.ParsePeriod(t.CatchUpWindow)
+	}
+	return window.After(at).Before(now)
 }
 
 // backfill is the payload of a job that looks at the records that a new date trigger finds.

@@ -38,8 +38,8 @@ export const stepTypes = Object.keys(stepTakes) as StepType[];
 /** What usually matters of each type of trigger, first. */
 export const triggerTakes = {
   record: ['object', 'on', 'changed', 'when', 'timing', 'order'],
-  date: ['object', 'field', 'offset', 'at', 'when', 'zone'],
-  schedule: ['cron', 'zone', 'overlap', 'catchUp'],
+  date: ['object', 'field', 'offset', 'at', 'when', 'zone', 'catchUpWindow'],
+  schedule: ['cron', 'zone', 'overlap', 'catchUp', 'catchUpMax', 'catchUpWindow', 'jitter', 'pauseAfterFailures'],
   button: ['object', 'permission', 'when'],
   approval: ['object', 'process', 'on', 'when'],
   event: ['event', 'data', 'object', 'when'],

@@ -1,0 +1,49 @@
+package invariant
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tenon-platform/tenon/workflow/engine"
+	"github.com/tenon-platform/tenon/workflow/flow"
+	flows "github.com/tenon-platform/tenon/workflow/flow/process"
+)
+
+// queued: a run that waits for its turn is behind one that goes on, or somebody's turn has come.
+func (c *checker) queued(i *engine.Instance, st *flow.State) error {
+	if _, called := c.jobs[st.ID+"/go"]; called || len(c.rows.Uniques[st.Order]) > 0 {
+		return nil
+	}
+	for _, x := range c.instances {
+		if x.Name == i.Name || x.Kind != i.Kind || x.About.Process != i.About.Process || x.About.Over {
+			continue
+		}
+		if _, called := c.jobs[x.Name+"/go"]; called || x.About.Status != string(flow.Queued) {
+			return nil
+		}
+	}
+	return errors.New("I1: it is queued behind nothing")
+}
+
+// schedules: one that has paused itself has a run that tells so, and no other has.
+func (c *checker) schedules(standings map[string]flows.Standing) error {
+	var wrong []error
+	for _, x := range standings {
+		i := c.instances[x.Run]
+		switch {
+		case x.Run == "":
+		case i == nil || !x.Paused:
+			wrong = append(wrong, fmt.Errorf("I15: of the schedule of %s, paused %v, the run %s is to tell", x.Flow, x.Paused, x.Run))
+		default:
+			st := &flow.State{}
+			if err := json.Unmarshal(i.State, st); err != nil {
+				return err
+			}
+			if st.Status != flow.Failed || st.Incident == nil || st.Incident.Code != flows.Paused {
+				wrong = append(wrong, fmt.Errorf("I15: %s does not tell that the schedule of %s is paused", x.Run, x.Flow))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
