@@ -3,7 +3,12 @@ package flow
 import (
 	"context"
 	"strings"
+
+	"github.com/tenon-platform/tenon/platform/errs"
 )
+
+// CascadeBudget is the code of what tells that one cause has had more follow from it than it may.
+const CascadeBudget errs.Code = "CASCADE_BUDGET"
 
 // Recursive says whether a flow already stands in a cascade for a record.
 func (c *Cause) Recursive(flow, record string) bool {

@@ -51,6 +51,8 @@ func (r *run) failed(l *Lane, code string, text diag.Text, again bool, pause tim
 		return nil
 	}
 	switch {
+	case code == string(CascadeBudget): // nothing goes on past it
+		return r.broken(&Incident{Code: code, Text: text, Step: s.Decl.ID, Lane: l.ID})
 	case s.Decl.OnError == "continue":
 		l.Attempt = 0
 		l.top().At++

@@ -59,7 +59,9 @@ type State struct {
 	Incident *Incident         `json:"incident,omitempty"`
 	Heard    []string          `json:"heard,omitempty"` // tellings that it must not hear again
 	Steps    int               `json:"steps"`
-	Seq      int64             `json:"seq"` // of the last line of the trace
+	Writes   int               `json:"writes,omitempty"` // records that it has written
+	Causes   bool              `json:"causes,omitempty"` // it is the first of a cascade of more runs
+	Seq      int64             `json:"seq"`              // of the last line of the trace
 	Started  time.Time         `json:"started"`
 	Deadline time.Time         `json:"deadline"`
 }

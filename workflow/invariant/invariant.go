@@ -54,6 +54,10 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	if err != nil {
 		return err
 	}
+	cascades, err := flows.ReadCascades(ctx, db)
+	if err != nil {
+		return err
+	}
 	c := &checker{ctx: ctx, world: w, rows: rows, ears: ears, failed: failed, jobs: map[string]engine.JobRow{}, instances: map[string]*engine.Instance{}}
 	for _, j := range rows.Jobs {
 		c.jobs[j.Key] = j
@@ -61,7 +65,7 @@ func Check(ctx context.Context, db *store.DB, w World) error {
 	for _, i := range rows.Instances {
 		c.instances[i.Name] = i
 	}
-	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns(), c.orders(), c.schedules(standings)}
+	wrong := []error{rows.Check(w.Now), c.begun(db), c.turns(), c.orders(), c.schedules(standings), c.cascades(cascades)}
 	for _, i := range rows.Instances {
 		var err error
 		switch i.Kind {

@@ -47,3 +47,33 @@ func (c *checker) schedules(standings map[string]flows.Standing) error {
 	}
 	return errors.Join(wrong...)
 }
+
+// cascades: what a cascade is said to have written is what its runs have, and there are no more of them than it
+// is said to have. A run that is said to have caused others has a cascade.
+func (c *checker) cascades(rows map[string]flows.Cascade) error {
+	runs, writes := map[string]int{}, map[string]int{}
+	var wrong []error
+	for _, i := range c.rows.Instances {
+		if i.Kind != flows.Name {
+			continue
+		}
+		st := &flow.State{}
+		if err := json.Unmarshal(i.State, st); err != nil {
+			return err
+		}
+		root := st.Cause.Root
+		writes[root] += st.Writes
+		if st.Reason != "recursion" && (st.Incident == nil || st.Incident.Code != string(flow.CascadeBudget) && st.Incident.Code != "CASCADE_DEPTH" || len(st.Lanes) > 0) {
+			runs[root]++
+		}
+		if _, there := rows[root]; (st.Causes || st.ID != root && st.Writes > 0) && !there {
+			wrong = append(wrong, fmt.Errorf("I16: %s belongs to the cascade of %s, of which nothing is known", st.ID, root))
+		}
+	}
+	for _, x := range rows {
+		if x.Writes != writes[x.Root] || x.Runs < runs[x.Root] || x.Runs > flows.MaxRuns {
+			wrong = append(wrong, fmt.Errorf("I16: the cascade of %s is said to have %d runs and %d writes, and has %d and %d", x.Root, x.Runs, x.Writes, runs[x.Root], writes[x.Root]))
+		}
+	}
+	return errors.Join(wrong...)
+}

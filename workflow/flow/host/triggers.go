@@ -84,6 +84,7 @@ func refusal(f *catalog.Flow, in *flow.Incident) error {
 // After starts the runs that follow from the writes of a transaction. The jobs commit with it: no
 // write goes without its runs, and no run comes of what was rolled back.
 func (h *Host) After(se *record.Session, es []record.Event) error {
+	process.Wrote(se.Context(), len(es))
 	for _, e := range es {
 		_, flows, dated := h.triggered(se.Catalog(), e.Object())
 		for _, f := range dated {
@@ -146,6 +147,14 @@ func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run str
 		c.Status, c.Reason = flow.Skipped, "recursion"
 	case len(cause.Chain) > process.MaxDepth:
 		c.Status, c.Reason, c.Text = flow.Failed, "CASCADE_DEPTH", diag.Textf("flows cause each other more than %d deep", "自动化相互触发超过 %d 层", process.MaxDepth)
+	default:
+		refused, err := process.Causes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if refused != nil {
+			c.Status, c.Reason, c.Text = refused.Status, refused.Reason, refused.Text
+		}
 	}
 	order := ""
 	if f.Set.Ordering == "per_record" {

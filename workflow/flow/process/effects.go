@@ -12,8 +12,29 @@ import (
 	"github.com/tenon-platform/tenon/workflow/flow"
 )
 
+// children notes the runs that a command lets begin, and gives what is told in place of those that may not.
+func children(ctx context.Context, tx store.Tx, effects []flow.Effect) (map[string]*flow.Command, error) {
+	var refused map[string]*flow.Command
+	for _, e := range effects {
+		if e.Kind != "child" {
+			continue
+		}
+		no, err := Causes(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if no != nil {
+			if refused == nil {
+				refused = map[string]*flow.Command{}
+			}
+			refused[e.Run] = no
+		}
+	}
+	return refused, nil
+}
+
 // step turns what a command does into what the engine stores.
-func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects []flow.Effect, in engine.Input) (engine.Step, error) {
+func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects []flow.Effect, refused map[string]*flow.Command, in engine.Input) (engine.Step, error) {
 	raw, err := json.Marshal(st)
 	if err != nil {
 		return engine.Step{}, fmt.Errorf("flow: write the state of %s: %w", st.ID, err)
@@ -36,7 +57,7 @@ func (k kind) step(f *catalog.Flow, st *flow.State, trace []flow.Entry, effects 
 		case "forgo":
 			carry = append(carry, func(ctx context.Context, tx store.Tx) error { return k.host.Forgo(ctx, tx, e.Run) })
 		default:
-			if err := k.effect(&s, f, st, e, in.Now); err != nil {
+			if err := k.effect(&s, f, st, e, refused[e.Run], in.Now); err != nil {
 				return engine.Step{}, err
 			}
 		}
@@ -70,8 +91,9 @@ func both(one, other func(context.Context, store.Tx) error) func(context.Context
 	}
 }
 
-// effect sorts one effect into what the engine stores.
-func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Effect, now time.Time) error {
+// effect sorts one effect into what the engine stores; refused, if not nil, is what a child is told in place of
+// its start.
+func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Effect, refused *flow.Command, now time.Time) error {
 	j := engine.Job{Pool: Pool, Kind: "flow.command", At: now}
 	o := order{To: st.ID}
 	switch e.Kind {
@@ -98,6 +120,9 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 		cause := cascade(st, f)
 		cause.Type, cause.Record, cause.Parent, cause.Lane = "flow", e.Record, st.ID, e.Lane
 		j.Kind, j.Key, o.To, o.Command = "flow.start", e.Run, e.Run, flow.Command{Kind: "start", Flow: e.Flow, Cause: &cause}
+		if refused != nil {
+			o.Command.Status, o.Command.Reason, o.Command.Text = refused.Status, refused.Reason, refused.Text
+		}
 	case "end":
 		j.Key, o.To, o.Command = e.Run+"/end", e.Run, flow.Command{Kind: "cancel", Reason: "parent_ended"}
 	case "tell":

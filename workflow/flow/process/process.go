@@ -82,13 +82,14 @@ type Service struct {
 	ears map[string]driver.Stmt
 	// schedule finds how one schedule stands, schedules all.
 	schedule, schedules driver.Stmt
+	cascade             driver.Stmt // finds what one cascade has used up
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
 func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Service, error) {
 	s := &Service{host: host, db: db, ids: ids}
 	opt.Pools = []string{Pool, CallPool}
-	err := errors.Join(s.prepareEars(db), s.prepareSchedules(db))
+	err := errors.Join(s.prepareEars(db), s.prepareSchedules(db), s.prepareCascades(db))
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +284,9 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 	var trace []flow.Entry
 	var effects []flow.Effect
 	var failed *flow.StepError
-	err := k.host.Within(flow.Caused(ctx, cascade(seen, f)), tx, f, seen, who, func(w flow.World) (err error) {
+	cause := cascade(seen, f)
+	ctx, bill := k.billed(ctx, seen, cause.Root)
+	err := k.host.Within(flow.Caused(ctx, cause), tx, f, seen, who, func(w flow.World) (err error) {
 		next, trace, effects, err = flow.Apply(f, st, c, in.Instance, in.Now, w)
 		errors.As(err, &failed)
 		return err
@@ -297,7 +300,14 @@ func (k kind) work(ctx context.Context, tx store.Tx, f *catalog.Flow, st *flow.S
 	case next == st:
 		return engine.Step{Idle: true}, nil
 	}
-	s, err := k.step(f, next, trace, effects, in)
+	refused, err := children(ctx, tx, effects)
+	if err == nil {
+		err = bill.settle(ctx, tx, next)
+	}
+	if err != nil {
+		return engine.Step{}, err
+	}
+	s, err := k.step(f, next, trace, effects, refused, in)
 	if err != nil {
 		return engine.Step{}, err
 	}

@@ -9,6 +9,8 @@ const (
 	// schedules are how schedules stand that may be paused: how many runs have failed in a row, and whether no
 	// run starts. One that is not there has failed not once, and goes on.
 	schedules = "_wf_flow_schedule"
+	// cascadeTable is what cascades of more than one run have used up of what they may, by their first run.
+	cascadeTable = "_wf_flow_cascade"
 )
 
 // SystemTables are the tables that this package keeps in every tenant's store, besides the engine's.
@@ -23,5 +25,6 @@ func SystemTables() []driver.Table {
 			Indexes: []driver.Index{index(ears+"_mark", true, "mark"), index(ears+"_event", false, "event"), index(ears+"_record", false, "record")}},
 		{Name: schedules, Columns: []driver.Column{text("flow"), {Name: "failures", Type: driver.Int}, {Name: "paused", Type: driver.Bool}, {Name: "since", Type: driver.DateTime}, text("run")},
 			Indexes: []driver.Index{index(schedules+"_flow", true, "flow")}},
+		{Name: cascadeTable, Columns: []driver.Column{text("root"), {Name: "runs", Type: driver.Int}, {Name: "writes", Type: driver.Int}}, Indexes: []driver.Index{index(cascadeTable+"_root", true, "root")}},
 	}
 }
