@@ -96,12 +96,25 @@ func (r *run) answered(c Command) (bool, error) {
 	if l == nil {
 		return false, nil
 	}
+	if c.Out.fits() != nil {
+		return true, r.oversized(l)
+	}
 	r.finish(l, "step.succeeded", c.Out)
 	if r.st.Status.Over() { // a retry goes on from here
 		return true, nil
 	}
 	r.moved = true
 	return true, r.advance(l)
+}
+
+// oversized is what becomes of a call that was taken, and whose answer is more than a run keeps. It is not made
+// again by itself.
+func (r *run) oversized(l *Lane) error {
+	if r.st.Status.Over() { // another lane has stopped the run
+		r.note(Entry{Verb: "step.failed", Step: r.at(l).Decl.ID, Lane: l.ID, Code: string(PayloadTooLarge), Text: tooLarge})
+		return nil
+	}
+	return r.failed(l, string(PayloadTooLarge), tooLarge, false, 0)
 }
 
 // lost stops a run of which nobody knows whether a call was taken. It is never made again by itself.

@@ -39,6 +39,9 @@ func (r *run) operate(c Command) (bool, error) {
 		if c.Step != "" && c.Step != in.Step {
 			return false, errs.New(errs.InvalidState, "the run stands at the step %s, not at %s", "运行停在步骤 %s，而非 %s", in.Step, c.Step).On("step")
 		}
+		if c.Out.fits() != nil || Fits(c.Vars) != nil {
+			return false, &errs.Error{Code: errs.LimitExceeded, Message: tooLarge}
+		}
 		return true, r.mend(c)
 	case "rerun":
 		return true, r.rerun(c)

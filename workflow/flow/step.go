@@ -34,6 +34,9 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 			return true, err
 		}
 	}
+	if r.full(l) {
+		return true, nil
+	}
 	if r.st.Steps >= r.f.Set.MaxSteps {
 		return true, r.broken(&Incident{Code: "TOO_MANY_STEPS", Text: diag.Textf("a run has at most %d steps", "一次运行最多 %d 步", r.f.Set.MaxSteps), Step: s.Decl.ID, Lane: l.ID})
 	}
@@ -52,6 +55,9 @@ func (r *run) step(l *Lane) (stop bool, err error) {
 	}
 	if touches {
 		out, err := r.w.Do(s, r.st, l.bound())
+		if err == nil {
+			err = out.fits()
+		}
 		var coded *errs.Error
 		if errors.As(err, &coded) {
 			return true, &StepError{Lane: l.ID, Turn: l.Turn, Step: s.Decl.ID, Cause: err}
@@ -123,8 +129,13 @@ func (r *run) decide(s *catalog.FlowStep, l *Lane) (stop bool, err error) {
 			if err != nil {
 				return true, err
 			}
+			was := r.st.Vars[name]
 			r.remember(d.ID, name)
 			r.st.Vars[name] = ValueOf(v)
+			if Size(r.st.Vars) > MaxPayload {
+				r.st.Vars[name] = was
+				return true, r.failed(l, string(PayloadTooLarge), tooLarge, false, 0)
+			}
 		}
 		r.finish(l, "step.succeeded", nil)
 	case "condition", "switch":

@@ -188,6 +188,9 @@ func (r *run) changed(s *catalog.FlowStep, l *Lane) (bool, error) {
 	if l.Until != nil && l.Until.Equal(at) {
 		return false, nil
 	}
+	if r.full(l) {
+		return true, nil
+	}
 	l.Until = &at
 	r.note(Entry{Verb: "step.waiting", Step: s.Decl.ID, Lane: l.ID, Message: at.UTC().Format(time.RFC3339)})
 	r.later(l, at)

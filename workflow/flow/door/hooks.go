@@ -34,6 +34,9 @@ func (d *Door) Take(ctx context.Context, tx store.Tx, hook, message string, give
 				data[name] = flow.ValueOf(v)
 			}
 		}
+		if err := small(data); err != nil {
+			return nil, err
+		}
 		run := d.svc.NewRun()
 		began, err := d.host.Begin(ctx, tx, f, run, flow.Cause{Type: "webhook", Verb: hook, By: user, Data: data})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -136,7 +137,15 @@ func told(event string, kinds map[string]string, given map[string]any) (map[stri
 		}
 		out[name] = flow.ValueOf(v)
 	}
-	return out, nil
+	return out, small(out)
+}
+
+// small refuses what is more than a run may be given.
+func small(data map[string]flow.Value) error {
+	if flow.Size(data) > flow.MaxPayload {
+		return errs.New(errs.LimitExceeded, "a run is given at most %d KB", "运行的输入最多 %d KB", flow.MaxPayload>>10).On("data").With("limit", flow.MaxPayload).With("status", http.StatusRequestEntityTooLarge)
+	}
+	return nil
 }
 
 // readAs reads a JSON value as one of a kind that variables have.

@@ -21,7 +21,7 @@ import (
 const (
 	pageSize = 50
 	maxPage  = 200
-	maxTrace = 10_000
+	maxTrace = 3 * flow.MaxTrace // what undoes a run, and those who look after it, tell past its limit
 )
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

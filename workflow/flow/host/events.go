@@ -25,6 +25,9 @@ type told struct {
 // tell starts the runs of the flows that an event starts, and gives their names. name names them where
 // it is not nil, so that an event that is told twice starts them once.
 func (h *Host) tell(ctx context.Context, tx store.Tx, e told, name func(f *catalog.Flow) string) ([]string, error) {
+	if err := flow.Fits(e.Data); err != nil {
+		return nil, err
+	}
 	if err := h.svc.Tell(ctx, tx, e.Event, e.Record, e.Once, e.Data); err != nil {
 		return nil, err
 	}

@@ -142,19 +142,12 @@ func (h *Host) start(se *record.Session, f *catalog.Flow, e record.Event) error 
 // launch lets a run begin, unless the cascade that it belongs to goes round or too deep.
 func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run string, cause flow.Cause) error {
 	c := flow.Command{Kind: "start", Flow: f.Key, Cause: &cause}
-	switch {
-	case f.Set.Reentry != "allow" && cause.Recursive(f.Key, cause.Record):
-		c.Status, c.Reason = flow.Skipped, "recursion"
-	case len(cause.Chain) > process.MaxDepth:
-		c.Status, c.Reason, c.Text = flow.Failed, "CASCADE_DEPTH", diag.Textf("flows cause each other more than %d deep", "自动化相互触发超过 %d 层", process.MaxDepth)
-	default:
-		refused, err := process.Causes(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if refused != nil {
-			c.Status, c.Reason, c.Text = refused.Status, refused.Reason, refused.Text
-		}
+	no, err := unfit(ctx, tx, f, &cause)
+	if err != nil {
+		return err
+	}
+	if no != nil { // it is only to be seen
+		c.Status, c.Reason, c.Text = no.Status, no.Reason, no.Text
 	}
 	order := ""
 	if f.Set.Ordering == "per_record" {
@@ -163,6 +156,20 @@ func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run str
 		order = f.Key
 	}
 	return h.svc.Start(ctx, tx, run, c, order)
+}
+
+// unfit says what is told in place of a run that may not begin; nil: it may. Only one that may is counted.
+func unfit(ctx context.Context, tx store.Tx, f *catalog.Flow, cause *flow.Cause) (*flow.Command, error) {
+	large := cause.Fit()
+	switch {
+	case f.Set.Reentry != "allow" && cause.Recursive(f.Key, cause.Record):
+		return &flow.Command{Status: flow.Skipped, Reason: "recursion"}, nil
+	case len(cause.Chain) > process.MaxDepth:
+		return &flow.Command{Status: flow.Failed, Reason: "CASCADE_DEPTH", Text: diag.Textf("flows cause each other more than %d deep", "自动化相互触发超过 %d 层", process.MaxDepth)}, nil
+	case large != nil:
+		return large, nil
+	}
+	return process.Causes(ctx, tx)
 }
 
 // cause tells a run of the write that started it.
