@@ -85,6 +85,8 @@ type Assign struct {
 	Value *expr.Program
 	// Object is set where the expression gives a record for a polymorphic reference.
 	Object *Object
+	// In is set where the field must be one of the records of a step, rather than have a value: see FlowStep.Match.
+	In *FlowStep
 }
 
 // ActionResult is one value of an action's answer.

@@ -18,6 +18,8 @@ const (
 	VarsName  = "vars"
 	PriorName = "prior"
 	EventName = "event"
+	// RecordsName is what steps of a flow call the records by that one of its runs is about.
+	RecordsName = "records"
 )
 
 // Flow is a declared automation, checked. What running it means is workflow/flow's.
@@ -35,7 +37,10 @@ type Flow struct {
 	Set     model.FlowSettings
 	Timeout clock.Period
 	Limit   *FlowLimit // of runs that go on at the same time; nil: there is none
-	Vars    map[string]string
+	// Batch is how many records of one write a run is about at most, none of which expressions read as the flow's
+	// own; 0: a run is about one record.
+	Batch int
+	Vars  map[string]string
 	// Lists are the sequences of steps: "" the main one, "<step>.<branch>", "<step>.do",
 	// "<step>.recover" and "<step>.compensate".
 	Lists map[string][]*FlowStep
@@ -127,6 +132,14 @@ type Retry struct {
 // which an expression has one value.
 func (f *Flow) InOrder() bool {
 	return f.Set.Ordering == "per_record" || strings.HasPrefix(f.Set.Ordering, "key:")
+}
+
+// About is the object of the one record that a run is about; nil: it is about none, or about several.
+func (f *Flow) About() *Object {
+	if f.Batch > 0 {
+		return nil
+	}
+	return f.Object
 }
 
 // Addr is the flow's address.

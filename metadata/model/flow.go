@@ -65,6 +65,7 @@ type FlowSettings struct {
 	OnOff       string           `json:"onOff,omitempty" enum:"finish,drain,cancel" doc:"what becomes of its runs when it is switched off or removed, unless the plan says otherwise: they finish (the default); drain: those that have begun finish, those that wait for their turn are cancelled; cancel: all are cancelled" zh:"停用或删除时对运行的处理（计划中可另行指定）：finish（默认）执行完毕；drain 已开始的执行完毕，排队的取消；cancel 全部取消"`
 	Ordering    string           `json:"ordering,omitempty" doc:"per_record: runs about one record come one after the other; key:<expression>: those for which the expression has one value" zh:"per_record：同一记录的运行依次进行；key:<表达式>：表达式取值相同的运行依次进行" schema:"{\"pattern\":\"^(none|per_record|key:.+)?$\"}"`
 	Concurrency *FlowConcurrency `json:"concurrency,omitempty" doc:"how many runs go on at the same time" zh:"并发限制"`
+	Batch       *FlowBatch       `json:"batch,omitempty" doc:"of record after its commit: one run for many records of one write, which its steps mean with in: records" zh:"record（提交后）：一次写入的多条记录合为一次运行，步骤以 in: records 引用"`
 	Reentry     string           `json:"reentry,omitempty" enum:"skip,allow" doc:"when the flow itself caused the change of the same record: skip (the default) or allow" zh:"自身引起的同一记录变更：skip（默认）或 allow"`
 	MaxSteps    int              `json:"maxSteps,omitempty" doc:"steps of one run, 2000 unless given" zh:"单次运行步骤上限，默认 2000"`
 	RunTimeout  string           `json:"runTimeout,omitempty" doc:"how long a run may take, ISO 8601; P30D unless given" zh:"运行时限（ISO 8601），默认 P30D"`
@@ -78,6 +79,11 @@ type FlowConcurrency struct {
 	Max     int    `json:"max" required:"true" doc:"how many, 1 to 1000" zh:"最大并发数，1 到 1000" schema:"{\"minimum\":1,\"maximum\":1000}"`
 	Key     string `json:"key,omitempty" doc:"expression: as many for each of its values; unless given, as many in all" zh:"表达式：每个取值各自计数；不填则合并计数"`
 	OnLimit string `json:"onLimit,omitempty" enum:"queue,skip,cancel_oldest" doc:"what becomes of one more: queue (the default), skip, or cancel_oldest" zh:"超出时：queue 排队（默认）、skip 跳过、cancel_oldest 取消最早的运行"`
+}
+
+// FlowBatch says how many records of one write a run is about.
+type FlowBatch struct {
+	Size int `json:"size" required:"true" doc:"how many at most, 1 to 200; what is more has further runs" zh:"每次运行最多的记录数，1 到 200，超出的部分另行运行" schema:"{\"minimum\":1,\"maximum\":200}"`
 }
 
 // FlowStep is one step. Which settings mean something depends on Type; others are findings.
@@ -94,9 +100,9 @@ type FlowStep struct {
 	Set    map[string]string `json:"set,omitempty" doc:"expressions by variable (of set) or field" zh:"变量（set）或字段对应的表达式"`
 	Object string            `json:"object,omitempty" doc:"of create, upsert, query and aggregate: the object" zh:"create、upsert、query、aggregate：对象"`
 	Record string            `json:"record,omitempty" doc:"of update, delete, action, flow, approval, task, emit and notify: expression for the record; the flow's own unless given; of wait: the event must be about this record" zh:"update、delete、action、flow、approval、task、emit、notify：记录表达式，默认为流程自身的记录；wait：事件须关于该记录"`
-	In     string            `json:"in,omitempty" doc:"of loop, update, delete and notify: query step whose records are meant, or loop with a batch" zh:"loop、update、delete、notify：所用的 query 步骤，或分批的循环"`
+	In     string            `json:"in,omitempty" doc:"of loop, update, delete and notify: query step whose records are meant, loop with a batch, or records, those that a flow with batch is about" zh:"loop、update、delete、notify：所用的 query 步骤、分批的循环，或 records（batch 自动化所针对的记录）"`
 
-	Match map[string]string `json:"match,omitempty" doc:"of query and aggregate: values that fields must have, expressions by field" zh:"query、aggregate：字段须等于的表达式"`
+	Match map[string]string `json:"match,omitempty" doc:"of query and aggregate: values that fields must have, expressions by field; of a reference, or id, also the name of a query step or records: any of those" zh:"query、aggregate：字段须等于的表达式；引用字段或 id 也可填 query 步骤名或 records，表示其中任一记录"`
 	Where string            `json:"where,omitempty" doc:"of query and aggregate: condition over the object's own fields" zh:"query、aggregate：针对该对象字段的条件"`
 	Sort  string            `json:"sort,omitempty" doc:"of query: field to sort by; -field for the greatest first" zh:"query：排序字段，-field 为降序"`
 	Limit int               `json:"limit,omitempty" doc:"of query: most records, at most 10000" zh:"query：最多记录数，上限 10000"`

@@ -17,7 +17,7 @@ func (c *flowCheck) emission(s *catalog.FlowStep, path string) {
 		return
 	}
 	c.named(d.Event, path+".event")
-	s.Object = c.f.Object
+	s.Object = c.f.About()
 	if d.Record != "" {
 		if s.Record = c.compile(d.Record, path+".record", expr.Type{Kind: value.KindRef}); s.Record != nil {
 			s.Object = c.r.cat.ByName[s.Record.Type().Object]
@@ -117,7 +117,7 @@ func (c *flowCheck) until(s *catalog.FlowStep, path string) {
 		s.Until = c.compile(d.Until, path+".until", expr.Type{Kind: value.KindDateTime})
 		return
 	}
-	if c.f.Object == nil {
+	if c.f.About() == nil {
 		c.errorf("bad-step", path+".reactive", "the flow is about no record that could change", "自动化不针对记录，无从变更")
 	}
 	s.Until = c.compile(d.Until, path+".until", expr.Type{})

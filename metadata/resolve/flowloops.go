@@ -33,7 +33,9 @@ func (c *flowCheck) loop(s *catalog.FlowStep, path string, depth int) {
 	case s.Object != nil:
 		c.scope.made[d.ID] = s.Object.Name
 	}
+	done := c.prior(s, path)
 	c.list(d.ID+".do", d.Do, path+".do", depth+1)
+	done()
 	delete(c.scope.made, d.ID)
 	delete(c.batches, d.ID)
 	c.scope.steps[d.ID] = counts

@@ -78,10 +78,10 @@ func (c *flowCheck) target(s *catalog.FlowStep, path string) {
 		if s.Object = c.r.cat.ByName[s.Record.Type().Object]; s.Object == nil {
 			c.errorf("bad-step", path+".record", "%s does not lead to a record of one object", "%s 不指向单一对象的记录", d.Record)
 		}
-	case c.f.Object == nil:
+	case c.f.About() == nil:
 		c.errorf("bad-flow", path, "the flow is about no record: say which is meant", "自动化不针对记录，须给出 record 或 in")
 	default:
-		s.Object = c.f.Object
+		s.Object = c.f.About()
 	}
 	if c.before() && (d.In != "" || d.Record != "") {
 		c.errorf("bad-step", path, "in the caller's transaction a flow only sets fields of the record itself", "在调用方事务内只能设置本记录字段")
@@ -133,6 +133,10 @@ func (c *flowCheck) which(s *catalog.FlowStep, path string) {
 		}
 		if f.Column == "" || f.Ref != nil && (f.Ref.Many || f.Ref.Polymorphic) {
 			c.errorf("bad-step", path+".match."+name, "%s cannot be looked for", "不能按 %s 查找", name)
+			continue
+		}
+		if in := c.among(f, d.Match[name]); in != nil {
+			s.Match = append(s.Match, &catalog.Assign{Field: f, In: in})
 			continue
 		}
 		if p := c.compile(d.Match[name], path+".match."+name, symbolType(f)); p != nil {

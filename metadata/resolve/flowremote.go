@@ -22,7 +22,7 @@ func (c *flowCheck) notification(s *catalog.FlowStep, path string) {
 		c.errorf("missing-object", path, "people are notified where an object serves user, as the package platform-base has one", "通知需要承担 user 角色的对象，软件包 platform-base 中有")
 		return
 	}
-	if s.Object = c.f.Object; d.Record != "" {
+	if s.Object = c.f.About(); d.Record != "" {
 		if s.Record = c.compile(d.Record, path+".record", expr.Type{Kind: value.KindRef}); s.Record != nil {
 			s.Object = c.r.cat.ByName[s.Record.Type().Object]
 		}

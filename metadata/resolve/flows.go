@@ -97,6 +97,7 @@ func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
 	c.errors()
 	c.settings()
 	c.trigger()
+	c.batch()
 	if len(decl.Steps) == 0 {
 		c.errorf("bad-flow", "steps", "the flow does nothing", "自动化没有步骤")
 	}

@@ -50,8 +50,8 @@ func (c *flowCheck) step(d *model.FlowStep, path string, depth int) *catalog.Flo
 		return nil
 	}
 	taken := c.f.Steps[d.ID] != nil || d.ID == catalog.VarsName || d.ID == catalog.PriorName || d.ID == catalog.EventName || d.ID == catalog.InputName
-	if !taken && c.f.Object != nil {
-		_, taken = c.scope.scope.Symbol(c.f.Object.Name, d.ID)
+	if o := c.f.About(); !taken && o != nil {
+		_, taken = c.scope.scope.Symbol(o.Name, d.ID)
 	}
 	if taken {
 		c.errorf("name-clash", path+".id", "the name %s is that of a field or of another step", "名称 %s 与字段或其他步骤重名", d.ID)
@@ -178,7 +178,7 @@ func (c *flowCheck) body(s *catalog.FlowStep, path string, depth int) {
 				s.Object = c.r.cat.ByName[s.Record.Type().Object]
 			}
 		} else {
-			s.Object = c.f.Object
+			s.Object = c.f.About()
 		}
 	case "raise":
 		if d.Error == "" {

@@ -150,6 +150,7 @@ func (r *run) start(c Command, id string) (*State, []Entry, []Effect, error) {
 	if r.st.Cause.Root == "" {
 		r.st.Cause.Root = id
 	}
+	r.batch()
 	began := Entry{Verb: "run.started"}
 	if r.f.Trigger.Timing != "before" && (c.Status == "" || c.Status == Queued) {
 		began.Input = r.w.Input(r.st)

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -13,7 +14,7 @@ const CascadeBudget errs.Code = "CASCADE_BUDGET"
 // Recursive says whether a flow already stands in a cascade for a record.
 func (c *Cause) Recursive(flow, record string) bool {
 	for _, l := range c.Chain {
-		if l.Flow == flow && strings.EqualFold(l.Record, record) {
+		if l.Flow == flow && (strings.EqualFold(l.Record, record) || slices.Contains(l.Records, record)) {
 			return true
 		}
 	}

@@ -108,7 +108,7 @@ func (c *comparison) settings() {
 	}
 	for code, same := range map[string]bool{
 		"other_object":  a.Trigger.Object == b.Trigger.Object,
-		"other_trigger": a.Trigger.Type == b.Trigger.Type && b.Trigger.Timing != "before",
+		"other_trigger": a.Trigger.Type == b.Trigger.Type && b.Trigger.Timing != "before" && (a.Settings.Batch == nil) == (b.Settings.Batch == nil),
 		"other_order":   key(a) == key(b),
 		"other_actor":   orWord(a.Settings.RunAs, "system") == orWord(b.Settings.RunAs, "system"),
 	} {

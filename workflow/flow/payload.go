@@ -58,10 +58,17 @@ func (o *Out) fits() error {
 // Fit takes from the cause of a run that is to start what is more than it may be given, and gives what is then to
 // be told in place of its start; nil: it fits.
 func (c *Cause) Fit() *Command {
-	if Size(c.Data)+Size(c.Prior) <= MaxPayload {
+	n := Size(c.Data) + Size(c.Prior)
+	for _, w := range c.Records {
+		n += len(w.Record) + Size(w.Prior)
+	}
+	if n <= MaxPayload {
 		return nil
 	}
 	c.Data, c.Prior = nil, nil
+	for i := range c.Records {
+		c.Records[i].Prior = nil
+	}
 	return &Command{Status: Failed, Reason: string(PayloadTooLarge), Text: tooLarge}
 }
 

@@ -82,12 +82,23 @@ type Cause struct {
 	Lane    int              `json:"lane,omitempty"`    // of the parent
 	Root    string           `json:"root"`              // the first run of the cascade
 	Chain   []Link           `json:"chain,omitempty"`
+	// Records are those that a run is about whose flow takes many; then there is no Record.
+	Records []Written `json:"records,omitempty"`
+}
+
+// Written is one record of a write that a run is about.
+type Written struct {
+	Record  string           `json:"record"`
+	Verb    string           `json:"verb,omitempty"`
+	Prior   map[string]Value `json:"prior,omitempty"` // as of Cause
+	Changed []string         `json:"changed,omitempty"`
 }
 
 // Link is a run further up in a cascade.
 type Link struct {
-	Flow   string `json:"flow"`
-	Record string `json:"record"`
+	Flow    string   `json:"flow"`
+	Record  string   `json:"record"`
+	Records []string `json:"records,omitempty"` // of a run that was about many
 }
 
 // Lane is one thread of a run.

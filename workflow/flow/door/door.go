@@ -29,6 +29,17 @@ func text(in map[string]any, name string) string {
 	return s
 }
 
+// texts is a list of texts; others in it are left out.
+func texts(in map[string]any, name string) (out []string) {
+	list, _ := in[name].([]any)
+	for _, x := range list {
+		if s, ok := x.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // maxKey bounds an idempotency key, in characters.
 const maxKey = 200
 

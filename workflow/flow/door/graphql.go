@@ -67,7 +67,7 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 		return map[string]any{"runs": runs}, err
 	case "simulateFlow":
 		mocks, _ := args["mocks"].(map[string]any)
-		return d.Simulate(ctx, text(args, "flow"), text(args, "record"), mocks)
+		return d.Simulate(ctx, text(args, "flow"), text(args, "record"), texts(args, "records"), mocks)
 	}
 	var run string
 	var err error

@@ -110,7 +110,7 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 				return nil, err
 			}
 			mocks, _ := in["mocks"].(map[string]any)
-			return d.Simulate(ctx, r.Param("flow"), text(in, "record"), mocks)
+			return d.Simulate(ctx, r.Param("flow"), text(in, "record"), texts(in, "records"), mocks)
 		}),
 	}
 }

@@ -122,6 +122,9 @@ func show(who caller, i *engine.Instance, st *flow.State, f *catalog.Flow) map[s
 	}
 	out["reason"], out["incident"], out["blocks"] = reason(st, who.locale), incident(st, who.locale), st.Blocks
 	out["cause"] = map[string]any{"type": st.Cause.Type, "verb": st.Cause.Verb, "changed": st.Cause.Changed, "due": or(st.Cause.Due), "root": st.Cause.Root, "depth": len(st.Cause.Chain), "parent": or(st.Cause.Parent)}
+	if names := st.Cause.Names(); names != nil {
+		out["cause"].(map[string]any)["records"] = names
+	}
 	vars := map[string]any{}
 	for name, v := range st.Vars {
 		if vars[name] = v.Text; f == nil || flow.Shown(f, catalog.VarsName+"."+name, v) != v {

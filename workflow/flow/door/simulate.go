@@ -10,6 +10,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
+	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
 )
@@ -24,8 +25,8 @@ var errSimulated = errors.New("door: simulated, nothing is kept")
 
 // Simulate tells what a run of a flow on a record would do, as the platform: waits are over at once by a
 // clock of its own, other flows are taken to succeed, approvals to approve, and nothing is kept.
-// What calls of other systems are answered the mocks say, by step; see mocked.
-func (d *Door) Simulate(ctx context.Context, key, rec string, mocks map[string]any) (map[string]any, error) {
+// What calls of other systems are answered the mocks say, by step; see mocked. records are those of a batch.
+func (d *Door) Simulate(ctx context.Context, key, rec string, records []string, mocks map[string]any) (map[string]any, error) {
 	who := callerOf(ctx)
 	if !who.admin {
 		return nil, errs.New(errs.Forbidden, "only administrators simulate flows", "只有管理员可以模拟自动化")
@@ -38,10 +39,14 @@ func (d *Door) Simulate(ctx context.Context, key, rec string, mocks map[string]a
 	if err != nil {
 		return nil, err
 	}
+	cause := flow.Cause{Type: "simulation", Record: rec, Verb: "update"}
+	if cause.Records, err = batchOf(f, records); err != nil {
+		return nil, err
+	}
 	var out map[string]any
 	err = d.deps.Tenant.Store.Update(d.background(ctx), func(tx store.Tx) error {
 		s := &simulation{d: d, f: f, answers: answers, now: d.deps.Clock.Now(), watch: clock.Start()}
-		if err := s.all(d.background(ctx), tx, rec); err != nil {
+		if err := s.all(d.background(ctx), tx, cause); err != nil {
 			return err
 		}
 		trace := []any{}
@@ -75,8 +80,21 @@ type planned struct {
 	c  flow.Command
 }
 
-func (s *simulation) all(ctx context.Context, tx store.Tx, rec string) error {
-	cause := flow.Cause{Type: "simulation", Record: rec, Verb: "update"}
+// batchOf are the records that a run is taken to be about.
+func batchOf(f *catalog.Flow, records []string) (out []flow.Written, err error) {
+	if len(records) > f.Batch {
+		return nil, errs.New(errs.InvalidInput, "a run of this flow is about at most %d records named so", "此自动化的一次运行最多针对 %d 条这样指定的记录", f.Batch).On("records")
+	}
+	for _, id := range records {
+		if prefix, _, ok := query.SplitID(id); !ok || prefix != f.Object.IDPrefix {
+			return nil, errs.New(errs.NotFound, "there is no such record", "没有此记录").On("records")
+		}
+		out = append(out, flow.Written{Record: id, Verb: "update"})
+	}
+	return out, nil
+}
+
+func (s *simulation) all(ctx context.Context, tx store.Tx, cause flow.Cause) error {
 	if err := s.tell(ctx, tx, flow.Command{Kind: "start", Flow: s.f.Key, Cause: &cause}); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (w *world) call(s *catalog.FlowStep, st *flow.State, bind map[string]int64)
 			if w.own {
 				continue
 			}
-			if err := w.se.Readable(p, w.f.Object, w.rec, false, named); err != nil {
+			if err := w.se.Readable(p, w.f.About(), w.rec, false, named); err != nil {
 				return flow.Out{}, err
 			}
 		}

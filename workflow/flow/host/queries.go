@@ -1,6 +1,7 @@
 package host
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -65,6 +66,14 @@ func (w *world) mayAsk(s *catalog.FlowStep) error {
 func (w *world) which(s *catalog.FlowStep, st *flow.State, bind map[string]int64) ([]driver.Expr, error) {
 	var where []driver.Expr
 	for _, m := range s.Match {
+		if m.In != nil {
+			list, err := json.Marshal(st.Outs[m.In.Decl.ID].Records)
+			if err != nil {
+				return nil, err
+			}
+			where = append(where, driver.In{Arg: m.Field.Col(), List: driver.Const{Value: value.List(string(list))}})
+			continue
+		}
 		v, err := w.Eval(m.Value, st, bind)
 		if err != nil {
 			return nil, err

@@ -85,6 +85,7 @@ func refusal(f *catalog.Flow, in *flow.Incident) error {
 // write goes without its runs, and no run comes of what was rolled back.
 func (h *Host) After(se *record.Session, es []record.Event) error {
 	process.Wrote(se.Context(), len(es))
+	var many batches
 	for _, e := range es {
 		_, flows, dated := h.triggered(se.Catalog(), e.Object())
 		for _, f := range dated {
@@ -106,12 +107,16 @@ func (h *Host) After(se *record.Session, es []record.Event) error {
 			if !yes {
 				continue
 			}
-			if err := h.start(se, f, e); err != nil {
+			if f.Batch > 0 {
+				many.add(f, e)
+				continue
+			}
+			if err := h.launch(se.Context(), se.Tx(), f, h.svc.NewRun(), h.cause(se, f, e)); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return h.startMany(se, many)
 }
 
 // Computed hears of what was computed anew because of other records.
@@ -133,10 +138,6 @@ func (h *Host) stirred(se *record.Session, e record.Event) error {
 		return err
 	}
 	return h.svc.Changed(se.Context(), se.Tx(), fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID()))
-}
-
-func (h *Host) start(se *record.Session, f *catalog.Flow, e record.Event) error {
-	return h.launch(se.Context(), se.Tx(), f, h.svc.NewRun(), h.cause(se, f, e))
 }
 
 // launch lets a run begin, unless the cascade that it belongs to goes round or too deep.
@@ -162,7 +163,7 @@ func (h *Host) launch(ctx context.Context, tx store.Tx, f *catalog.Flow, run str
 func unfit(ctx context.Context, tx store.Tx, f *catalog.Flow, cause *flow.Cause) (*flow.Command, error) {
 	large := cause.Fit()
 	switch {
-	case f.Set.Reentry != "allow" && cause.Recursive(f.Key, cause.Record):
+	case f.Set.Reentry != "allow" && (f.Batch == 0 && cause.Recursive(f.Key, cause.Record) || len(cause.Records) > 0 && cause.Recursive(f.Key, cause.Records[0].Record)):
 		return &flow.Command{Status: flow.Skipped, Reason: "recursion"}, nil
 	case len(cause.Chain) > process.MaxDepth:
 		return &flow.Command{Status: flow.Failed, Reason: "CASCADE_DEPTH", Text: diag.Textf("flows cause each other more than %d deep", "自动化相互触发超过 %d 层", process.MaxDepth)}, nil
@@ -170,33 +171,6 @@ func unfit(ctx context.Context, tx store.Tx, f *catalog.Flow, cause *flow.Cause)
 		return large, nil
 	}
 	return process.Causes(ctx, tx)
-}
-
-// cause tells a run of the write that started it.
-func (h *Host) cause(se *record.Session, f *catalog.Flow, e record.Event) flow.Cause {
-	cause := flow.CauseOf(se.Context())
-	cause.Type, cause.Verb, cause.Parent, cause.Lane = "record", e.Verb, "", 0
-	cause.Record = fmt.Sprintf("%s_%d", e.Object().IDPrefix, e.New.ID())
-	if p := se.Caller().Principal; p.UserID != 0 {
-		cause.By = p.UserID
-		if p.Scope != nil { // a run that writes in somebody's name hands on what it was given
-			cause.Scope = p.Scope
-		}
-	}
-	cause.Prior, cause.Changed = nil, nil
-	if e.Verb != "create" {
-		cause.Prior = map[string]flow.Value{}
-		for _, x := range e.Object().Fields {
-			if x.Column == "" || x.KeyOf != nil || !e.Changed(x) {
-				continue
-			}
-			cause.Prior[x.Name] = flow.ValueOf(e.Prior(x))
-			if !x.System {
-				cause.Changed = append(cause.Changed, x.Name)
-			}
-		}
-	}
-	return cause
 }
 
 // await keeps the timer of a date trigger at what the field says.

@@ -33,6 +33,7 @@ type world struct {
 	rec       record.Record
 	before    bool // rec is about to be written
 	prior     *record.Named
+	lost      error // what kept the world from finding a record that an expression names
 }
 
 var _ flow.World = (*world)(nil)
@@ -83,14 +84,29 @@ func (w *world) Admits(st *flow.State) error {
 	if w.own || w.before { // of which triggers hold is asked beforehand
 		return nil
 	}
+	for _, x := range st.Cause.Records {
+		rec, err := w.se.Kept(w.f.Object, x.ID())
+		if err != nil {
+			return err
+		}
+		if err := w.se.Readable(w.f.When, w.f.Object, rec, false, nil); err != nil {
+			return err
+		}
+	}
+	if w.f.Batch > 0 {
+		return nil
+	}
 	return w.se.Readable(w.f.When, w.f.Object, w.rec, false, w.named(w.f.When, st, nil))
 }
 
 // Eval computes an expression; see flow.World. Who acts in somebody's name reads what that person may.
 func (w *world) Eval(p *expr.Program, st *flow.State, bind map[string]int64) (value.Value, error) {
 	named := w.named(p, st, bind)
+	if w.lost != nil {
+		return value.Null, w.lost
+	}
 	if !w.own {
-		if err := w.se.Readable(p, w.f.Object, w.rec, w.before, named); err != nil {
+		if err := w.se.Readable(p, w.f.About(), w.rec, w.before, named); err != nil {
 			return value.Null, err
 		}
 	}
@@ -114,10 +130,14 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 		switch s := w.f.Steps[first]; {
 		case first == catalog.VarsName:
 			out[first] = record.Named{Values: values(st.Vars)}
+		case first == catalog.PriorName && w.f.Batch > 0:
+			out[first] = w.each(st, bind)
 		case first == catalog.PriorName && w.f.Object != nil:
 			out[first] = w.was(st)
 		case first == catalog.EventName:
 			out[first] = record.Named{Values: values(st.Cause.Data)}
+		case first == catalog.RecordsName && w.f.Batch > 0:
+			out[first] = record.Named{Values: map[string]value.Value{"count": value.Int(int64(len(st.Cause.Records))), "ids": listed(st.Cause.Names())}}
 		case s == nil:
 		case s.Call != nil || s.Link != nil || slices.Contains([]string{"approval", "task", "wait", "aggregate"}, s.Decl.Type):
 			out[first] = record.Named{Values: values(st.Outs[first].Values), Objects: s.Results}
@@ -140,6 +160,15 @@ func (w *world) named(p *expr.Program, st *flow.State, bind map[string]int64) ma
 	return out
 }
 
+// listed are the names of records as JSON.
+func listed(names []string) value.Value {
+	raw, err := json.Marshal(names)
+	if err != nil {
+		return value.Null
+	}
+	return value.JSON(string(raw))
+}
+
 // counted is what a loop tells of its rounds.
 func counted(o flow.Out) map[string]value.Value {
 	out := values(o.Values)
@@ -156,32 +185,6 @@ func values(of map[string]flow.Value) map[string]value.Value {
 		out[name] = v.Value()
 	}
 	return out
-}
-
-// was is the record before the change that started the run: what changed as it was, the rest as it is.
-func (w *world) was(st *flow.State) record.Named {
-	if w.prior != nil {
-		return *w.prior
-	}
-	n := record.Named{Values: map[string]value.Value{}, Objects: map[string]*catalog.Object{}, Of: w.f.Object}
-	if st.Cause.Verb == "create" {
-		return n
-	}
-	for _, f := range w.f.Object.Fields {
-		if f.Column == "" {
-			continue
-		}
-		if v, changed := st.Cause.Prior[f.Name]; changed {
-			n.Values[f.Name] = v.Value()
-		} else if w.rec.Object() != nil {
-			n.Values[f.Name] = w.rec.Get(f)
-		}
-		if f.Ref != nil && !f.Ref.Many && !f.Ref.Polymorphic {
-			n.Objects[f.Name] = f.Ref.Target()
-		}
-	}
-	w.prior = &n
-	return n
 }
 
 // Do carries out a step; see flow.World.

@@ -332,7 +332,7 @@ func cascade(st *flow.State, f *catalog.Flow) flow.Cause {
 	if root == "" {
 		root = st.ID
 	}
-	chain := append(st.Cause.Chain[:len(st.Cause.Chain):len(st.Cause.Chain)], flow.Link{Flow: f.Key, Record: st.Cause.Record})
+	chain := append(st.Cause.Chain[:len(st.Cause.Chain):len(st.Cause.Chain)], flow.Link{Flow: f.Key, Record: st.Cause.Record, Records: st.Cause.Names()})
 	return flow.Cause{Root: root, Chain: chain, By: st.Cause.By, Scope: st.Cause.Scope}
 }
 

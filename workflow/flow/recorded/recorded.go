@@ -113,6 +113,9 @@ func (m *maker) refused() error {
 	default:
 		return errs.New(errs.InvalidInput, "runs that %s starts cannot be cases", "由 %s 触发的运行不能保存为用例", t)
 	}
+	if m.Flow.Batch > 0 {
+		return errs.New(errs.InvalidInput, "runs about many records of one write cannot be cases", "针对一次写入的多条记录的运行不能保存为用例")
+	}
 	if m.State.Cause.Root != m.State.ID {
 		return errs.New(errs.InvalidInput, "another run caused this one: save that as a case", "该运行由另一运行引起，请将后者保存为用例")
 	}

@@ -23,6 +23,10 @@ function stepsOf(doc: Doc): Doc[] {
 // What leaves something that later expressions read by the step's name.
 const leaves = ['query', 'aggregate', 'loop', 'create', 'upsert', 'wait', 'action', 'script', 'call', 'approval', 'task', 'http', 'flow'];
 
+/** RECORDS is what steps call the records by that a run is about whose automation takes many. */
+const RECORDS = 'records';
+const takesMany = (doc: Doc) => isDoc(doc.settings) && isDoc(doc.settings.batch);
+
 /** meant is the object whose fields a step writes. */
 export function meant(all: Packages, doc: Doc, step: Doc): string | undefined {
   const about = isDoc(doc.trigger) && typeof doc.trigger.object === 'string' ? doc.trigger.object : undefined;
@@ -30,11 +34,12 @@ export function meant(all: Packages, doc: Doc, step: Doc): string | undefined {
   if (typeof step.in === 'string' && step.in) {
     const steps = stepsOf(doc);
     const from = steps.find((n) => n.id === step.in);
+    if (takesMany(doc) && (step.in === RECORDS || from?.in === RECORDS)) return about;
     const query = from?.type === 'loop' ? steps.find((n) => n.id === from.in) : from;
     return typeof query?.object === 'string' ? query.object : undefined;
   }
   if (typeof step.record === 'string' && step.record && step.record !== 'id') return about && /^[\w.]+$/.test(step.record) ? reach(all, about, step.record.split('.')) : undefined;
-  return about;
+  return takesMany(doc) ? undefined : about;
 }
 
 export function FlowNames({ doc, step, children }: { doc: Doc; step: Json | undefined; children: ReactNode }) {
@@ -55,12 +60,12 @@ export function FlowNames({ doc, step, children }: { doc: Doc; step: Json | unde
     const vars = Object.keys(isDoc(doc.vars) ? doc.vars : {}).map(plain);
     const files = (folder: string) => named(all, folder, l);
     return {
-      names: ['vars', 'prior', 'event', 'approval', ...ids],
+      names: ['vars', 'prior', 'event', 'approval', ...(takesMany(doc) ? [RECORDS] : []), ...ids],
       choices: {
         on: (happenings[String(trigger.type)] ?? []).map(plain),
         changed: fieldOptions(all, about, l),
         field: fieldOptions(all, about, l),
-        in: steps.filter((x) => x.type === 'query' || (x.type === 'loop' && !!x.batch && x !== step)).map((x) => plain(String(x.id))),
+        in: [...(takesMany(doc) ? [RECORDS] : []), ...steps.filter((x) => x.type === 'query' || (x.type === 'loop' && !!x.batch && x !== step)).map((x) => String(x.id))].map(plain),
         sort: fields.flatMap((f) => [f, { value: `-${f.value}`, label: `-${f.label}` }]),
         action: actions.map((a) => plain(String(a.doc.name))),
         process: files('approvals'),

@@ -22,7 +22,7 @@ var processes = []string{
 	"TestHookActs", "TestFlowRetryEdited", "TestFlowSkipGiven", "TestFlowRerunFrom", "TestFlowRerunCompensates", "TestFlowRerun", "TestFlowRetryOn", "TestFlowFailures", "TestFlowCase", "TestFlowCaseTriggers",
 	"TestFlowBlock", "TestFlowQueueIsKept", "TestFlowMigrate", "TestFlowMigrateFailed", "TestFlowMigrateGone", "TestFlowMigrateHears", "TestFlowMigrateRequest",
 	"TestFlowRetired", "TestFlowRetiredStarts", "TestFlowRetiredWaits", "TestApprovalWaits",
-	"TestFlowScheduleOverlap", "TestFlowScheduleCatchUp", "TestFlowScheduleJitter", "TestFlowSchedulePause", "TestFlowDateWindow", "TestFlowLimitIsKept", "TestFlowBudgetOfRuns", "TestFlowPayload", "TestFlowTrace",
+	"TestFlowScheduleOverlap", "TestFlowScheduleCatchUp", "TestFlowScheduleJitter", "TestFlowSchedulePause", "TestFlowDateWindow", "TestFlowLimitIsKept", "TestFlowPayload", "TestFlowTrace", "TestFlowBatch", "TestFlowBatchRecursion", "TestFlowBatchInName", "TestFlowBatchCases",
 	"TestIncidentsInBothLanguages", "TestSimulationInBothLanguages", "TestNotifications", "TestNotifySend", "TestCalendarsOfClocks", "TestClocksFollowRecords",
 	"TestBadPolicies",
 }
