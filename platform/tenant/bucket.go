@@ -37,6 +37,15 @@ func (b *Bucket) Charge(now time.Time, n, rate, size float64) {
 	b.left -= n
 }
 
+// Reserve takes a token, also one that is not there yet, and gives how long it is until it is.
+func (b *Bucket) Reserve(now time.Time, rate, size float64) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fill(now, rate, size)
+	b.left--
+	return time.Duration(max(0, -b.left/rate) * float64(time.Second))
+}
+
 // Used is how many tokens of size are missing.
 func (b *Bucket) Used(now time.Time, rate, size float64) float64 {
 	b.mu.Lock()

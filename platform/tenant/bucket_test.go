@@ -56,3 +56,21 @@ func TestCharge(t *testing.T) {
 		t.Errorf("wait %d", wait)
 	}
 }
+
+// TestReserve: those who come one after the other have tokens one after the other, and whoever takes one gets none
+// that somebody waits for.
+func TestReserve(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	var b Bucket
+	for i, want := range []time.Duration{0, 0, 500 * time.Millisecond, time.Second, 1500 * time.Millisecond} {
+		if got := b.Reserve(now, 2, 2); got != want {
+			t.Errorf("%d waits %s, want %s", i, got, want)
+		}
+	}
+	if wait := b.Take(now.Add(time.Second), 1, 2, 2); wait != 1 {
+		t.Errorf("who takes one waits %d s", wait)
+	}
+	if wait := b.Take(now.Add(2*time.Second), 1, 2, 2); wait != 0 {
+		t.Errorf("who takes one when all have theirs waits %d s", wait)
+	}
+}

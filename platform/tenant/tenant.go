@@ -47,13 +47,15 @@ type Limits struct {
 	Scripts int   `json:"scripts,omitempty"` // runs at a time
 	CPU     int   `json:"cpu,omitempty"`     // milliseconds of scripts in a minute
 	Jobs    int   `json:"jobs,omitempty"`    // imports at a time, and steps of flows at a time
+	Runs    int   `json:"runs,omitempty"`    // runs of flows that begin in a minute
+	Queue   int   `json:"queue,omitempty"`   // runs of flows that wait to begin, past which callers start no more
 }
 
 // most is what a limit can be; storage apart.
 const most = 1_000_000_000
 
 func (l Limits) check() *errs.Error {
-	for name, n := range map[string]int{"rate": l.Rate, "burst": l.Burst, "scripts": l.Scripts, "cpu": l.CPU, "jobs": l.Jobs} {
+	for name, n := range map[string]int{"rate": l.Rate, "burst": l.Burst, "scripts": l.Scripts, "cpu": l.CPU, "jobs": l.Jobs, "runs": l.Runs, "queue": l.Queue} {
 		if n < 0 || n > most {
 			return errs.New(errs.InvalidInput, "a limit is from 1 to %d, or 0 for none", "限额须为 1 至 %d，0 表示不限", most).On(name)
 		}

@@ -106,13 +106,13 @@ type tenantUse struct {
 }
 
 type tenantLimits struct {
-	Rate, Burst, Scripts, CPU, Jobs *int32
-	Storage                         *float64
+	Rate, Burst, Scripts, CPU, Jobs, Runs, Queue *int32
+	Storage                                      *float64
 }
 
 func (v tenantResolver) Limits() tenantLimits {
 	l := v.t.Limits
-	out := tenantLimits{Rate: some(l.Rate), Burst: some(l.Burst), Scripts: some(l.Scripts), CPU: some(l.CPU), Jobs: some(l.Jobs)}
+	out := tenantLimits{Rate: some(l.Rate), Burst: some(l.Burst), Scripts: some(l.Scripts), CPU: some(l.CPU), Jobs: some(l.Jobs), Runs: some(l.Runs), Queue: some(l.Queue)}
 	if l.Storage > 0 {
 		n := float64(l.Storage)
 		out.Storage = &n
@@ -133,7 +133,7 @@ func (in *tenantLimits) limits() (l tenant.Limits) {
 	if in == nil {
 		return l
 	}
-	for to, from := range map[*int]*int32{&l.Rate: in.Rate, &l.Burst: in.Burst, &l.Scripts: in.Scripts, &l.CPU: in.CPU, &l.Jobs: in.Jobs} {
+	for to, from := range map[*int]*int32{&l.Rate: in.Rate, &l.Burst: in.Burst, &l.Scripts: in.Scripts, &l.CPU: in.CPU, &l.Jobs: in.Jobs, &l.Runs: in.Runs, &l.Queue: in.Queue} {
 		if from != nil {
 			*to = int(*from)
 		}

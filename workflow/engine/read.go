@@ -178,6 +178,25 @@ func (e *Engine) Versions(ctx context.Context, tx store.Tx, process string) (map
 	return out, errors.Join(rows.Err(), rows.Close())
 }
 
+// Pending counts the jobs of a kind that have not finished, in a pool.
+func (e *Engine) Pending(ctx context.Context, pool, kind string) (n int, err error) {
+	st, err := e.db.Prepare(&driver.Query{Table: jobs, Where: all(is("pool", 0), is("kind", 1), driver.Or{Args: []driver.Expr{same("status", open), same("status", waiting)}}), Aggs: []driver.Agg{{Func: driver.Count}}})
+	if err != nil {
+		return 0, err
+	}
+	err = e.db.View(ctx, func(tx store.Tx) error {
+		rows, err := tx.Query(ctx, st, []value.Value{value.Text(pool), value.Text(kind)})
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			n = int(rows.Value(0).Int())
+		}
+		return errors.Join(rows.Err(), rows.Close())
+	})
+	return n, err
+}
+
 // Alive counts the instances of a process that are not over.
 func (e *Engine) Alive(ctx context.Context, tx store.Tx, process string) (int64, error) {
 	return Running(ctx, e.db, tx, process)

@@ -26,13 +26,13 @@ type tenantView struct {
 	Use       map[string]any `json:"use"`
 }
 
-const tenantFields = `{ name state default hosts createdAt open dueAt limits { rate burst storage scripts cpu jobs } use { requests storage scripts cpu jobs } }`
+const tenantFields = `{ name state default hosts createdAt open dueAt limits { rate burst storage scripts cpu jobs runs queue } use { requests storage scripts cpu jobs } }`
 
 func runTenant(ctx context.Context, e *env, args []string) (err error) {
 	fs, c := e.flags("tenant")
 	pkgs := fs.String("packages", "", e.tr("standard packages of the new tenant, between commas; all if not given, - for none", "新租户的标准软件包，以逗号分隔；缺省为全部，- 表示不安装"))
 	hosts := fs.String("hosts", "", e.tr("names of hosts at which the tenant is found, between commas", "访问该租户的主机名，以逗号分隔"))
-	limits := fs.String("limits", "", e.tr("rate, burst, storage, scripts, cpu and jobs, such as rate=50,storage=1000000000", "限额 rate、burst、storage、scripts、cpu、jobs，如 rate=50,storage=1000000000"))
+	limits := fs.String("limits", "", e.tr("rate, burst, storage, scripts, cpu, jobs, runs and queue, such as rate=50,storage=1000000000", "限额 rate、burst、storage、scripts、cpu、jobs、runs、queue，如 rate=50,storage=1000000000"))
 	demo := fs.Bool("demo", false, e.tr("load demo data with the packages", "随软件包加载演示数据"))
 	yes := fs.Bool("yes", false, e.tr("remove without asking", "移除时不再询问"))
 	revoke := fs.Bool("revoke", false, e.tr("the login operates no longer", "取消该登录名的运营权限"))
@@ -123,8 +123,8 @@ func parseLimits(text string) (map[string]any, error) {
 	for _, part := range names(text) {
 		name, n, _ := strings.Cut(part, "=")
 		var v int64
-		if _, err := fmt.Sscanf(n, "%d", &v); err != nil || !strings.Contains(" rate burst storage scripts cpu jobs ", " "+name+" ") {
-			return nil, fmt.Errorf("--limits takes rate, burst, storage, scripts, cpu and jobs, such as rate=50")
+		if _, err := fmt.Sscanf(n, "%d", &v); err != nil || !strings.Contains(" rate burst storage scripts cpu jobs runs queue ", " "+name+" ") {
+			return nil, fmt.Errorf("--limits takes rate, burst, storage, scripts, cpu, jobs, runs and queue, such as rate=50")
 		}
 		out[name] = v
 	}
@@ -173,7 +173,7 @@ func (e *env) showTenants(all []tenantView, asJSON bool) error {
 			open = e.tr("open", "已打开")
 		}
 		var limits []string
-		for _, name := range []string{"rate", "burst", "storage", "scripts", "cpu", "jobs"} {
+		for _, name := range []string{"rate", "burst", "storage", "scripts", "cpu", "jobs", "runs", "queue"} {
 			if n, ok := t.Limits[name].(float64); ok {
 				limits = append(limits, fmt.Sprintf("%s=%.0f", name, n))
 			}

@@ -88,6 +88,7 @@ type instance struct {
 	public, local *httpd.Server // how a tenant beside the default one is served; over the control socket
 	swept         time.Time     // when what is due was last done
 	requests      tenant.Bucket // that may still be made
+	begun         tenant.Bucket // runs of flows that may still begin
 	stored        atomic.Int64  // bytes of records and files when they were last counted
 
 	working sync.Mutex
@@ -144,7 +145,7 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 		return err
 	}
 	in.autos, err = flowdoor.Open(flowdoor.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Access: in.access, Approvals: in.flows, Remote: in.remote, Clock: in.clock, Demo: in.publish.Demo, Owner: errorID(), Log: in.log,
-		Resolve: standard.Resolving()})
+		Resolve: standard.Resolving(), Gate: gate{in}})
 	if err != nil {
 		return err
 	}

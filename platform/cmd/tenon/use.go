@@ -16,6 +16,9 @@ import (
 
 // limits are those that the operator has set for the tenant.
 func (in *instance) limits(ctx context.Context) tenant.Limits {
+	if in.site == nil || in.site.registry == nil { // the default tenant is being opened, or opened by itself
+		return tenant.Limits{}
+	}
 	t, err := in.site.registry.Find(ctx, in.name)
 	if err != nil {
 		if ctx.Err() == nil && errs.CodeOf(err) != errs.NotFound { // it is being removed
@@ -44,6 +47,24 @@ func (in *instance) admits(ctx context.Context, path string) error {
 		return nil
 	}
 	return in.requests.Requests(in.clock.Now(), in.limits(ctx))
+}
+
+// gate holds a tenant to the number of runs of flows that it may begin.
+type gate struct{ in *instance }
+
+func (g gate) Limits(ctx context.Context) (perMinute, waiting int) {
+	l := g.in.limits(ctx)
+	return l.Runs, l.Queue
+}
+
+func (g gate) Take(ctx context.Context, now time.Time) int {
+	n := float64(max(g.in.limits(ctx).Runs, 1))
+	return g.in.begun.Take(now, 1, n/60, n)
+}
+
+func (g gate) Reserve(ctx context.Context, now time.Time) time.Duration {
+	n := float64(max(g.in.limits(ctx).Runs, 1))
+	return g.in.begun.Reserve(now, n/60, n)
 }
 
 // turn waits for the turn of one of the tenant's requests.

@@ -149,5 +149,18 @@ func (d *Door) Start(ctx context.Context, p access.Profile, key, rec, once strin
 		sum := sha256.Sum256([]byte(strings.Join([]string{who.actor(), key, rec, once}, "\x00")))
 		run = "run_" + hex.EncodeToString(sum[:10])
 	}
+	if err := d.admit(ctx, run, once); err != nil {
+		return "", err
+	}
 	return run, d.svc.Do(ctx, run, flow.Command{Kind: "start", Flow: key, Cause: &flow.Cause{Type: "button", Record: rec, By: who.user, Scope: who.scope}}, who.actor(), once)
+}
+
+// admit lets a caller start a run within the tenant's limits. A repeated request is about a run that is there.
+func (d *Door) admit(ctx context.Context, run, once string) error {
+	if once != "" {
+		if _, err := d.svc.Instance(ctx, run); err == nil {
+			return nil
+		}
+	}
+	return d.svc.Admit(ctx)
 }

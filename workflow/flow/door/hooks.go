@@ -19,6 +19,10 @@ var _ connect.Flows = (*Door)(nil)
 // Take starts the flows of a hook; see connect.Flows. A flow takes what it declares; a value of another kind
 // refuses the message.
 func (d *Door) Take(ctx context.Context, tx store.Tx, hook, message string, given map[string]any, user int64) ([]string, error) {
+	if err := d.svc.Admit(ctx); err != nil {
+		return nil, err
+	}
+	ctx = process.Admitted(ctx)
 	var runs []string
 	for _, f := range d.deps.Tenant.Catalog().Flows {
 		if f.Set.Off || f.Trigger.Type != "webhook" || f.Trigger.Hook != hook {

@@ -39,9 +39,11 @@ type Deps struct {
 	// Resolve is what definitions are resolved with: field types and engines.
 	Resolve resolve.Input
 	Remote  host.Remote // nil: no other system is called
-	Clock   clock.Clock
-	Owner   string // of jobs: another one after each start
-	Log     *slog.Logger
+	// Gate bounds how many runs begin; nil: nothing does.
+	Gate  process.Gate
+	Clock clock.Clock
+	Owner string // of jobs: another one after each start
+	Log   *slog.Logger
 	// Demo gives the external ids of demo records, which cases do not begin with; nil: there are none.
 	Demo func() (map[string]bool, error)
 	// Judged hears of each trigger that is asked, and whether its condition was met; it may be nil.
@@ -68,6 +70,9 @@ func Open(d Deps) (*Door, error) {
 	}})
 	if err != nil {
 		return nil, err
+	}
+	if d.Gate != nil {
+		svc.Bound(d.Gate)
 	}
 	if d.Approvals != nil {
 		d.Approvals.Listen(h.Heard)

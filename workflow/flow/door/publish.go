@@ -18,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/runtime/query"
 	"github.com/tenon-platform/tenon/workflow/flow"
+	"github.com/tenon-platform/tenon/workflow/flow/process"
 )
 
 // Publish tells of an event on behalf of an administrator, and gives the names of the runs that it
@@ -46,6 +47,10 @@ func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any)
 			return "run_" + hex.EncodeToString(sum[:10])
 		}
 	}
+	if err := d.svc.Admit(ctx); err != nil {
+		return nil, err
+	}
+	ctx = process.Admitted(ctx)
 	var runs []string
 	err = d.deps.Tenant.Store.Update(ctx, func(tx store.Tx) error {
 		o, err := d.about(ctx, tx, p, rec)

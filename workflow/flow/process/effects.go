@@ -119,7 +119,7 @@ func (k kind) effect(s *engine.Step, f *catalog.Flow, st *flow.State, e flow.Eff
 	case "child":
 		cause := cascade(st, f)
 		cause.Type, cause.Record, cause.Parent, cause.Lane = "flow", e.Record, st.ID, e.Lane
-		j.Kind, j.Key, o.To, o.Command = "flow.start", e.Run, e.Run, flow.Command{Kind: "start", Flow: e.Flow, Cause: &cause}
+		j.Kind, j.Key, o.To, o.Command = startJob, e.Run, e.Run, flow.Command{Kind: "start", Flow: e.Flow, Cause: &cause}
 		if refused != nil {
 			o.Command.Status, o.Command.Reason, o.Command.Text = refused.Status, refused.Reason, refused.Text
 		}

@@ -83,6 +83,7 @@ type Service struct {
 	// schedule finds how one schedule stands, schedules all.
 	schedule, schedules driver.Stmt
 	cascade             driver.Stmt // finds what one cascade has used up
+	gate                *gate       // nil: any number of runs begin
 }
 
 // Open starts automations on a store. Their jobs run with Run or Drain.
@@ -94,7 +95,7 @@ func Open(db *store.DB, host Host, ids func() int64, opt engine.Options) (*Servi
 		return nil, err
 	}
 	s.Engine, err = engine.New(db, map[string]engine.Kind{Name: kind{s}}, map[string]engine.Handler{
-		"flow.start": engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.moment": engine.HandlerFunc(s.runMoment), "flow.date": engine.HandlerFunc(s.runDate),
+		startJob: engine.HandlerFunc(s.runStart), "flow.command": engine.HandlerFunc(s.runCommand), "flow.schedule": engine.HandlerFunc(s.runSchedule), "flow.moment": engine.HandlerFunc(s.runMoment), "flow.date": engine.HandlerFunc(s.runDate),
 		"flow.backfill": engine.HandlerFunc(s.runBackfill), "flow.retire": engine.HandlerFunc(s.runRetire), "flow.call": engine.HandlerFunc(s.runCall)}, opt)
 	return s, err
 }
@@ -105,7 +106,11 @@ type order struct {
 	Command flow.Command `json:"command"`
 	User    int64        `json:"user,omitempty"` // in whose name; 0: the platform's
 	Scope   *ident.Scope `json:"scope,omitempty"`
+	Let     bool         `json:"let,omitempty"` // of a start: a caller was let in for it
 }
+
+// startJob is the kind of the jobs that let runs begin.
+const startJob = "flow.start"
 
 // NewRun is the name of a run that is to start.
 func (s *Service) NewRun() string { return fmt.Sprintf("run_%d", s.ids()) }
@@ -113,11 +118,11 @@ func (s *Service) NewRun() string { return fmt.Sprintf("run_%d", s.ids()) }
 // Start lets a run begin as a job, which the transaction stores. Runs that share an order come one
 // after the other.
 func (s *Service) Start(ctx context.Context, tx store.Tx, run string, c flow.Command, ordering string) error {
-	raw, err := json.Marshal(order{To: run, Command: c})
+	raw, err := json.Marshal(order{To: run, Command: c, Let: admitted(ctx)})
 	if err != nil {
 		return fmt.Errorf("flow: write a job: %w", err)
 	}
-	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: "flow.start", Key: run, Order: ordering, At: s.Now(), Payload: raw})
+	return s.Enqueue(ctx, tx, engine.Job{Pool: Pool, Kind: startJob, Key: run, Order: ordering, At: s.Now(), Payload: raw})
 }
 
 // Later gives a command to a run as a job, which the transaction stores.
@@ -165,10 +170,15 @@ func StateOf(i *engine.Instance) (*flow.State, error) {
 	return st, nil
 }
 
-func (s *Service) runStart(_ context.Context, j engine.Job) (engine.Finish, error) {
+func (s *Service) runStart(ctx context.Context, j engine.Job) (engine.Finish, error) {
 	var o order
 	if err := json.Unmarshal(j.Payload, &o); err != nil {
 		return nil, engine.Permanent(err)
+	}
+	if !o.Let && o.Command.Status == "" {
+		if err := s.turn(ctx, j); err != nil {
+			return nil, err
+		}
 	}
 	raw, err := json.Marshal(o.Command)
 	if err != nil {

@@ -203,6 +203,9 @@ func (s *Service) fire(ctx context.Context, tx store.Tx, f *catalog.Flow, m mome
 			return err
 		}
 	}
+	if c.Status == "" && s.gated(ctx) { // it counts, and does not wait: its moment is now
+		s.gate.Reserve(ctx, s.Now())
+	}
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return err

@@ -70,11 +70,15 @@ func (s *Service) runDate(_ context.Context, j engine.Job) (engine.Finish, error
 		if past(f.Trigger, at.In(s.host.Zone()), s.Now()) {
 			c.Status, c.Reason = flow.Skipped, "past_due"
 		}
+		run := "run_" + f.Key + "@" + d.Record + "@" + c.Cause.Due
+		if s.gated(ctx) { // it waits for its turn, however late that is
+			return s.Start(ctx, tx, run, c, "")
+		}
 		raw, err := json.Marshal(c)
 		if err != nil {
 			return err
 		}
-		return s.Command(Name, "run_"+f.Key+"@"+d.Record+"@"+c.Cause.Due, raw, nil)(ctx, tx)
+		return s.Command(Name, run, raw, nil)(ctx, tx)
 	}, nil
 }
 
