@@ -28,7 +28,7 @@ type life struct {
 }
 
 // lives are the reference scenarios, over which the process is killed at every commit.
-var lives = []life{approvalLife, flowLife, pathsLife, adminLife, machineLife, failingLife, operatedLife, orderedLife, blockingLife, movingLife, retiringLife, askingLife, turnsLife, clockLife}
+var lives = []life{approvalLife, flowLife, pathsLife, adminLife, machineLife, failingLife, operatedLife, orderedLife, blockingLife, movingLife, retiringLife, askingLife, turnsLife, clockLife, batchLife}
 
 // livingDir names, as "<life> <directory>", what TestLife lives, in a process of its own.
 const livingDir = "TENON_TEST_LIFE"
