@@ -306,6 +306,7 @@ export const catalogue = {
   'operate.wrong': ['This is no value of the kind {{kind}}', '不是 {{kind}} 类型的值'],
   'operate.vars': ['Variables', '变量'],
   'operate.change': ['Change {{name}}, now', '修改 {{name}}，当前为'],
+  'operate.run': ['Run {{number}}', '运行 {{number}}'],
   'operate.set': ['Give {{name}} a value', '为 {{name}} 赋值'],
   'operate.did.run.retry': ['tried it again', '重试'],
   'operate.did.run.skip': ['passed the step over', '跳过步骤'],

@@ -14,7 +14,7 @@ export function setupRoutes(shell: AnyRoute): AnyRoute[] {
       createRoute({ getParentRoute: under, path: '/approvals' }).lazy(() => import('./process').then((m) => m.Route)),
       createRoute({ getParentRoute: under, path: '/approvals/$pkg/$key' }).lazy(() => import('./process/approval').then((m) => m.Route)),
       createRoute({ getParentRoute: under, path: '/flows' }).lazy(() => import('./process/flows').then((m) => m.Route)),
-      createRoute({ getParentRoute: under, path: '/flows/$pkg/$key' }).lazy(() => import('./process/flow').then((m) => m.Route)),
+      createRoute({ getParentRoute: under, path: '/flows/$pkg/$key', validateSearch: (s: Record<string, unknown>): { run?: string } => ({ run: typeof s.run === 'string' ? s.run : undefined }) }).lazy(() => import('./process/flow').then((m) => m.Route)),
       createRoute({ getParentRoute: under, path: '/failures' }).lazy(() => import('./process/failures').then((m) => m.Route)),
       createRoute({ getParentRoute: under, path: '/files/$kind' }).lazy(() => import('./files').then((m) => m.Route)),
       createRoute({ getParentRoute: under, path: '/files/$kind/$pkg/$' }).lazy(() => import('./files/file').then((m) => m.Route)),

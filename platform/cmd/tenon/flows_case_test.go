@@ -115,6 +115,9 @@ func TestFlowCase(t *testing.T) {
 	if got := o.statuses("visited"); got != "succeeded succeeded" {
 		t.Fatalf("the runs: %s; %v", got, o.run(rs[1]["id"]))
 	}
+	if got := fmt.Sprint(dig(o.must("root", `{ flowRun(id: %q) { input } }`, rs[0]["id"]), "flowRun", "input")); !strings.Contains(got, "points:3") || strings.Contains(got, "note") {
+		t.Errorf("the run found %s", got)
+	}
 	one, _ := o.cased(rs[0]["id"], "the first visit")
 	two, left := o.cased(rs[1]["id"], "the second visit")
 	for _, text := range []string{one, two, fmt.Sprint(left)} {

@@ -2,11 +2,8 @@ package door
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/tenon-platform/tenon/platform/store"
-	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
 	"github.com/tenon-platform/tenon/workflow/flow/recorded"
 )
@@ -25,15 +22,9 @@ func (d *Door) Case(ctx context.Context, run, name string) (map[string]any, erro
 	if err != nil {
 		return nil, err
 	}
-	lines, err := d.svc.Audit(ctx, run, 0, maxTrace)
+	trace, err := d.trace(ctx, run)
 	if err != nil {
 		return nil, err
-	}
-	trace := make([]flow.Entry, len(lines))
-	for n, l := range lines {
-		if err := json.Unmarshal(l.Entry, &trace[n]); err != nil {
-			return nil, fmt.Errorf("read the trace of %s: %w", run, err)
-		}
 	}
 	if name == "" {
 		name = run

@@ -66,19 +66,37 @@ func (d *Door) Show(ctx context.Context, id string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := d.svc.Audit(ctx, id, 0, maxTrace)
+	entries, err := d.trace(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	trace := make([]any, len(lines))
-	for n, l := range lines {
-		var e flow.Entry
-		if err := json.Unmarshal(l.Entry, &e); err != nil {
-			return nil, fmt.Errorf("read the trace of %s: %w", id, err)
-		}
-		trace[n] = line(e, who.locale)
+	lines := make([]any, len(entries))
+	for n, e := range entries {
+		lines[n] = line(e, who.locale)
 	}
-	out["trace"] = trace
+	out["trace"] = lines
+	if len(entries) > 0 && entries[0].Input != nil {
+		input := map[string]any{}
+		for name, v := range entries[0].Input {
+			input[name] = v.Text
+		}
+		out["input"] = input
+	}
+	return out, nil
+}
+
+// trace reads what happened in a run.
+func (d *Door) trace(ctx context.Context, run string) ([]flow.Entry, error) {
+	lines, err := d.svc.Audit(ctx, run, 0, maxTrace)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]flow.Entry, len(lines))
+	for n, l := range lines {
+		if err := json.Unmarshal(l.Entry, &out[n]); err != nil {
+			return nil, fmt.Errorf("read the trace of %s: %w", run, err)
+		}
+	}
 	return out, nil
 }
 
@@ -116,7 +134,7 @@ func edits(of []flow.Edit) []any {
 // show shows a run; f is its version of the flow, nil where there is none any more: then every variable may be secret.
 func show(who caller, i *engine.Instance, st *flow.State, f *catalog.Flow) map[string]any {
 	out := map[string]any{"id": st.ID, "flow": st.Flow, "version": st.Version, "record": or(st.Cause.Record), "status": string(st.Status), "reason": nil,
-		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil, "retryOf": or(st.Cause.RetryOf), "remedies": nil, "behind": nil, "blocks": nil}
+		"startedAt": moment(st.Started), "changedAt": moment(i.Changed), "cause": nil, "incident": nil, "vars": nil, "trace": nil, "retryOf": or(st.Cause.RetryOf), "remedies": nil, "input": nil, "behind": nil, "blocks": nil}
 	if !who.admin {
 		return out
 	}

@@ -106,6 +106,15 @@ function Failures() {
                 <span className="mono">{[f.step, f.code].filter(Boolean).join(' · ')}</span>
               </div>
               <p>{f.message}</p>
+              {flow && (
+                <p className="bar">
+                  {f.runs.map((run, i) => (
+                    <Link key={run} to="/setup/flows/$pkg/$key" params={{ pkg: flow.pkg, key: f.flow }} search={{ run }}>
+                      {t('operate.run', { number: i + 1 })}
+                    </Link>
+                  ))}
+                </p>
+              )}
               <p className="quiet">{t('operate.since', { since: instant(f.since, i18n.language, zone), latest: instant(f.latest, i18n.language, zone) })}</p>
               <div className="bar">
                 {bulk

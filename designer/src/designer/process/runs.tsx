@@ -1,7 +1,8 @@
 // Runs of an automation: what one would do with a record, and what those that there were have done.
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Alert, Button, Select } from 'antd';
-import { useState } from 'react';
+import { useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { graphql, type Json } from '@/shared/api/graphql';
 import { instant } from '@/shared/meta/format';
@@ -42,6 +43,11 @@ export function Runs({ flow, object, before, told, onTold, onCase }: Props) {
   const runs = useQuery({ queryKey: ['flowRuns', flow], enabled: serves && !before, staleTime: 0, queryFn: ({ signal }) => runsOf(flow, signal) });
   const trial = useMutation({ mutationFn: () => simulate(flow, record), onSuccess: onTold, onError: () => onTold(undefined) });
   const look = useMutation({ mutationFn: runOf, onSuccess: (r) => onTold(r ? { ...r, run: r.id } : undefined) });
+  const { run } = useSearch({ strict: false }) as { run?: string };
+  const { mutate } = look;
+  useEffect(() => {
+    if (run && serves && !before) mutate(run);
+  }, [run, serves, before, mutate]);
   const error = trial.error ?? look.error ?? runs.error;
   if (!serves) return <p className="quiet">{t('flow.unpublished')}</p>;
   if (before) return <p className="quiet">{t('flow.before')}</p>;

@@ -91,6 +91,12 @@ export async function operate(s) {
   await s.fits(phone, 'the page of failures');
   await s.axe(phone, 'failures');
   await s.shot(phone, 'failures');
+  await group.getByRole('link', { name: 'Run 1' }).click();
+  await phone.getByRole('region', { name: 'What can be done with this run' }).getByRole('button', { name: 'Try again' }).waitFor();
+  await s.fits(phone, 'a run');
+  await s.axe(phone, 'a run on a phone');
+  await s.shot(phone, 'phone');
+  await phone.goBack();
   await group.getByRole('button', { name: 'Pass over for all' }).click();
   await phone.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('no matter');
   await s.axe(phone, 'all');
