@@ -124,40 +124,31 @@ func TestVariablesGoBack(t *testing.T) {
 	}
 	g := lined(set("a"), set("b"), plain("c", "update"), set("d"), plain("e", "update"))
 	w := &counted{done: map[string]int{}, fails: map[string]int{"e": 1000}, code: errs.NotFound}
-	p := begun(t, g, rand.New(rand.NewPCG(1, 1)), w)
-	p.st, p.todo = nil, nil
-	drive := func(c Command) {
-		t.Helper()
-		for queue := []Command{c}; len(queue) > 0; queue = queue[1:] {
-			next, _, effects, err := Apply(g.f, p.st, queue[0], "run_1", p.now, summing{w})
-			if failed, ok := err.(*StepError); ok {
-				next, _, effects, err = Apply(g.f, p.st, Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: "NOT_FOUND"}, "run_1", p.now, summing{w})
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.st = next
-			for _, e := range effects {
-				if e.Kind == "run" {
-					queue = append(queue, outcome(e))
-				}
-			}
-		}
-	}
-	drive(Command{Kind: "start", Flow: "g", Cause: &Cause{Type: "record"}})
+	p := summed(t, g, w)
 	for _, x := range []struct{ from, want string }{{"", "3"}, {"e", "3"}, {"d", "3"}, {"b", "3"}, {"c", "3"}, {"a", "3"}} {
 		if x.from != "" {
-			drive(Command{Kind: "rerun", Step: x.from})
+			p.must(Command{Kind: "rerun", Step: x.from})
+			p.play()
 		}
 		if got := p.st.Vars["n"].Text; p.st.Status != Failed || got != x.want {
 			t.Errorf("from %q: the run is %s, n is %s, want %s", x.from, p.st.Status, got, x.want)
 		}
 	}
 	// Edited at the step, the value holds from there.
-	drive(Command{Kind: "rerun", Step: "b", Vars: map[string]Value{"n": ValueOf(value.Int(10))}})
+	p.must(Command{Kind: "rerun", Step: "b", Vars: map[string]Value{"n": ValueOf(value.Int(10))}})
+	p.play()
 	if got := p.st.Vars["n"].Text; got != "12" {
 		t.Errorf("edited: n is %s", got)
 	}
+}
+
+// summed is a run, driven as far as it goes, in whose world each expression is one more than the variable n.
+func summed(t *testing.T, g *grown, w *counted) *player {
+	t.Helper()
+	p := &player{t: t, g: g, r: rand.New(rand.NewPCG(1, 1)), w: w, world: summing{w}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), keys: map[string]string{}}
+	p.must(Command{Kind: "start", Flow: "g", Cause: &Cause{Type: "record"}})
+	p.play()
+	return p
 }
 
 // TestEditedVariables: variables that there are get values of their kinds, and the trace tells who changed what,
@@ -258,5 +249,36 @@ func TestRetryOn(t *testing.T) {
 		if p.st.Status != x.want {
 			t.Errorf("%s: the run is %s", name, p.st.Status)
 		}
+	}
+}
+
+// TestGoesBackAfterMigration: a run whose steps are called otherwise by now goes back to them by their new names, also
+// into a branch that it took before, and finds the variables as they were there.
+func TestGoesBackAfterMigration(t *testing.T) {
+	set := func(id string) *catalog.FlowStep {
+		s := plain(id, "set")
+		s.Vars = map[string]*expr.Program{"n": {}}
+		return s
+	}
+	which, inside := plain("which", "condition"), set("inside")
+	which.Decl.Branches, which.Branches = []*model.FlowBranch{{ID: "yes"}}, []*expr.Program{nil}
+	g := lined(set("a"), which, plain("bad", "update"))
+	g.f.Steps["inside"], g.f.Lists["which.yes"] = inside, []*catalog.FlowStep{inside}
+	w := &counted{done: map[string]int{}, fails: map[string]int{"bad": 1, "xbad": 1}, code: errs.NotFound}
+	p := summed(t, g, w)
+	if p.st.Status != Failed || p.st.Vars["n"].Text != "2" {
+		t.Fatalf("the run is %s, n is %s", p.st.Status, p.st.Vars["n"].Text)
+	}
+	next, names := renamed(g.f, "x")
+	from, to := shape(g.f), shape(next)
+	g.f = next
+	p.must(Command{Kind: "migrate", Migration: &Migration{From: from, To: to, Version: 2, Steps: names}})
+	if err := p.tell(Command{Kind: "rerun", Step: "inside"}); errs.CodeOf(err) != errs.NotFound {
+		t.Errorf("by the old name: %v", err)
+	}
+	p.must(Command{Kind: "rerun", Step: "xinside"})
+	p.play()
+	if p.st.Status != Failed || p.st.Vars["n"].Text != "2" || p.st.Incident.Step != "xbad" {
+		t.Errorf("gone back, the run is %s at %+v, n is %s", p.st.Status, p.st.Incident, p.st.Vars["n"].Text)
 	}
 }

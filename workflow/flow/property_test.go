@@ -152,16 +152,24 @@ func (g *grown) touch(s *catalog.FlowStep, binds []map[string]int64) {
 
 // player drives a run, with commands repeated and in any order, as jobs are.
 type player struct {
-	t    *testing.T
-	g    *grown
-	r    *rand.Rand
-	w    *counted
-	now  time.Time
-	st   *State
-	todo []Effect
-	old  []Effect
-	keys map[string]string // of calls
-	more bool              // calls may be made once more, by somebody's order
+	t     *testing.T
+	g     *grown
+	r     *rand.Rand
+	w     *counted
+	now   time.Time
+	st    *State
+	todo  []Effect
+	old   []Effect
+	keys  map[string]string // of calls
+	world World             // nil: w itself
+	more  bool              // calls may be made once more, by somebody's order
+}
+
+func (p *player) within() World {
+	if p.world != nil {
+		return p.world
+	}
+	return p.w
 }
 
 // tell gives a command; a refusal is the caller's.
@@ -177,13 +185,13 @@ func (p *player) tell(c Command) error {
 		}
 	}
 	before, _ := json.Marshal(p.st)
-	next, _, effects, err := Apply(p.g.f, p.st, c, "run_1", p.now, p.w)
+	next, _, effects, err := Apply(p.g.f, p.st, c, "run_1", p.now, p.within())
 	if after, _ := json.Marshal(p.st); string(after) != string(before) {
 		p.t.Fatalf("%s changed the state that it was given", c.Kind)
 	}
 	if failed, ok := err.(*StepError); ok {
 		e := errs.From(failed.Cause)
-		next, _, effects, err = Apply(p.g.f, p.st, Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code)}, "run_1", p.now, p.w)
+		next, _, effects, err = Apply(p.g.f, p.st, Command{Kind: "failed", Lane: failed.Lane, Turn: failed.Turn, Code: string(e.Code)}, "run_1", p.now, p.within())
 	}
 	if err != nil {
 		return err
