@@ -11,6 +11,7 @@ import type { Entry } from '../model/automation';
 import { useDraft } from '../setup/draft';
 import { RecordPick } from '../setup/record';
 import { Operate } from './operate';
+import { Versions } from './versions';
 
 export interface Told {
   status: string;
@@ -67,6 +68,7 @@ export function Runs({ flow, object, before, told, onTold, onCase }: Props) {
           onChange={(id: string) => look.mutate(id)}
           options={(runs.data ?? []).map((r) => ({ value: r.id, label: `${instant(r.startedAt, i18n.language, zone)} · ${t(`flow.status.${r.status}`)}` }))}
         />
+        <Versions flow={flow} />
         {told && (
           <Button type="text" onClick={() => onTold(undefined)}>
             {t('flow.clear')}

@@ -64,8 +64,7 @@ export async function flows(s) {
   // What the draft has is published, and a record is written.
   const { draft, package: own } = await s.graphql(page, '{ draft { version files } package(name: "tenant") }', {}, '/admin/graphql');
   const files = { ...own, ...draft.files };
-  const { plan } = await s.graphql(page, 'mutation($p: Packages) { plan(packages: $p) }', { p: { tenant: files } }, '/admin/graphql');
-  await s.graphql(page, 'mutation($plan: JSON!, $p: Packages) { apply(plan: $plan, packages: $p) { number } }', { plan, p: { tenant: files } }, '/admin/graphql');
+  await publish(s, page, files);
   await s.graphql(page, 'mutation($v: Int!) { saveDraft(files: {}, version: $v) { version } }', { v: draft.version }, '/admin/graphql');
   const { opportunities } = await s.graphql(page, '{ opportunities(first: 1, filter: {isClosed: {eq: false}, amount: {gte: "1"}}) { nodes { id } } }');
   const id = opportunities.nodes[0].id;
@@ -87,6 +86,7 @@ export async function flows(s) {
   await s.axe(page, 'run');
   await s.shot(page, 'run');
   await page.keyboard.press('Escape');
+  await versions(s, page, files, id);
 
   // On a phone, in the dark and in English: steps in a list; what a published one would do with a record.
   const phone = await s.open({ locale: 'en', theme: 'dark', width: 360, height: 740 });
@@ -99,6 +99,56 @@ export async function flows(s) {
   check((await phone.evaluate(() => document.querySelector('#main').scrollWidth - document.querySelector('#main').clientWidth)) <= 0, 'the automation fits a phone');
   await s.axe(phone, 'phone');
   await phone.screenshot({ path: `${s.out}/flows-phone.png` });
+}
+
+async function publish(s, page, files) {
+  const { plan } = await s.graphql(page, 'mutation($p: Packages) { plan(packages: $p) }', { p: { tenant: files } }, '/admin/graphql');
+  check(!plan.findings?.some((f) => f.severity === 'error'), JSON.stringify(plan.findings));
+  await s.graphql(page, 'mutation($plan: JSON!, $p: Packages) { apply(plan: $plan, packages: $p) { number } }', { plan, p: { tenant: files } }, '/admin/graphql');
+}
+
+/** versions lets a run wait under a version, and moves it to the next; one that waits in what is gone stays. */
+async function versions(s, page, files, id) {
+  const path = 'flows/large_opportunity.json';
+  const flow = JSON.parse(files[path]);
+  const waiting = async (count, steps, next) => {
+    await publish(s, page, { ...files, [path]: JSON.stringify({ ...flow, steps }) });
+    if (next) await s.graphql(page, 'mutation($id: ID!, $n: String!) { updateOpportunity(id: $id, patch: {nextStep: $n}) { opportunity { id } } }', { id, n: next });
+    for (let i = 0; count > 0; i++) {
+      const { flowVersions } = await s.graphql(page, '{ flowVersions(flow: "large_opportunity") { going } }');
+      if (flowVersions[0].going === count) break;
+      check(i < 100, `no run waits: ${JSON.stringify(flowVersions)}`);
+      await page.waitForTimeout(100);
+    }
+  };
+  const say = { id: 'say', type: 'update', set: { next_step: "'y'" } };
+  await waiting(1, [{ id: 'rest', type: 'wait', for: 'P7D' }, say], 'one');
+  await waiting(0, [{ id: 'rest', type: 'wait', for: 'P1D' }, { ...say, set: { next_step: "'z'" } }]);
+  await page.getByRole('button', { name: '版本', exact: true }).click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByRole('button', { name: '迁移其运行' }).first().click();
+  await drawer.getByText('可迁移', { exact: true }).waitFor();
+  await drawer.getByRole('textbox', { name: '原因' }).fill('改为等待一天');
+  await s.axe(page, 'versions');
+  await s.shot(page, 'versions');
+  await drawer.getByRole('button', { name: '迁移 1 条运行' }).click();
+  await drawer.getByText('1 条运行改用版本').waitFor();
+  await drawer.getByText('1 条进行中的运行').waitFor();
+  await page.keyboard.press('Escape');
+
+  // In English, one that waits in a step that is gone.
+  await waiting(0, [say]);
+  const other = await s.open({ locale: 'en', theme: 'dark', width: 360, height: 740 });
+  await s.signIn(other);
+  await s.go(other, '/setup/flows/tenant/large_opportunity');
+  await other.getByRole('button', { name: 'Versions', exact: true }).click();
+  const report = other.getByRole('dialog');
+  await report.getByRole('button', { name: 'Move its runs' }).first().click();
+  await report.getByText('the step is not at its place').waitFor();
+  check((await report.getByRole('button', { name: /^Move \d/ }).count()) === 0, 'what stays is not moved');
+  await s.axe(other, 'stays');
+  await other.screenshot({ path: `${s.out}/flows-stays.png` });
+  await other.context().close();
 }
 
 /** figures adds a step that sums up records, which the server finds right, and takes it away again. */
