@@ -53,7 +53,7 @@ func (m *Migration) Problems(st *State) []Problem {
 	c := &comparison{m: m, names: m.Steps, st: st, seen: map[Problem]bool{}}
 	in := st.Incident
 	switch {
-	case st.Status == Compensating:
+	case st.Undone:
 		c.wrong("", "compensating")
 	case st.Status.Over() && (st.Status != Failed || in == nil || in.Lane == 0):
 		c.wrong("", "over")

@@ -234,6 +234,36 @@ func TestFlowMigrateFailed(t *testing.T) {
 	}
 }
 
+// TestFlowMigrateRerun: a run that has gone over goes back to a step that is called otherwise now, by the branch that it
+// took, and finds variables as they were before it; one that was undone, in part, goes over no more.
+func TestFlowMigrateRerun(t *testing.T) {
+	o := newOffice(t)
+	steps := func(cond, keep, bad string) string {
+		return fmt.Sprintf(`{"id": %q, "type": "condition", "branches": [{"id": "yes", "when": "score > 0", "steps": [
+			{"id": %q, "type": "set", "set": {"n": "COALESCE(vars.n, 0) + 1"}},
+			{"id": "made", "type": "create", "object": "chore", "set": {"title": "'x'", "rank": "vars.n"}, "compensate": [{"id": "un", "type": "update", "set": {"note": "'poison'"}}]}]}]},
+			{"id": "bad", "type": "update", "set": {"note": %q}}`, cond, keep, bad)
+	}
+	o.publish(versioned(`"vars": {"n": "int"},`, steps("if", "keep", "'poison'")))
+	o.lead("root", `score: 1`)
+	o.lead("root", `score: 2`)
+	o.settle()
+	o.publish(versioned(`"vars": {"n": "int"},`, steps("wenn", "halt", "'fine'")))
+	rs := o.runs("way")
+	o.must("root", `mutation { compensateFlowRun(run: %q, reason: "all wrong") { id } }`, rs[1]["id"])
+	o.settle()
+	nodes, n := o.move(`, failed: true, steps: {if: "wenn", keep: "halt"}`)
+	if n != 1.0 || len(nodes) != 2 || dig(nodes, 0, "problems", 0, "code") != "compensating" {
+		t.Fatalf("moved: %v", nodes)
+	}
+	o.must("root", `mutation { rerunFlowFrom(run: %q, step: "halt", reason: "once more") { id } }`, rs[0]["id"])
+	o.settle()
+	o.consistent()
+	if r := o.run(rs[0]["id"]); r["status"] != "succeeded" || dig(r, "vars", "n") != "1" {
+		t.Errorf("the run: %v", r)
+	}
+}
+
 // TestFlowMigrateGone: runs of a version that names what there is no more go over to one that does not, or are
 // cancelled; till then they stand.
 func TestFlowMigrateGone(t *testing.T) {

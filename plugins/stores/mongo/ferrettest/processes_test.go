@@ -20,7 +20,7 @@ var processes = []string{
 	"TestFlowAction", "TestFlowWaits", "TestFlowVersions", "TestFlowSchedule", "TestFlowDates", "TestFlowButton", "TestFlowOrdering", "TestFlowSimulate", "TestFlowTimeout",
 	"TestFlowWaitForEvent", "TestFlowWaitForEventOfRecord", "TestFlowWaitReactive", "TestFlowWaitReadsAsUser", "TestFlowWebhook", "TestFlowWaitCases", "TestHook",
 	"TestHookActs", "TestFlowRetryEdited", "TestFlowSkipGiven", "TestFlowRerunFrom", "TestFlowRerunCompensates", "TestFlowRerun", "TestFlowRetryOn", "TestFlowFailures", "TestFlowCase", "TestFlowCaseTriggers",
-	"TestFlowBlock", "TestFlowQueueIsKept", "TestFlowMigrate", "TestFlowMigrateFailed", "TestFlowMigrateGone", "TestFlowMigrateHears", "TestFlowMigrateRequest",
+	"TestFlowBlock", "TestFlowQueueIsKept", "TestFlowMigrate", "TestFlowMigrateFailed", "TestFlowMigrateRerun", "TestFlowMigrateGone", "TestFlowMigrateHears", "TestFlowMigrateRequest",
 	"TestFlowRetired", "TestFlowRetiredStarts", "TestFlowRetiredWaits", "TestApprovalWaits",
 	"TestFlowScheduleOverlap", "TestFlowScheduleCatchUp", "TestFlowScheduleJitter", "TestFlowSchedulePause", "TestFlowDateWindow", "TestFlowLimitIsKept", "TestFlowPayload", "TestFlowTrace", "TestFlowBatch", "TestFlowBatchRecursion", "TestFlowBatchInName", "TestFlowBatchCases",
 	"TestIncidentsInBothLanguages", "TestSimulationInBothLanguages", "TestNotifications", "TestNotifySend", "TestCalendarsOfClocks", "TestClocksFollowRecords",
