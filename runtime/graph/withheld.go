@@ -1,10 +1,12 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
 )
@@ -20,7 +22,7 @@ func (ss *schemas) withheld(sc *schema, doc *ast.QueryDocument, op *ast.Operatio
 		if !lacks(sc, name) {
 			continue
 		}
-		whole, err := ss.slice(access.Everything, text, vars)
+		whole, err := ss.slice(anybody{access.Everything, ss.cat}, text, vars)
 		if err != nil {
 			return err
 		}
@@ -29,6 +31,22 @@ func (ss *schemas) withheld(sc *schema, doc *ast.QueryDocument, op *ast.Operatio
 		}
 	}
 	return nil
+}
+
+// anybody has all that the API has for somebody: whoever sees everything has nothing to be shown on request, and
+// lacks the operations for it.
+type anybody struct {
+	access.Profile
+	cat *catalog.Catalog
+}
+
+func (anybody) Key() string { return "*anybody" }
+
+func (a anybody) CanReveal(f *catalog.Field) bool {
+	return slices.ContainsFunc(a.cat.Sets, func(s *catalog.PermissionSet) bool {
+		p := s.On(f.Object)
+		return p != nil && p.Fields[f.Place] == catalog.Revealable
+	})
 }
 
 // rootFields are the names of the fields that an operation selects, in order; each fragment is looked

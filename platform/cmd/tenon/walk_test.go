@@ -81,6 +81,40 @@ func about(cat *catalog.Catalog, f *ast.FieldDefinition) (of *catalog.Object) {
 	return of
 }
 
+// rootsOf are the root fields that anybody has: who sees everything has no need to be shown what is masked.
+func rootsOf(root string, whole map[string]*ast.Definition, askers []*asker) ast.FieldList {
+	out := slices.Clone(whole[root].Fields)
+	for _, a := range askers {
+		if r := a.types[root]; r != nil {
+			for _, f := range r.Fields {
+				if out.ForName(f.Name) == nil {
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// someones is a schema that has a root field: the whole one, if it has.
+func someones(root, name string, whole map[string]*ast.Definition, askers []*asker) map[string]*ast.Definition {
+	for _, a := range askers {
+		if r := a.types[root]; whole[root].Fields.ForName(name) == nil && r != nil && r.Fields.ForName(name) != nil {
+			return a.types
+		}
+	}
+	return whole
+}
+
+func objectNamed(cat *catalog.Catalog, typeName string) *catalog.Object {
+	for _, o := range cat.Objects {
+		if o.TypeName == typeName {
+			return o
+		}
+	}
+	return nil
+}
+
 // TestNothingTellsOfRecordsOfPackages asks every query and mutation that the standard packages generate about
 // records of the demo data that the caller does not see, and about ones that there are not: the answers are
 // the same to the byte, and somebody without roles is refused. Upserts name records by their keys:
@@ -117,8 +151,11 @@ func TestNothingTellsOfRecordsOfPackages(t *testing.T) {
 	}
 	fields, refused, compared := 0, 0, map[string]int{}
 	for _, root := range []string{"Query", "Mutation"} {
-		for _, f := range whole[root].Fields {
+		for _, f := range rootsOf(root, whole, askers) {
 			o := about(cat, f)
+			if o == nil && strings.HasPrefix(f.Name, "reveal") {
+				o = objectNamed(cat, strings.TrimPrefix(f.Name, "reveal"))
+			}
 			if o == nil {
 				continue // no record's: what a caller sees of these is tested where they are
 			}
@@ -131,7 +168,7 @@ func TestNothingTellsOfRecordsOfPackages(t *testing.T) {
 				if r := types[root]; r != nil && r.Fields.ForName(f.Name) != nil {
 					f = r.Fields.ForName(f.Name)
 				} else {
-					types = whole // it is not the caller's, who asks all the same
+					types = someones(root, f.Name, whole, askers) // it is not the caller's, who asks all the same
 				}
 				ask := func(id string) (code, body, q string) {
 					x := accesstest.Walker{Types: types, ID: id}
