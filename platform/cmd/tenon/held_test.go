@@ -133,3 +133,10 @@ func TestHeldData(t *testing.T) {
 		t.Errorf("the table has %d lines", n)
 	}
 }
+
+// TestHeldAccess: the same of tenants, identity and access.
+func TestHeldAccess(t *testing.T) {
+	if n := whatHolds(t).holds(t, "testdata/access.txt"); n < 35 {
+		t.Errorf("the table has %d lines", n)
+	}
+}
