@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -66,7 +67,16 @@ func (s *Service) Redeem(ctx context.Context, token, password string) (name stri
 	}
 	if l == nil {
 		s.failures.add(address, "")
-		return "", s.refuse(ctx, audit.InvitationRefused, "", errs.New(errs.Unauthenticated, "this invitation is not valid any more", "该邀请已失效"))
+		refusal := errs.New(errs.Unauthenticated, "this invitation is not valid any more", "该邀请已失效")
+		missed, ok := s.failures.noteInvitation()
+		if !ok {
+			return "", refusal
+		}
+		var details map[string]any
+		if missed > 0 {
+			details = map[string]any{"more": missed} // that were refused and not taken down, invitations or tokens
+		}
+		return "", errors.Join(refusal, s.Audit.Note(ctx, audit.Entry{Kind: audit.InvitationRefused, Details: details}))
 	}
 	if err := checkPassword(l.Name, password); err != nil {
 		return "", err

@@ -22,7 +22,7 @@ const (
 	longestLock     = 15 * time.Minute
 	forgetAfter     = time.Hour
 	noteEvery       = time.Minute // refused tokens of one address are taken down once in that time
-	notesOfAll      = 60          // of all addresses at most so many: those of a whole network cost nothing
+	notesOfAll      = 60          // of all addresses, with refused invitations: those of a whole network cost nothing
 	maxTracked      = 20_000      // logins and addresses that failures are counted of
 )
 
@@ -151,6 +151,22 @@ func (f *failures) note(address string) (missed int, ok bool) {
 	if c.last.IsZero() {
 		c.last = now
 	}
+	if missed, ok = f.room(now); ok {
+		missed += c.missed
+		c.missed, c.noted = 0, now
+	}
+	return missed, ok
+}
+
+// noteInvitation says the same of a refused invitation: of those of one address there are no more than lock it out.
+func (f *failures) noteInvitation() (missed int, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.room(f.clock.Now())
+}
+
+// room says whether something that costs its sender nothing may be taken down once more, and how much was not.
+func (f *failures) room(now time.Time) (missed int, ok bool) {
 	all := &f.all
 	if now.Sub(all.since) >= noteEvery {
 		all.since, all.n = now, 0
@@ -160,8 +176,7 @@ func (f *failures) note(address string) (missed int, ok bool) {
 		return 0, false
 	}
 	all.n++
-	missed = c.missed + all.missed
-	all.missed, c.missed, c.noted = 0, 0, now
+	missed, all.missed = all.missed, 0
 	return missed, true
 }
 

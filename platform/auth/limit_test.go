@@ -98,20 +98,26 @@ func TestFailuresAreBounded(t *testing.T) {
 	}
 }
 
-// TestNotesAreBounded: whoever has a whole network fills no disk with tokens that are refused, and those that
+// TestNotesAreBounded: whoever has a whole network fills no disk with tokens and invitations that are refused, and those that
 // were not taken down are counted.
 func TestNotesAreBounded(t *testing.T) {
 	clk := clock.NewFixed(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC))
 	f := newFailures(clk)
 	for minute := range 3 {
-		noted, missed := 0, 0
-		for i := range 1000 {
-			if n, ok := f.note(fmt.Sprintf("2001:db8:%x:%x::1", minute, i)); ok {
+		noted, missed, refused := 0, 0, 0
+		count := func(more int, ok bool) {
+			if refused++; ok {
 				noted++
-				missed += n
+				missed += more
 			}
 		}
-		if want := min(minute, 1) * (1000 - notesOfAll); noted != notesOfAll || missed != want {
+		for i := range 1000 {
+			count(f.note(fmt.Sprintf("2001:db8:%x:%x::1", minute, i)))
+			if i%10 == 9 {
+				count(f.noteInvitation())
+			}
+		}
+		if want := min(minute, 1) * (refused - notesOfAll); noted != notesOfAll || missed != want {
 			t.Errorf("minute %d: %d are taken down, which tell of %d more", minute, noted, missed)
 		}
 		clk.Advance(noteEvery)
