@@ -141,6 +141,7 @@ func TestFlowSchedulePause(t *testing.T) {
 			t.Errorf("the incident in %s: %v", locale, d)
 		}
 	}
+	o.consistent()
 	next()
 	next()
 	if n := len(o.runs("daily")); n != 6 {
