@@ -19,7 +19,7 @@ func (d *differ) automations() {
 		case old == nil:
 			d.add(Entry{Op: Add, Address: a.Addr(), Class: Additive, Summary: diag.Textf("flow %s is new", "新增自动化 %s", a.Key)})
 		case !old.Set.Off && a.Set.Off:
-			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + a.Key, Ends: true}, Impact: EndOfRuns(a.EndOfRuns()),
+			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + a.Key}, Impact: EndOfRuns(a.EndOfRuns()), Runs: a.EndOfRuns(),
 				Summary: diag.Textf("flow %s is switched off", "停用自动化 %s", a.Key)})
 		case old.Set.Off && !a.Set.Off:
 			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Summary: diag.Textf("flow %s is switched on", "启用自动化 %s", a.Key)})
@@ -30,7 +30,7 @@ func (d *differ) automations() {
 		}
 	}
 	for _, key := range sortedKeys(was) {
-		d.add(Entry{Op: Remove, Address: addr.Flow(key), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + key, Ends: true}, Impact: EndOfRuns(was[key].EndOfRuns()),
+		d.add(Entry{Op: Remove, Address: addr.Flow(key), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + key}, Impact: EndOfRuns(was[key].EndOfRuns()), Runs: was[key].EndOfRuns(),
 			Summary: diag.Textf("flow %s is removed", "删除自动化 %s", key)})
 	}
 }

@@ -41,7 +41,10 @@ type Entry struct {
 	Impact   *diag.Text `json:"impact,omitempty"`
 	Count    *int64     `json:"count,omitempty"`
 	Blocking bool       `json:"blocking,omitempty"`
-	Probe    *Probe     `json:"-"`
+	// Runs is what becomes of the runs of a flow that starts none any more, which Count counts: finish, drain or
+	// cancel. "": the entry is about nothing of the kind. Who asks for a plan may ask for another of them.
+	Runs  string `json:"runs,omitempty"`
+	Probe *Probe `json:"-"`
 }
 
 // Plan is everything that would change between two catalogues.
@@ -78,7 +81,6 @@ type Probe struct {
 	Codes   []string         // Holds: picklist codes
 	Setting *catalog.Setting // Misfits, Set
 	Flow    string           // Running: key of a process
-	Ends    bool             // Running: of a flow that starts none any more
 }
 
 // ProbeKind is what a probe counts.

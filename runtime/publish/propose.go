@@ -132,8 +132,8 @@ func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog, runs map
 				return nil, fmt.Errorf("count the impact on %s: %w", e.Address, err)
 			}
 			e.Count = n
-			if how := runs[strings.TrimPrefix(e.Probe.Flow, "flow:")]; e.Probe.Ends && how != "" {
-				e.Impact = plan.EndOfRuns(how)
+			if how := runs[strings.TrimPrefix(e.Probe.Flow, "flow:")]; e.Runs != "" && how != "" {
+				e.Impact, e.Runs = plan.EndOfRuns(how), how
 			}
 			if e.Class == plan.Destructive && n != nil && *n == 0 && e.Probe.Kind == plan.Unconvertible {
 				e.Class = plan.Rewriting // every value fits the new type

@@ -51,7 +51,7 @@ func TestFlowRetired(t *testing.T) {
 			o.lead("root", `score: 2, rating: "b"`) // its run is about to begin
 			p := o.ends(x.change, map[string]string{"way": x.asked})
 			i := slices.IndexFunc(p.Entries, func(e plan.Entry) bool { return e.Address.String() == "flow.way" })
-			if i < 0 || p.Entries[i].Count == nil || *p.Entries[i].Count != 2 || !strings.Contains(p.Entries[i].Impact.En, x.en) || !strings.Contains(p.Entries[i].Impact.Zh, x.zh) {
+			if i < 0 || p.Entries[i].Count == nil || *p.Entries[i].Count != 2 || !strings.Contains(p.Entries[i].Impact.En, x.en) || !strings.Contains(p.Entries[i].Impact.Zh, x.zh) || p.Entries[i].Runs == "" || x.asked != "" && p.Entries[i].Runs != x.asked {
 				t.Fatalf("the plan: %+v", p.Entries)
 			}
 			o.apply(p)

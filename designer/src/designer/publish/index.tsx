@@ -1,5 +1,5 @@
 // Publishing: what the draft would change, counted on the real data, then its application.
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
 import { Alert, Button, Input, Popconfirm, Progress } from 'antd';
 import { useState } from 'react';
@@ -10,7 +10,7 @@ import { PageTitle } from '@/shared/ui/page';
 import { tenant } from '../model/files';
 import { admin, type Plan } from '../setup/api';
 import { useDraft } from '../setup/draft';
-import { PlanView } from './plan';
+import { PlanView, type OnRuns } from './plan';
 
 export const Route = createLazyRoute('/_shell/setup/publish')({ component: Publish });
 
@@ -18,18 +18,21 @@ function Publish() {
   const { t } = useTranslation();
   const d = useDraft();
   const [done, setDone] = useState<number>();
+  const [runs, setRuns] = useState<Record<string, string>>();
   const files = d.all[tenant] ?? {};
   const count = Object.keys(d.changes).length;
-  const plan = useQuery({
-    queryKey: ['plan', d.revision, d.changes],
+  const plan = useQuery<Plan>({
+    queryKey: ['plan', d.revision, d.changes, runs],
+    placeholderData: runs ? keepPreviousData : undefined, // who has chosen what becomes of runs goes on reading
     enabled: count > 0,
     gcTime: 0,
     staleTime: 0,
     retry: false,
-    queryFn: ({ signal }) => admin<{ plan: Plan }>('mutation($p: Packages) { plan(packages: $p) }', { p: { [tenant]: files } }, signal).then((x) => x.plan),
+    queryFn: ({ signal }) => admin<{ plan: Plan }>('mutation($p: Packages, $runs: JSON) { plan(packages: $p, runs: $runs) }', { p: { [tenant]: files }, runs }, signal).then((x) => x.plan),
   });
   const apply = useApply(async (revision) => {
     setDone(revision);
+    setRuns(undefined);
     await d.discard();
     await d.reload();
   });
@@ -50,7 +53,7 @@ function Publish() {
       {plan.isFetching && <p role="status">{t('publish.planning')}</p>}
       {plan.error && <Alert type="error" showIcon title={plan.error.message} />}
       {plan.data && count > 0 && (
-        <Review plan={plan.data} applying={apply} onApply={(message, destructive) => apply.mutate({ plan: plan.data, packages: { [tenant]: files }, message, destructive })}>
+        <Review plan={plan.data} planning={plan.isPlaceholderData} applying={apply} onRuns={(flow, how) => setRuns({ ...runs, [flow]: how })} onApply={(message, destructive) => apply.mutate({ plan: plan.data, packages: { [tenant]: files }, message, destructive })}>
           <FileList changes={d.changes} />
         </Review>
       )}
@@ -74,7 +77,7 @@ export const useApply = (then: (revision: number) => Promise<void>) =>
   });
 
 /** Review shows a plan, and lets one apply it who has read what would be lost. */
-export function Review({ plan, applying, onApply, children }: { plan: Plan; applying: ReturnType<typeof useApply>; onApply: (message: string, destructive: boolean) => void; children?: React.ReactNode }) {
+export function Review({ plan, planning, applying, onRuns, onApply, children }: { plan: Plan; planning?: boolean; applying: ReturnType<typeof useApply>; onRuns?: OnRuns; onApply: (message: string, destructive: boolean) => void; children?: React.ReactNode }) {
   const { t } = useTranslation();
   const [message, setMessage] = useState('');
   const [typed, setTyped] = useState('');
@@ -84,7 +87,7 @@ export function Review({ plan, applying, onApply, children }: { plan: Plan; appl
   const word = t('publish.word');
   return (
     <>
-      <PlanView plan={plan} />
+      <PlanView plan={plan} onRuns={onRuns} />
       {children}
       {!errors && (
         <section className="card" aria-labelledby="apply-title">
@@ -99,7 +102,7 @@ export function Review({ plan, applying, onApply, children }: { plan: Plan; appl
             )}
           </div>
           <div className="form-bar">
-            <Button type="primary" danger={lost > 0} loading={applying.isPending} disabled={blocked || (lost > 0 && typed !== word)} onClick={() => onApply(message, lost > 0)}>
+            <Button type="primary" danger={lost > 0} loading={applying.isPending} disabled={planning || blocked || (lost > 0 && typed !== word)} onClick={() => onApply(message, lost > 0)}>
               {t('publish.apply')}
             </Button>
           </div>

@@ -58,7 +58,7 @@ function Packages() {
   const folder = useRef<HTMLInputElement>(null);
   const file = useRef<HTMLInputElement>(null);
   const plan = useMutation({
-    mutationFn: (w: Wanted & { settle?: Record<string, string> }) => admin<{ plan: Plan }>('mutation($p: Packages, $r: [String!], $s: JSON) { plan(packages: $p, remove: $r, settle: $s) }', { p: w.packages, r: w.remove, s: w.settle }).then((x) => x.plan),
+    mutationFn: (w: Wanted & { settle?: Record<string, string>; runs?: Record<string, string> }) => admin<{ plan: Plan }>('mutation($p: Packages, $r: [String!], $s: JSON, $runs: JSON) { plan(packages: $p, remove: $r, settle: $s, runs: $runs) }', { p: w.packages, r: w.remove, s: w.settle, runs: w.runs }).then((x) => x.plan),
   });
   const apply = useApply(async () => {
     plan.reset();
@@ -167,7 +167,7 @@ function Packages() {
           </div>
         </section>
       )}
-      {plan.data && wanted && asPlanned && <Review plan={plan.data} applying={apply} onApply={(message, destructive) => apply.mutate({ plan: plan.data, packages: wanted.packages, message, destructive, demo })} />}
+      {plan.data && wanted && asPlanned && <Review plan={plan.data} applying={apply} onRuns={(flow, how) => plan.mutate({ ...plan.variables!, runs: { ...plan.variables?.runs, [flow]: how } })} onApply={(message, destructive) => apply.mutate({ plan: plan.data, packages: wanted.packages, message, destructive, demo })} />}
       {settings && (
         <Suspense>
           <Settings of={settings} onClose={() => setSettings(undefined)} />

@@ -1,5 +1,5 @@
 // A plan for people: its changes by what they belong to, what they touch of the data, and what is wrong.
-import { Alert, Tag } from 'antd';
+import { Alert, Segmented, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useText } from '@/shared/meta/load';
 import { grouped, totals } from '../model/plan';
@@ -7,7 +7,10 @@ import type { Entry, Finding, Plan } from '../setup/api';
 
 const colours: Record<Entry['class'], string | undefined> = { additive: undefined, rewriting: 'gold', destructive: 'red' };
 
-export function PlanView({ plan }: { plan: Plan }) {
+/** OnRuns asks for a plan in which something else becomes of the runs of an automation, by its key. */
+export type OnRuns = (flow: string, how: string) => void;
+
+export function PlanView({ plan, onRuns }: { plan: Plan; onRuns?: OnRuns }) {
   const { t } = useTranslation();
   const sum = totals(plan.entries);
   return (
@@ -20,7 +23,7 @@ export function PlanView({ plan }: { plan: Plan }) {
           <h2 className="mono">{g.of}</h2>
           <ul className="plan">
             {g.entries.map((e, i) => (
-              <PlanEntry key={i} entry={e} />
+              <PlanEntry key={i} entry={e} onRuns={onRuns} />
             ))}
           </ul>
         </section>
@@ -29,7 +32,7 @@ export function PlanView({ plan }: { plan: Plan }) {
   );
 }
 
-export function PlanEntry({ entry: e }: { entry: Entry }) {
+export function PlanEntry({ entry: e, onRuns }: { entry: Entry; onRuns?: OnRuns }) {
   const { t, i18n } = useTranslation();
   const text = useText();
   return (
@@ -42,6 +45,15 @@ export function PlanEntry({ entry: e }: { entry: Entry }) {
           <div className="quiet">
             <strong>{e.count.toLocaleString(i18n.language)}</strong> {text(e.impact)}
           </div>
+        )}
+        {e.runs && onRuns && (e.count ?? 0) > 0 && (
+          <Segmented
+            size="small"
+            aria-label={t('publish.runs')}
+            value={e.runs}
+            onChange={(how) => onRuns(e.address.replace(/^flow\./, ''), String(how))}
+            options={['finish', 'drain', 'cancel'].map((how) => ({ value: how, label: t(`publish.runs.${how}`) }))}
+          />
         )}
         <div className="quiet mono small">{e.address}</div>
       </div>

@@ -25,6 +25,7 @@ export interface Entry {
   impact?: Text;
   count?: number;
   blocking?: boolean;
+  runs?: string; // what becomes of the runs of an automation that starts none any more
 }
 
 export interface Conflict {

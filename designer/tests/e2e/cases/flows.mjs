@@ -99,6 +99,29 @@ export async function flows(s) {
   check((await phone.evaluate(() => document.querySelector('#main').scrollWidth - document.querySelector('#main').clientWidth)) <= 0, 'the automation fits a phone');
   await s.axe(phone, 'phone');
   await phone.screenshot({ path: `${s.out}/flows-phone.png` });
+  await removed(s, page);
+}
+
+/** removed takes the automation away, and decides in the plan what becomes of the run that still waits. */
+async function removed(s, page) {
+  const { draft } = await s.graphql(page, '{ draft { version files } }', {}, '/admin/graphql');
+  await s.graphql(page, 'mutation($f: JSON!, $v: Int!) { saveDraft(files: $f, version: $v) { version } }', { f: { 'flows/large_opportunity.json': null }, v: draft.version }, '/admin/graphql');
+  await s.go(page, '/setup/publish');
+  await page.getByText('删除自动化 large_opportunity').waitFor();
+  await page.getByText('继续执行，不再启动新的运行').waitFor();
+  const ends = page.getByRole('radiogroup', { name: '其运行如何处理' });
+  await ends.getByText('全部取消').click();
+  await page.getByText('将被取消，不再启动新的运行').waitFor();
+  await s.axe(page, 'removed');
+  await s.shot(page, 'removed');
+  await page.getByRole('button', { name: '发布', exact: true }).click();
+  await page.getByText(/已发布|版本/).first().waitFor();
+  for (let i = 0; ; i++) {
+    const { flowRuns } = await s.graphql(page, '{ flowRuns(flow: "large_opportunity") { nodes { status } } }');
+    if (flowRuns.nodes[0].status === 'cancelled') break;
+    check(i < 100, `the run goes on: ${JSON.stringify(flowRuns)}`);
+    await page.waitForTimeout(100);
+  }
 }
 
 async function publish(s, page, files) {
