@@ -23,7 +23,7 @@ var problems = map[string]diag.Text{
 	"compensating":    {En: "the run is being undone", Zh: "运行正在补偿"},
 	"already":         {En: "the run has this version already", Zh: "运行已是该版本"},
 	"other_object":    {En: "the flow is about another object", Zh: "自动化针对其他对象"},
-	"other_trigger":   {En: "the flow has another kind of trigger", Zh: "触发方式不同"},
+	"other_trigger":   {En: "the flow has another kind of trigger, or takes many records at a time where it took one", Zh: "触发方式不同，或单条与批量处理方式不同"},
 	"other_order":     {En: "the order or the limit of runs is another one", Zh: "依次执行或并发限制的设置不同"},
 	"other_actor":     {En: "runs act for somebody else", Zh: "运行身份不同"},
 	"var_kind":        {En: "a variable has another kind", Zh: "变量类型不同"},

@@ -111,6 +111,7 @@ func TestFlowMigrateRefused(t *testing.T) {
 		"what undoes it is other":        {"", s(undo, "'x'") + "," + stepRest, "", s(undo, "'y'") + "," + stepRest, "", "first step_changed"},
 		"a variable of another kind":     {`"vars": {"n": "int"},`, `{"id": "keep", "type": "set", "set": {"n": "1"}}, ` + stepRest, `"vars": {"n": "decimal"},`, `{"id": "keep", "type": "set", "set": {"n": "1"}}, ` + stepRest, "", "n var_kind"},
 		"another order":                  {"", stepRest, `"settings": {"ordering": "per_record"},`, stepRest, "", "<nil> other_order"},
+		"about many records":             {"", stepRest, `"settings": {"batch": {"size": 10}},`, stepRest, "", "<nil> other_trigger"},
 		"for somebody else":              {"", stepRest, `"settings": {"runAs": "user:ann"},`, stepRest, "", "<nil> other_actor"},
 	} {
 		t.Run(name, func(t *testing.T) {
