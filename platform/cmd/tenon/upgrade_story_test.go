@@ -43,7 +43,7 @@ func TestInstallStandardPackages(t *testing.T) {
 		out := s.run(exitOK, slices.Concat([]string{"package", "install", "--yes", "--json"}, demo, names)...)
 		took := time.Since(began)
 		t.Logf("installing all %v took %v", demo, took)
-		if took > most {
+		if took > most && !raced() {
 			t.Errorf("installing all %v took %v, at most %v is promised", demo, took, most)
 		}
 		if strings.Contains(out, `"severity"`) {

@@ -57,7 +57,8 @@ var ofTheServer = []string{
 	"TestSearchOverHTTP", "TestLifeOverHTTP", "TestBulkOverHTTP", "TestCostOverHTTP", "TestFilteredSubscriptionOverHTTP", "TestPublishSaysWhoIsActive",
 	"TestFilesInS3", "TestSlowSubscribers", "TestDocsOverHTTP", "TestDocsEscape", "TestSchemaOverHTTP", "TestGenerate", "TestGraphiQL", "TestServedSchemas",
 	"TestEveryKindOverHTTP", "TestComputedKindsOverHTTP", "TestKeyActions", "TestFileRanges", "TestFilesOfWrongKinds", "TestSegments", "TestFormulasOverLookups",
-	"TestForgery", "TestCookiesThatAreNoneAreTakenDown", "TestAccessOverHTTP", "TestTenantsApart", "TestTenantRate", "TestTransfersAskForRights",
+	"TestForgery", "TestCookiesThatAreNoneAreTakenDown", "TestAccessOverHTTP", "TestTenantsApart", "TestTenantRate", "TestTenantFiles", "TestTransfersAskForRights",
+	"TestRightsAreKnown", "TestAdministrationAsksForRights", "TestUserManagersAreNoAdministrators", "TestHeaders",
 }
 
 // inServerSkipped are those, and parts of those, that FerretDB cannot be held to, with what it lacks.
