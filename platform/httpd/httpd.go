@@ -166,7 +166,7 @@ func New(cfg Config) *Server {
 
 func (s *Server) admit(c *fiber.Ctx) error {
 	if s.cfg.Admit != nil {
-		if err := s.cfg.Admit(c.Context(), c.Path()); err != nil {
+		if err := s.cfg.Admit(context.Background(), c.Path()); err != nil {
 			return err
 		}
 	}
@@ -448,7 +448,10 @@ func (s *Server) caller(c *fiber.Ctx, token string, public bool) (ident.Caller, 
 	if token == "" {
 		return out, errUnauthenticated
 	}
-	p, err := s.cfg.Authenticate(ident.With(c.Context(), out), token)
+	// The context of the library's request is none to wait on: its server takes it away when it shuts down.
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timeout)
+	defer cancel()
+	p, err := s.cfg.Authenticate(ident.With(ctx, out), token)
 	if err != nil {
 		return out, err
 	}

@@ -72,6 +72,47 @@ func listen(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// TestShutdownBesideAuthentication: what is waited for while callers are found may be waited for by goroutines that
+// outlast the request, and the server is shut down without regard to them; the race detector watches.
+func TestShutdownBesideAuthentication(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounded := false
+	s := httpd.New(httpd.Config{
+		Mounts: []httpd.Mount{{Method: http.MethodGet, Path: "/", Handler: func(context.Context, *httpd.Request) *httpd.Response { return plain("ok") }}},
+		Authenticate: func(ctx context.Context, _ string) (ident.Principal, error) {
+			_, bounded = ctx.Deadline()
+			context.AfterFunc(ctx, func() {}) // as stores do, to end a statement
+			return ident.Principal{Name: "t"}, nil
+		},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), NewID: func() string { return "an-id" },
+	})
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	req, err := http.NewRequest(http.MethodGet, "http://"+l.Addr().String()+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer x")
+	req.Close = true
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res, err)
+	}
+	res.Body.Close()
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if !bounded {
+		t.Error("finding out who calls may take for ever")
+	}
+}
+
 // stream answers with ten parts, of which the last may fail.
 func stream(_ context.Context, r *httpd.Request) *httpd.Response {
 	in, out := io.Pipe()
