@@ -385,6 +385,8 @@ func TestApprovalStart(t *testing.T) {
 // TestApprovalFinalWrites: when what follows from the last decision is refused, it was not taken.
 func TestApprovalFinalWrites(t *testing.T) {
 	o := newOffice(t)
+	o.publish(map[string]string{"approvals/order.json": `{"key": "order", "object": "deal", "label": {"en": "Order", "zh-CN": "订单"}, "admins": [{"type": "role", "role": "process_admin"}], "lock": {"mode": "all", "override": ["fixer"]},
+		"onApprove": [{"update": "id", "set": {"stage": "'ordered'"}}], "flow": [{"id": "boss", "kind": "approve", "participants": [{"type": "role", "role": "boss"}], "timeouts": [{"after": "PT1H", "clock": "wall", "do": "approve"}]}]}`})
 	deal := o.deal("ann", `discount: "0.15"`)
 	o.must("ann", `mutation { updateDeal(id: %q, patch: {amount: "950000.00"}) { deal { id } } }`, deal)
 	a := o.submit("ann", "order", deal)
@@ -403,6 +405,24 @@ func TestApprovalFinalWrites(t *testing.T) {
 	d := o.must("pam", `{ instance(id: %q) { incidents { id code resolved } } }`, a)
 	if dig(d, "instance", "incidents", 0, "code") != "FINAL_ACTION_FAILED" || dig(d, "instance", "incidents", 0, "resolved") != false {
 		t.Errorf("by the clock: %v", d)
+	}
+	// Nobody decides before an administrator has seen to it; then whoever was asked does.
+	if got := o.act("dan", "approve", a, ""); got != "INVALID_STATE" || o.status(a) != "error" {
+		t.Errorf("decided meanwhile: %q, %s", got, o.status(a))
+	}
+	o.must("fix", `mutation { updateDeal(id: %q, patch: {amount: "950.00"}) { deal { id } } }`, deal)
+	o.must("pam", `mutation { retryIncident(instance: %q, incident: 1, reason: "smaller") { id } }`, a)
+	if o.status(a) != "running" {
+		t.Errorf("it is %s", o.status(a))
+	}
+	if got := o.act("dan", "approve", a, ""); got != "" || o.status(a) != "approved" {
+		t.Errorf("decided afterwards: %q, %s", got, o.status(a))
+	}
+	if d := o.must("ann", `{ deal(id: %q) { stage } }`, deal); dig(d, "deal", "stage") != "ordered" {
+		t.Errorf("what was to follow: %v", d)
+	}
+	if d := fmt.Sprint(o.must("pam", `{ audit(instance: %q) { entries { verb } } }`, a)); strings.Count(d, "actions.failed") != 2 || !strings.Contains(d, "incident.resolved") {
+		t.Errorf("the audit: %s", d)
 	}
 	o.sound(a)
 }
