@@ -57,7 +57,7 @@ var ofTheServer = []string{
 	"TestSearchOverHTTP", "TestLifeOverHTTP", "TestBulkOverHTTP", "TestCostOverHTTP", "TestFilteredSubscriptionOverHTTP", "TestPublishSaysWhoIsActive",
 	"TestFilesInS3", "TestSlowSubscribers", "TestDocsOverHTTP", "TestDocsEscape", "TestSchemaOverHTTP", "TestGenerate", "TestGraphiQL", "TestServedSchemas",
 	"TestEveryKindOverHTTP", "TestComputedKindsOverHTTP", "TestKeyActions", "TestFileRanges", "TestFilesOfWrongKinds", "TestSegments", "TestFormulasOverLookups",
-	"TestForgery", "TestCookiesThatAreNoneAreTakenDown", "TestAccessOverHTTP", "TestTenantsApart", "TestTenantRate", "TestTenantFiles", "TestTransfersAskForRights",
+	"TestForgery", "TestCookiesThatAreNoneAreTakenDown", "TestAccessOverHTTP", "TestTenantsApart", "TestTenantRate", "TestTenantRuns", "TestTenantFiles", "TestTransfersAskForRights",
 	"TestRightsAreKnown", "TestAdministrationAsksForRights", "TestUserManagersAreNoAdministrators", "TestHeaders",
 }
 
