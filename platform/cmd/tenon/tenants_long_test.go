@@ -85,8 +85,8 @@ func TestLongTenantNextToAnother(t *testing.T) {
 			break
 		}
 	}
-	if served < 500 || scripts < 4 {
-		t.Errorf("that was no flood")
+	if served < 500 || scripts < 4 || beside == time.Hour {
+		t.Fatal("others had the processors: that was no flood")
 	}
 	if ratio > 2 {
 		t.Errorf("beside another tenant p99 is %.2f times as long", ratio)
