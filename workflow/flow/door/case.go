@@ -4,24 +4,16 @@ import (
 	"context"
 
 	"github.com/tenon-platform/tenon/platform/store"
-	"github.com/tenon-platform/tenon/workflow/flow/process"
 	"github.com/tenon-platform/tenon/workflow/flow/recorded"
 )
 
 // Case gives administrators a run that there was as a case of its flow, to be put among its tests.
 func (d *Door) Case(ctx context.Context, run, name string) (map[string]any, error) {
-	if err := d.administers(ctx, run); err != nil {
+	st, err := d.administered(ctx, run)
+	if err != nil {
 		return nil, err
 	}
 	who := callerOf(ctx)
-	i, err := d.svc.Instance(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	st, err := process.StateOf(i)
-	if err != nil {
-		return nil, err
-	}
 	trace, err := d.trace(ctx, run)
 	if err != nil {
 		return nil, err

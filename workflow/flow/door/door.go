@@ -72,20 +72,22 @@ func (c caller) sees(st *flow.State) bool {
 	return c.admin || st.Cause.Type == "button" && st.Cause.By == c.user && c.user != 0
 }
 
-// administers refuses everybody but administrators, as if there were no such run.
-func (d *Door) administers(ctx context.Context, run string) error {
-	if who := callerOf(ctx); !who.admin {
-		i, err := d.svc.Instance(ctx, run)
-		if err != nil {
-			return err
-		}
-		st, err := process.StateOf(i)
-		if err != nil || !who.sees(st) {
-			return engine.NoInstance(run)
-		}
-		return errs.New(errs.Forbidden, "only administrators may do this with runs", "只有管理员可以对运行执行此操作")
+// administered finds a run for an administrator, and refuses everybody else; those who do not see it, as if there
+// were no such run.
+func (d *Door) administered(ctx context.Context, run string) (*flow.State, error) {
+	who := callerOf(ctx)
+	i, err := d.svc.Instance(ctx, run)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	st, err := process.StateOf(i)
+	switch {
+	case who.admin:
+		return st, err
+	case err != nil || !who.sees(st):
+		return nil, engine.NoInstance(run)
+	}
+	return nil, errs.New(errs.Forbidden, "only administrators may do this with runs", "只有管理员可以对运行执行此操作")
 }
 
 // startable finds a flow that callers start, and the record, which the caller must be allowed to treat so.

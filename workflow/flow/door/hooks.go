@@ -2,13 +2,10 @@ package door
 
 import (
 	"context"
-	"encoding/json"
-	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
-	"github.com/tenon-platform/tenon/platform/value"
 	connect "github.com/tenon-platform/tenon/workflow/connect/door"
 	"github.com/tenon-platform/tenon/workflow/flow"
 	"github.com/tenon-platform/tenon/workflow/flow/process"
@@ -86,7 +83,7 @@ func (d *Door) Ended(ctx context.Context, run string) (*connect.Outcome, bool, e
 	out := &connect.Outcome{Run: run, Status: string(st.Status), Vars: map[string]any{}}
 	for name, v := range st.Vars {
 		if !f.Secret[catalog.VarsName+"."+name] {
-			out.Vars[name] = plain(v.Value())
+			out.Vars[name] = flow.Plain(v.Value())
 		}
 	}
 	return out, true, nil
@@ -95,19 +92,3 @@ func (d *Door) Ended(ctx context.Context, run string) (*connect.Outcome, bool, e
 // Moved gives a channel that is closed when a run has gone on; see connect.Flows.
 func (d *Door) Moved() <-chan struct{} { return d.svc.Moved() }
 
-// plain is a value as JSON has it: numbers as numbers, days and moments as texts.
-func plain(v value.Value) any {
-	switch v.Kind() {
-	case value.KindBool:
-		return v.Bool()
-	case value.KindInt, value.KindDecimal:
-		return json.Number(v.AppendDecimal(nil))
-	case value.KindText:
-		return v.Clone().Text()
-	case value.KindDate:
-		return time.Unix(v.Int()*86400, 0).UTC().Format(time.DateOnly)
-	case value.KindDateTime:
-		return v.AsTime().UTC().Format(time.RFC3339)
-	}
-	return nil
-}

@@ -263,14 +263,7 @@ func (d *Door) Versions(ctx context.Context, key string) ([]any, error) {
 
 // migrateOne moves one run, which may be of any flow.
 func (d *Door) migrateOne(ctx context.Context, run string, in map[string]any) (map[string]any, error) {
-	if err := d.administers(ctx, run); err != nil {
-		return nil, err
-	}
-	i, err := d.svc.Instance(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	st, err := process.StateOf(i)
+	st, err := d.administered(ctx, run)
 	if err != nil {
 		return nil, err
 	}

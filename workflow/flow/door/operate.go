@@ -13,7 +13,6 @@ import (
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/access"
 	"github.com/tenon-platform/tenon/workflow/flow"
-	"github.com/tenon-platform/tenon/workflow/flow/process"
 )
 
 // Order is what an administrator asks for with a run.
@@ -33,18 +32,11 @@ func (d *Door) Operate(ctx context.Context, p access.Profile, o Order) (string, 
 	if err := checkKey(o.Once); err != nil {
 		return "", err
 	}
-	if err := d.administers(ctx, o.Run); err != nil {
+	st, err := d.administered(ctx, o.Run)
+	if err != nil {
 		return "", err
 	}
 	if err := reasoned(o.Reason); err != nil {
-		return "", err
-	}
-	i, err := d.svc.Instance(ctx, o.Run)
-	if err != nil {
-		return "", err
-	}
-	st, err := process.StateOf(i)
-	if err != nil {
 		return "", err
 	}
 	who := callerOf(ctx)

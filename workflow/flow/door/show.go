@@ -123,7 +123,7 @@ func edits(of []flow.Edit) []any {
 		if v == nil {
 			return nil
 		}
-		return plain(v.Value())
+		return flow.Plain(v.Value())
 	}
 	for i, e := range of {
 		out[i] = map[string]any{"name": e.Name, "from": shown(e.From), "to": shown(e.To)}

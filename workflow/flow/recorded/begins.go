@@ -120,7 +120,7 @@ func (m *maker) event(name, secret string, about bool, data map[string]flow.Valu
 			m.note("the secret value %s of the event %s: another stands for it", "事件 %[2]s 的保密值 %[1]s，以其他值代替", key, name)
 			v = stand(kinds[key])
 		}
-		told[key] = plain(v.Value())
+		told[key] = flow.Plain(v.Value())
 	}
 	vars := map[string]json.RawMessage{"e": raw(name), "d": raw(told), "r": raw(nil)}
 	if about {
@@ -167,19 +167,3 @@ func raw(v any) json.RawMessage {
 	return b
 }
 
-// plain is a value as JSON has it: numbers as numbers, days and moments as texts.
-func plain(v value.Value) any {
-	switch v.Kind() {
-	case value.KindBool:
-		return v.Bool()
-	case value.KindInt, value.KindDecimal:
-		return json.Number(v.AppendDecimal(nil))
-	case value.KindText:
-		return v.Clone().Text()
-	case value.KindDate:
-		return time.Unix(v.Int()*86400, 0).UTC().Format(time.DateOnly)
-	case value.KindDateTime:
-		return v.AsTime().UTC().Format(time.RFC3339)
-	}
-	return nil
-}
