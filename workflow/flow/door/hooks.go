@@ -91,4 +91,3 @@ func (d *Door) Ended(ctx context.Context, run string) (*connect.Outcome, bool, e
 
 // Moved gives a channel that is closed when a run has gone on; see connect.Flows.
 func (d *Door) Moved() <-chan struct{} { return d.svc.Moved() }
-

@@ -166,4 +166,3 @@ func raw(v any) json.RawMessage {
 	}
 	return b
 }
-
