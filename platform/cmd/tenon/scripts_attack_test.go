@@ -48,8 +48,8 @@ const ways = 10
 
 // TestScriptAttacksBesideAnother: while one tenant attacks with scripts in every way at once, the server serves another, whose
 // answers take at most twice as long as when it is alone; every attack ends within its limits, and nothing of
-// it is left, neither in what runs next nor as a process. The two are measured by turns in short windows, of which the
-// best counts, since a machine with other work to do disturbs any of them.
+// it is left, neither in what runs next nor as a process. The two are measured by turns in short windows, and the
+// ratio in the middle counts: a machine with other work to do disturbs either of a pair as often.
 func TestScriptAttacksBesideAnother(t *testing.T) {
 	if raced() {
 		t.Skip("a worker needs more memory with the race detector than it may have")
@@ -103,7 +103,7 @@ func TestScriptAttacksBesideAnother(t *testing.T) {
 	read := operation(`{ pads(first: 400, orderBy: [{size: DESC}]) { totalCount nodes { id name size createdAt updatedAt version } } }`, nil)
 	p99 := func() time.Duration {
 		var took []time.Duration
-		for range 150 {
+		for range 300 {
 			begin := time.Now()
 			if status, _, body := b.at(http.MethodPost, "/graphql", read, nil); status != http.StatusOK {
 				t.Fatal(status, body)
@@ -115,21 +115,24 @@ func TestScriptAttacksBesideAnother(t *testing.T) {
 		return took[len(took)*99/100]
 	}
 	p99()
-	alone, beside, ratio := time.Hour, time.Hour, 0.0
-	for window := range 20 {
-		alone = min(alone, p99())
+	var ratios []float64
+	ratio := 0.0
+	for window := range 21 {
+		alone := p99()
 		on.Store(true)
 		time.Sleep(100 * time.Millisecond)
-		beside = min(beside, p99())
+		beside := p99()
 		on.Store(false)
 		time.Sleep(time.Second) // attacks come to their ends
-		if ratio = float64(beside) / float64(alone); ratio <= 2 && window >= 1 && attacks.Load() > ways {
+		t.Logf("p99 %v alone, %v beside attacks", alone, beside)
+		ratios = append(ratios, float64(beside)/float64(alone))
+		sorted := slices.Sorted(slices.Values(ratios))
+		if ratio = sorted[len(sorted)/2]; ratio <= 2 && window >= 4 && attacks.Load() > ways {
 			break
 		}
 	}
-	t.Logf("p99 at best %v alone, %v beside %d attacks (%.2f)", alone, beside, attacks.Load(), ratio)
 	if ratio > 2 || attacks.Load() <= ways {
-		t.Errorf("beside %d attacks p99 is %.2f times as long", attacks.Load(), ratio)
+		t.Errorf("beside %d attacks p99 is %.2f times as long, in the middle of %.2f", attacks.Load(), ratio, ratios)
 	}
 	for way := 1; way < ways; way++ {
 		if body, took := run(a, pads[0], way); took > 4*time.Second { // half a second, as long again to be killed, and a busy machine
