@@ -4,6 +4,7 @@ export const catalogue = {
   'setup.leave': ['Back to work', '返回工作台'],
   'setup.draft': ['Draft', '草稿'],
   'setup.noChanges': ['Nothing is changed.', '没有未发布的变更。'],
+  'setup.changes_one': ['{{count}} file changed', '已更改 {{count}} 个文件'],
   'setup.changes': ['{{count}} files changed', '已更改 {{count}} 个文件'],
   'setup.saving.saved': ['Draft saved', '草稿已保存'],
   'setup.saving.saving': ['Saving', '保存中'],
