@@ -53,6 +53,11 @@ func TestFlowRetryEdited(t *testing.T) {
 			t.Errorf("%s: %s", vars, a.raw)
 		}
 	}
+	for _, given := range []string{`vars: [1]`, `vars: "n"`} {
+		if a := o.do("root", `mutation { retryFlowRun(run: %q, reason: "why", %s) { id } }`, run, given); a.code() != "INVALID_INPUT" || a.Errors[0].Extensions["field"] != "vars" {
+			t.Errorf("%s: %s", given, a.raw)
+		}
+	}
 	if a := o.do("root", `mutation { retryFlowRun(run: %q, reason: "why", step: "pick") { id } }`, run); a.code() != "INVALID_STATE" {
 		t.Errorf("of another step: %s", a.raw)
 	}

@@ -320,6 +320,14 @@ func TestFlowMigrateRequest(t *testing.T) {
 	if status, _, _ := o.plain("ann", http.MethodPost, "/api/flows/runs/"+run+"/migrate", `{"reason": "why"}`, nil); status != http.StatusNotFound {
 		t.Errorf("somebody else: %d", status)
 	}
+	// What is not read must not be passed over: a dry run would be none, and one run would be all.
+	for body, field := range map[string]string{`{"reason": "why", "dryRun": "yes"}`: "dryRun", `{"reason": "why", "failed": 1}`: "failed", `{"reason": "why", "runs": "` + run + `"}`: "runs", `{"reason": "why", "runs": [1]}`: "runs",
+		`{"reason": "why", "steps": ["first"]}`: "steps", `{"reason": "why", "timers": true}`: "timers", `{"reason": "why", "after": 1}`: "after"} {
+		status, got, _ := o.plain("root", http.MethodPost, "/api/flows/way/migrate", body, nil)
+		if status != http.StatusUnprocessableEntity && status != http.StatusBadRequest || dig(got, "errors", 0, "extensions", "field") != field {
+			t.Errorf("%s: %d %v", body, status, got)
+		}
+	}
 	if status, got, _ := o.plain("root", http.MethodPost, "/api/flows/runs/"+run+"/migrate", `{"reason": "why", "version": 2}`, nil); status != http.StatusOK || dig(got, "data", "migrated") != 1.0 {
 		t.Errorf("one: %d %v", status, got)
 	}

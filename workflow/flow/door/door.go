@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +31,7 @@ func text(in map[string]any, name string) string {
 	return s
 }
 
-// texts is a list of texts; others in it are left out.
+// texts is a list of texts.
 func texts(in map[string]any, name string) (out []string) {
 	list, _ := in[name].([]any)
 	for _, x := range list {
@@ -38,6 +40,40 @@ func texts(in map[string]any, name string) (out []string) {
 		}
 	}
 	return out
+}
+
+// object is a JSON object; nil: none.
+func object(in map[string]any, name string) map[string]any {
+	o, _ := in[name].(map[string]any)
+	return o
+}
+
+// shaped refuses arguments that are none of the kind that their name stands for. Without it they would count as
+// not given, and what is not given often means all.
+func shaped(in map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		ok, en, zh := true, "", ""
+		switch v := in[name]; {
+		case v == nil:
+		case slices.Contains([]string{"dryRun", "failed"}, name):
+			_, ok = v.(bool)
+			en, zh = "%s is true or false", "%s 须为 true 或 false"
+		case slices.Contains([]string{"vars", "out", "mocks", "data", "steps"}, name):
+			_, ok = v.(map[string]any)
+			en, zh = "%s is an object", "%s 须为对象"
+		case slices.Contains([]string{"runs", "records"}, name):
+			list, isList := v.([]any)
+			ok = isList && len(texts(in, name)) == len(list)
+			en, zh = "%s is a list of ids", "%s 须为标识列表"
+		case slices.Contains([]string{"after", "do", "event", "flow", "name", "reason", "record", "run", "signature", "step", "timers"}, name):
+			_, ok = v.(string)
+			en, zh = "%s is a text", "%s 须为文本"
+		}
+		if !ok {
+			return errs.New(errs.InvalidInput, en, zh, name).On(name)
+		}
+	}
+	return nil
 }
 
 // maxKey bounds an idempotency key, in characters.

@@ -21,10 +21,7 @@ var operations = map[string]string{"retryFlowRun": "retry", "skipFlowStep": "ski
 
 // orderOf reads what an administrator asks for with a run.
 func orderOf(kind, run string, in map[string]any, once string) Order {
-	o := Order{Kind: kind, Run: run, Step: text(in, "step"), Reason: text(in, "reason"), Once: once}
-	o.Vars, _ = in["vars"].(map[string]any)
-	o.Out, _ = in["out"].(map[string]any)
-	return o
+	return Order{Kind: kind, Run: run, Step: text(in, "step"), Reason: text(in, "reason"), Vars: object(in, "vars"), Out: object(in, "out"), Once: once}
 }
 
 func (d *Door) run(ctx context.Context, p access.Profile, field string, args map[string]any) (json.RawMessage, error) {
@@ -36,6 +33,9 @@ func (d *Door) run(ctx context.Context, p access.Profile, field string, args map
 }
 
 func (d *Door) answer(ctx context.Context, p access.Profile, field string, args map[string]any) (any, error) {
+	if err := shaped(args); err != nil {
+		return nil, err
+	}
 	switch field {
 	case "flowRuns":
 		return d.Runs(ctx, args)
@@ -66,8 +66,7 @@ func (d *Door) answer(ctx context.Context, p access.Profile, field string, args 
 		}
 		return map[string]any{"runs": runs}, err
 	case "simulateFlow":
-		mocks, _ := args["mocks"].(map[string]any)
-		return d.Simulate(ctx, text(args, "flow"), text(args, "record"), texts(args, "records"), mocks)
+		return d.Simulate(ctx, text(args, "flow"), text(args, "record"), texts(args, "records"), object(args, "mocks"))
 	}
 	var run string
 	var err error

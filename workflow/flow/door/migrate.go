@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -123,32 +121,27 @@ func (d *Door) moving(in map[string]any, who caller) (*moving, error) {
 		}
 	}
 	m.failed, _ = in["failed"].(bool)
-	if given, ok := in["runs"].([]any); ok {
-		m.runs = []string{}
-		for _, x := range given {
-			m.runs = append(m.runs, fmt.Sprint(x))
-		}
+	if in["runs"] != nil {
+		m.runs = append([]string{}, texts(in, "runs")...)
 		if len(m.runs) > maxMigrated {
 			return nil, errs.New(errs.InvalidInput, "at most %d runs are moved at once", "一次最多迁移 %d 条运行", maxMigrated).On("runs")
 		}
 	}
 	reason := text(in, "reason")
-	if strings.TrimSpace(reason) == "" && !m.dry || utf8.RuneCountInString(reason) > 1000 {
-		return nil, errs.New(errs.InvalidInput, "say why, in at most 1000 characters", "请说明原因，最多 1000 个字符").On("reason")
-	}
-	m.command = flow.Command{Kind: "migrate", Version: version, Timers: text(in, "timers"), Reason: reason, By: who.user, Who: who.name}
-	steps, given := in["steps"].(map[string]any)
-	for from, to := range steps {
-		name, ok := to.(string)
-		if given = given && ok; ok {
-			if m.command.Renames == nil {
-				m.command.Renames = map[string]string{}
-			}
-			m.command.Renames[from] = name
+	if !m.dry {
+		if err := reasoned(reason); err != nil {
+			return nil, err
 		}
 	}
-	if in["steps"] != nil && !given {
-		return nil, errs.New(errs.InvalidInput, "steps gives, by the ids of steps, what they are called now", "steps 须以步骤标识对应其新标识").On("steps")
+	m.command = flow.Command{Kind: "migrate", Version: version, Timers: text(in, "timers"), Reason: reason, By: who.user, Who: who.name}
+	if steps := object(in, "steps"); len(steps) > 0 {
+		m.command.Renames = map[string]string{}
+		for from := range steps {
+			if _, ok := steps[from].(string); !ok {
+				return nil, errs.New(errs.InvalidInput, "steps gives, by the ids of steps, what they are called now", "steps 须以步骤标识对应其新标识").On("steps")
+			}
+			m.command.Renames[from] = text(steps, from)
+		}
 	}
 	return m, nil
 }

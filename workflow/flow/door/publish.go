@@ -32,8 +32,7 @@ func (d *Door) Publish(ctx context.Context, p access.Profile, in map[string]any)
 	if !who.admin {
 		return nil, errs.New(errs.Forbidden, "only administrators tell of events", "只有管理员可以发布事件")
 	}
-	given, _ := in["data"].(map[string]any)
-	data, err := d.told(ctx, event, rec, given)
+	data, err := d.told(ctx, event, rec, object(in, "data"))
 	if err != nil {
 		return nil, err
 	}

@@ -109,8 +109,7 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			if err != nil {
 				return nil, err
 			}
-			mocks, _ := in["mocks"].(map[string]any)
-			return d.Simulate(ctx, r.Param("flow"), text(in, "record"), texts(in, "records"), mocks)
+			return d.Simulate(ctx, r.Param("flow"), text(in, "record"), texts(in, "records"), object(in, "mocks"))
 		}),
 	}
 }
@@ -140,5 +139,5 @@ func arguments(r *httpd.Request) (map[string]any, error) {
 	if err := js.Decode(&in); err != nil || in == nil || js.More() {
 		return nil, errs.New(errs.InvalidInput, "the body holds one JSON object", "请求体须为一个 JSON 对象").Because(err)
 	}
-	return in, nil
+	return in, shaped(in)
 }
