@@ -37,14 +37,14 @@ const types: Record<string, string> = { step: 'String', vars: 'JSON', out: 'JSON
 function give(run: Stopped, order: Order, given: Given): Promise<string> {
   const { name, takes } = mutations[order];
   const values: Record<string, Json | undefined> = { step: order === 'rerunFrom' ? given.step : (run.incident?.step ?? undefined), vars: given.vars, out: given.out };
-  const with_ = takes.filter((k) => values[k] !== undefined);
-  const head = with_.map((k) => `, $${k}: ${types[k]}${k === 'step' && order === 'rerunFrom' ? '!' : ''}`).join('');
-  const args = with_.map((k) => `, ${k}: $${k}`).join('');
+  const sent = takes.filter((k) => values[k] !== undefined);
+  const head = sent.map((k) => `, $${k}: ${types[k]}${k === 'step' && order === 'rerunFrom' ? '!' : ''}`).join('');
+  const args = sent.map((k) => `, ${k}: $${k}`).join('');
   return graphql<Record<string, { id: string }>>(`mutation($run: ID!, $reason: String!, $key: String${head}) { ${name}(run: $run, reason: $reason, idempotencyKey: $key${args}) { id } }`, {
     run: run.id,
     reason: given.reason,
     key: given.key,
-    ...Object.fromEntries(with_.map((k) => [k, values[k]])),
+    ...Object.fromEntries(sent.map((k) => [k, values[k]])),
   }).then((d) => d[name]!.id);
 }
 
