@@ -45,6 +45,10 @@ type conn struct {
 // openConn opens a connection. The file, up to the 2 GB that SQLite maps, is read where the system has it in memory
 // anyway; cache, in KiB, holds pages of the log, those beyond, and those that a writer has changed.
 func openConn(path string, opt Options, cache int) (*conn, error) {
+	keepMemory()
+	if err := shareMappings(); err != nil {
+		return nil, err
+	}
 	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
 	if err != nil {
 		return nil, err

@@ -248,23 +248,42 @@ func (t *tx) NextSequence(ctx context.Context, name string, by int64) (n int64, 
 	if err := t.writable(ctx); err != nil {
 		return 0, err
 	}
-	const sql = "INSERT INTO _tenon_sequences (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
-	s := t.c.writes[sql]
-	if s == nil {
-		st, err := t.c.prepare(sql)
-		if err != nil {
-			return 0, err
-		}
-		s = &cached{Stmt: st}
-		t.c.writes[sql] = s
+	if err := t.addTo(name, by); err != nil {
+		return 0, err
+	}
+	s, err := t.c.fixed("SELECT value FROM _tenon_sequences WHERE name = ?")
+	if err != nil {
+		return 0, err
 	}
 	s.BindText(1, name)
-	s.BindInt64(2, by)
 	if _, err := s.Step(); err != nil {
-		return 0, failure(err)
+		return 0, errors.Join(failure(err), s.Reset())
 	}
 	n = s.ColumnInt64(0)
-	return n, s.run()
+	return n, failure(s.Reset())
+}
+
+// addTo adds to a counter, or begins it. One statement that returns the number, too, would cost four times as much:
+// SQLite makes a table in memory for what statements return.
+func (t *tx) addTo(name string, by int64) error {
+	for _, sql := range []string{
+		"UPDATE _tenon_sequences SET value = value + ?2 WHERE name = ?1",
+		"INSERT INTO _tenon_sequences (name, value) VALUES (?1, ?2)",
+	} {
+		s, err := t.c.fixed(sql)
+		if err != nil {
+			return err
+		}
+		s.BindText(1, name)
+		s.BindInt64(2, by)
+		if err := s.run(); err != nil {
+			return err
+		}
+		if t.c.c.Changes() > 0 {
+			return nil
+		}
+	}
+	return nil
 }
 
 // duplicate turns a broken unique index into DuplicateError with the index's logical name.

@@ -111,23 +111,32 @@ func (d *db) run(c *conn, batch []*command, cmd *command) []*command {
 	if !cmd.taken.CompareAndSwap(false, true) {
 		return batch
 	}
-	if err := c.exec("SAVEPOINT command"); err != nil {
-		cmd.answer(err)
-		return batch
+	// What fails alone needs no savepoint, for which SQLite would copy each page before it is changed: nothing else is lost
+	// with the transaction.
+	alone := len(batch) == 0
+	var err error
+	if !alone {
+		err = c.exec("SAVEPOINT command")
 	}
-	err := cmd.call(d, c)
 	if err == nil {
-		if err = c.exec("RELEASE command"); err == nil {
-			return append(batch, cmd)
-		}
+		err = cmd.call(d, c)
 	}
-	if c.c.AutocommitEnabled() { // SQLite gave the whole transaction up
+	if err == nil && !alone {
+		err = c.exec("RELEASE command")
+	}
+	if err == nil {
+		return append(batch, cmd)
+	}
+	switch {
+	case c.c.AutocommitEnabled(): // SQLite gave the whole transaction up
 		for _, b := range batch {
 			b.answer(fmt.Errorf("sqlite: the shared transaction was rolled back: %w", err))
 		}
 		batch = batch[:0]
-		err = errors.Join(err, c.exec("BEGIN IMMEDIATE"))
-	} else {
+		err = joinIf(err, c.exec("BEGIN IMMEDIATE"))
+	case alone:
+		err = joinIf(err, c.exec("ROLLBACK"), c.exec("BEGIN IMMEDIATE"))
+	default:
 		err = joinIf(err, c.exec("ROLLBACK TO command"), c.exec("RELEASE command"))
 	}
 	cmd.answer(err)

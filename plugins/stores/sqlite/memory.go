@@ -1,0 +1,48 @@
+package sqlite
+
+import (
+	"sync"
+
+	"modernc.org/libc"
+)
+
+// The allocator under SQLite cuts blocks, of sizes that are powers of two, from pieces of 64 KiB, and gives a piece back
+// to the system when its last block is freed.
+const (
+	smallestBlock = 1 << 4
+	largestBlock  = 1 << 14
+	journalBlock  = 1 << 11 // what a savepoint keeps changed pages in, four for each
+	pieceSize     = 1 << 16
+)
+
+// keepMemory keeps a piece for each size of block, and some for savepoints, for good. What SQLite needs for a moment, for a
+// statement or the balancing of a tree, would otherwise cost four system calls and fresh memory each time: a tenth of a
+// create.
+var keepMemory = sync.OnceFunc(func() {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	for size := smallestBlock; size <= largestBlock; size <<= 1 {
+		pieces := 1
+		if size == journalBlock {
+			pieces = 4
+		}
+		keepPieces(tls, size, pieces)
+	}
+})
+
+// keepPieces takes blocks until they come from so many pieces, and frees all but the first of each.
+func keepPieces(tls *libc.TLS, size, pieces int) {
+	seen := map[uintptr]bool{}
+	var spare []uintptr
+	for len(seen) < pieces {
+		block := libc.Xmalloc(tls, libc.Tsize_t(size))
+		if piece := block &^ (pieceSize - 1); block != 0 && !seen[piece] {
+			seen[piece] = true
+			continue
+		}
+		spare = append(spare, block)
+	}
+	for _, block := range spare {
+		libc.Xfree(tls, block)
+	}
+}
