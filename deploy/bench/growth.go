@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,6 +71,19 @@ var growthOps = []data.Op{data.Get, data.Page, data.List, data.Nested}
 // pages is how many different cursors pages start from.
 const pages = 200
 
+// leastShare is the least share of a stage's rows that must pass the filter of a page: of a smaller one there are no 50
+// rows where there are ten thousand, and the answer, and the search for it, would be shorter than where there are more.
+const leastShare = 0.05
+
+// growthCalls are calls of an operation that are the same work at all sizes.
+func growthCalls(set *data.Set, op data.Op) []data.Call {
+	calls := set.Calls(op, distinct)
+	if op == data.Page {
+		return calls[:pages]
+	}
+	return slices.DeleteFunc(calls, func(c data.Call) bool { return op == data.List && c.Share < leastShare })
+}
+
 // size measures with n opportunities, on a data directory of its own.
 func (r *growthReport) size(ctx context.Context, n, connections int, c *common) (err error) {
 	w, err := newWorkshop(c.keep)
@@ -97,7 +111,7 @@ func (r *growthReport) size(ctx context.Context, n, connections int, c *common) 
 	if _, err := hand.up(ctx, set); err != nil {
 		return err
 	}
-	if err := p.findCursors(set.Calls(data.Page, pages)); err != nil {
+	if err := p.findCursors(growthCalls(set, data.Page)); err != nil {
 		return err
 	}
 	for i, op := range growthOps {
@@ -105,9 +119,9 @@ func (r *growthReport) size(ctx context.Context, n, connections int, c *common) 
 			r.Reads = append(r.Reads, growthReads{Title: op.Title()})
 		}
 		read := &r.Reads[i]
-		calls, targets := set.Calls(op, distinct), []*target{t, hand}
+		calls, targets := growthCalls(set, op), []*target{t, hand}
 		if op == data.Page {
-			calls, targets = calls[:pages], targets[:1]
+			targets = targets[:1]
 		}
 		if err := check(set, targets, op); err != nil {
 			return err
@@ -148,7 +162,7 @@ func (r *growthReport) whole(t *target, p *tenon, set *data.Set) error {
 // markdown shows the cost of each read at each size, and how much dearer the largest is than the
 // smallest.
 func (r *growthReport) markdown() string {
-	t := &table{head: []string{"processor ms per request, p50 ms"}}
+	t := &table{head: []string{"processor ms per request, p50 ms, bytes of the answer"}}
 	for _, n := range r.Rows {
 		t.head = append(t.head, thousands(n)+" rows")
 	}
@@ -156,7 +170,7 @@ func (r *growthReport) markdown() string {
 	for _, x := range r.Reads {
 		cells := []string{x.Title}
 		for _, s := range x.Samples {
-			cells = append(cells, fmt.Sprintf("%.3f, %.2f", s.CPU, s.P50))
+			cells = append(cells, fmt.Sprintf("%.3f, %.2f, %.0f", s.CPU, s.P50, s.Bytes))
 		}
 		t.add(append(cells, growth(x.Samples), growth(x.Reference))...)
 	}

@@ -50,6 +50,7 @@ type Call struct {
 	ID     int64       // Get, Update: of an opportunity; Page: of the one before the page
 	Stage  string      // List, Page
 	Above  int64       // List: the amount is greater
+	Share  float64     // List: of the stage's rows that such an amount lets pass
 	Region string      // Nested
 	New    Opportunity // Create: all fields; Update: Amount and NextStep
 }
@@ -86,7 +87,8 @@ func (s *Set) call(r random, op Op, i int) Call {
 		c.ID = r.id(s.Size.Opportunities)
 	case List:
 		c.Stage = r.of(Stages)
-		c.Above = s.threshold(c.Stage, passing[i%len(passing)])
+		c.Share = passing[i%len(passing)]
+		c.Above = s.threshold(c.Stage, c.Share)
 	case Page:
 		c.ID = r.id(s.Size.Opportunities)
 		c.Stage = s.Opportunities[c.ID-1].Stage
