@@ -32,10 +32,10 @@ func (b *batch) publish(results []Result) error {
 			return err
 		}
 		n++
-		vals := b.event(c)
-		events = append(events, append([]value.Value{value.Ref(n)}, vals...))
+		row := append([]value.Value{value.Ref(n)}, b.event(c)...)
+		events = append(events, row)
 		if b.keeps(c) {
-			history = append(history, append([]value.Value{value.Ref(n)}, vals...))
+			history = append(history, row)
 		}
 	}
 	cols := []string{"id", "object", "record", "version", "at", "by", "verb", "changes"}

@@ -170,8 +170,7 @@ func (b *batch) complete(r, old *row, ps problems) ([]Warning, error) {
 }
 
 func (b *batch) insert(r *row) error {
-	var cols []string
-	var vals []value.Value
+	cols, vals := make([]string, 0, len(r.object.Fields)), make([]value.Value, 0, len(r.object.Fields))
 	for i, f := range r.object.Fields {
 		if f.Column != "" {
 			cols, vals = append(cols, f.Column), append(vals, r.vals[i])
