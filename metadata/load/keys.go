@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/platform/spec"
@@ -16,30 +17,32 @@ type keys struct {
 	required []string
 }
 
-// keyCache remembers keys while one package loads: those of structs by type, and those of fields
-// by kind, "" for any field.
-type keyCache map[any]*keys
+// keyCache remembers keys while packages load, for all who load them: those of structs by type, and
+// those of fields by kind, "" for any field.
+type keyCache struct{ known sync.Map }
 
-func (c keyCache) of(t reflect.Type) *keys {
-	k := c[t]
-	if k == nil {
-		k = newKeys(t)
-		c[t] = k
-	}
-	return k
+func (c *keyCache) of(t reflect.Type) *keys {
+	return c.remember(t, func() *keys { return newKeys(t) })
 }
 
 // field gives the keys of a field of type t; of any field when t is nil.
-func (c keyCache) field(kind string, t field.Type) *keys {
-	k := c[kind]
-	if k == nil {
-		k = newKeys(fieldType)
+func (c *keyCache) field(kind string, t field.Type) *keys {
+	return c.remember(kind, func() *keys {
+		k := newKeys(fieldType)
 		if t != nil {
 			k.add(t.Spec())
 		}
-		c[kind] = k
+		return k
+	})
+}
+
+// remember gives the keys that are known under a name; what two find out at the same time is the same.
+func (c *keyCache) remember(name any, find func() *keys) *keys {
+	if k, ok := c.known.Load(name); ok {
+		return k.(*keys)
 	}
-	return k
+	k, _ := c.known.LoadOrStore(name, find())
+	return k.(*keys)
 }
 
 func newKeys(t reflect.Type) *keys {

@@ -8,12 +8,9 @@ import (
 	"path"
 	"reflect"
 	"regexp"
-	"runtime"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -21,6 +18,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/overlay"
 	"github.com/tenon-platform/tenon/metadata/upgrade"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/parallel"
 )
 
 // Package reads a package directory. label names it in the findings' file names. The package is
@@ -36,11 +34,18 @@ func Packages(dirs map[string]fs.FS, fields field.Registry) (out []*model.Packag
 	if own := dirs[model.TenantPackage]; own != nil {
 		changed = readOverlays(own, model.TenantPackage)
 	}
-	for _, n := range slices.Sorted(maps.Keys(dirs)) {
-		p, f := Reader{Fields: fields, Upgrades: upgrade.Standard(), Overlays: changed[n]}.Package(dirs[n], n)
-		findings = append(findings, f...)
-		if p != nil {
-			out = append(out, p)
+	type outcome struct {
+		pkg      *model.Package
+		findings diag.List
+	}
+	known := &keyCache{}
+	for _, o := range parallel.Map(slices.Sorted(maps.Keys(dirs)), func(n string) (o outcome) {
+		o.pkg, o.findings = Reader{Fields: fields, Upgrades: upgrade.Standard(), Overlays: changed[n], keys: known}.Package(dirs[n], n)
+		return o
+	}) {
+		findings = append(findings, o.findings...)
+		if o.pkg != nil {
+			out = append(out, o.pkg)
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(changed)) {
@@ -56,11 +61,15 @@ type Reader struct {
 	Fields   field.Registry
 	Upgrades upgrade.Chain
 	Overlays Overlays // what of the package was changed where it is installed, by path
+	keys     *keyCache
 }
 
 // Package reads a package directory; see the function of that name.
 func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
-	l := &loader{Reader: r, fsys: fsys, label: label, kinds: Kinds(), keys: keyCache{}, docs: map[string]*document.Document{},
+	if r.keys == nil {
+		r.keys = &keyCache{}
+	}
+	l := &loader{Reader: r, fsys: fsys, label: label, kinds: Kinds(), docs: map[string]*document.Document{},
 		pkg: &model.Package{Label: label, Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
 	l.read()
 	if l.raise() {
@@ -89,7 +98,6 @@ type loader struct {
 	fsys     fs.FS
 	label    string
 	kinds    []Kind
-	keys     keyCache
 	pkg      *model.Package
 	paths    []string
 	docs     map[string]*document.Document // files that were parsed
@@ -237,30 +245,24 @@ func (l *loader) translation(p string) {
 // package in order of their paths.
 func (l *loader) files() {
 	type outcome struct {
+		doc      *document.Document
 		keep     keep
 		findings diag.List
 	}
-	out := make([]outcome, len(l.paths))
-	var workers []*loader
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(l.paths)) {
-		one := *l // what a file leads to is its own: findings, and what is remembered while reading
-		one.keys, one.docs = keyCache{}, maps.Clone(l.docs)
-		workers = append(workers, &one)
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(out)); i = next.Add(1) - 1 {
-				one.findings = nil
-				out[i].keep = one.file(l.paths[i])
-				out[i].findings = one.findings
-			}
-		})
-	}
-	group.Wait()
-	for _, w := range workers {
-		maps.Copy(l.docs, w.docs)
-	}
-	for _, o := range out {
+	read := parallel.Map(l.paths, func(p string) (o outcome) {
+		one := *l // what a file leads to is its own
+		one.findings, one.docs = nil, map[string]*document.Document{}
+		if d := l.docs[p]; d != nil {
+			one.docs[p] = d
+		}
+		o.keep = one.file(p)
+		o.doc, o.findings = one.docs[p], one.findings
+		return o
+	})
+	for i, o := range read {
+		if o.doc != nil {
+			l.docs[l.paths[i]] = o.doc
+		}
 		l.findings = append(l.findings, o.findings...)
 		o.keep(l.pkg)
 	}

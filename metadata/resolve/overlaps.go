@@ -33,7 +33,7 @@ type overlapCheck struct {
 	o  *catalog.Object
 	d  placed[model.NoOverlap]
 	of addr.Address
-	x  catalog.NoOverlap
+	x  *catalog.NoOverlap
 	ok bool
 }
 
@@ -44,7 +44,7 @@ func (c *overlapCheck) errorf(code, key, en, zh string, args ...any) *diag.Findi
 
 func (c *overlapCheck) resolve() {
 	v := c.d.v
-	c.ok, c.x = true, catalog.NoOverlap{Name: v.Name, Message: v.Message, Reads: map[*catalog.Field]bool{}, Decl: &c.d.v}
+	c.ok, c.x = true, &catalog.NoOverlap{Name: v.Name, Message: v.Message, Reads: map[*catalog.Field]bool{}, Decl: &v}
 	if len(v.Fields) == 0 && len(v.Trees) == 0 {
 		c.errorf("bad-overlap", "", "records need fields or trees to share", "须指定判定冲突的字段或树")
 	}
@@ -65,7 +65,7 @@ func (c *overlapCheck) resolve() {
 		return
 	}
 	c.x.Index = physicalIndex(c.o, "o", append(c.x.Fields[:len(c.x.Fields):len(c.x.Fields)], c.x.From, c.x.To), v.Where)
-	c.o.Apart = append(c.o.Apart, &c.x)
+	c.o.Apart = append(c.o.Apart, c.x)
 }
 
 // field finds a field that changes with its own record alone: others could make records collide
