@@ -81,14 +81,15 @@ func (m migration) apply(c driver.Change) error {
 	return unsupported("change %T", c)
 }
 
-// edit applies f to a copy of a table and keeps the result.
+// edit applies f to a copy of a table and keeps the result, where it is another: every start asks for the
+// system's own tables, and the file stays untouched.
 func (m migration) edit(name string, f func(*driver.Table) error) error {
 	old := m.next.tables[name]
 	if old == nil {
 		return fmt.Errorf("%w: %s", driver.ErrNoTable, name)
 	}
 	t := copyTable(old.def)
-	if err := f(&t); err != nil {
+	if err := f(&t); err != nil || reflect.DeepEqual(t, old.def) {
 		return err
 	}
 	return m.keep(t)

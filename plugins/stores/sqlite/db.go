@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/tenon-platform/tenon/platform/parallel"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -36,12 +37,29 @@ func openDB(path string, opt Options) (*db, error) {
 	}
 	d := &db{path: path, opt: opt, queue: make(chan *command, maxBatch),
 		stopped: make(chan struct{}), closing: make(chan struct{})}
-	s, err := loadSchema(w)
-	if err != nil {
+	d.readers = newPool(opt.Readers, d.closing)
+	// Whoever opens a file reads from it next. Each connection reads all of SQLite's schema when it is opened, which takes
+	// as long as reading that of the engine: so both are done at the same time.
+	var (
+		tables         *schema
+		r              *conn
+		failed, unread error
+	)
+	parallel.Each(2, func(i int) {
+		if i == 0 {
+			tables, failed = loadSchema(w)
+		} else {
+			r, unread = openConn(path, opt, readerCache)
+		}
+	})
+	if err := errors.Join(failed, unread); err != nil {
+		if r != nil {
+			err = errors.Join(err, r.close())
+		}
 		return nil, errors.Join(err, w.close())
 	}
-	d.schema.Store(s)
-	d.readers = newPool(opt.Readers, d.closing)
+	d.schema.Store(tables)
+	d.readers.add(r)
 	go d.write(w)
 	return d, nil
 }

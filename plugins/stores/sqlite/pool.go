@@ -29,6 +29,13 @@ func newPool(size int, closing chan struct{}) *pool {
 	return p
 }
 
+// add puts a reader in that was opened before anybody asked for one.
+func (p *pool) add(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, c)
+}
+
 // take waits for a reader; nil stands for one that is not open yet. It must be given back.
 func (p *pool) take(ctx context.Context) (*conn, error) {
 	select {

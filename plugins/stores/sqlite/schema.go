@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/platform/parallel"
 	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
@@ -108,19 +109,34 @@ func loadSchema(c *conn) (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &schema{tables: map[string]*table{}}
+	type saved struct{ name, def string }
+	var rows []saved
 	for {
 		more, err := st.Step()
-		if err != nil || !more {
-			if e := st.Finalize(); err == nil {
-				err = e
-			}
-			return s, failure(err)
-		}
-		t, err := restore(st.ColumnText(0), st.ColumnText(1))
 		if err != nil {
-			return nil, joinIf(err, st.Finalize())
+			return nil, joinIf(failure(err), st.Finalize())
 		}
-		s.tables[t.Name] = newTable(t)
+		if !more {
+			break
+		}
+		rows = append(rows, saved{st.ColumnText(0), st.ColumnText(1)})
 	}
+	if err := st.Finalize(); err != nil {
+		return nil, failure(err)
+	}
+	type restored struct {
+		*table
+		err error
+	}
+	s := &schema{tables: make(map[string]*table, len(rows))}
+	for _, t := range parallel.Map(rows, func(x saved) restored {
+		def, err := restore(x.name, x.def)
+		return restored{newTable(def), err}
+	}) {
+		if t.err != nil {
+			return nil, t.err
+		}
+		s.tables[t.def.Name] = t.table
+	}
+	return s, nil
 }
