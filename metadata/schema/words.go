@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/platform/diag"
@@ -24,18 +25,21 @@ var titlesFile []byte
 //go:embed values.json
 var valuesFile []byte
 
-var titles, values = words(titlesFile), words(valuesFile)
+var titles, values = words(&titlesFile), words(&valuesFile)
 
-func words(file []byte) map[string]diag.Text {
-	var pairs map[string][2]string
-	if err := json.Unmarshal(file, &pairs); err != nil {
-		panic("metadata/schema: " + err.Error())
-	}
-	out := make(map[string]diag.Text, len(pairs))
-	for k, p := range pairs {
-		out[k] = diag.Text{En: p[0], Zh: p[1]}
-	}
-	return out
+// words are read when somebody asks for a schema.
+func words(file *[]byte) func() map[string]diag.Text {
+	return sync.OnceValue(func() map[string]diag.Text {
+		var pairs map[string][2]string
+		if err := json.Unmarshal(*file, &pairs); err != nil {
+			panic("metadata/schema: " + err.Error())
+		}
+		out := make(map[string]diag.Text, len(pairs))
+		for k, p := range pairs {
+			out[k] = diag.Text{En: p[0], Zh: p[1]}
+		}
+		return out
+	})
 }
 
 // fieldType begins the names of definitions that hold the settings of a type of fields.
@@ -44,7 +48,7 @@ const fieldType = "field."
 // Words are the names in the two files that no schema of the set has a use for, and the keys of
 // schemas, each with its definition or kind, that have no title.
 func (s *Set) Words() (unused, untitled []string) {
-	for _, name := range append(slices.Collect(maps.Keys(titles)), slices.Collect(maps.Keys(values))...) {
+	for _, name := range append(slices.Collect(maps.Keys(titles())), slices.Collect(maps.Keys(values()))...) {
 		if !s.used[name] {
 			unused = append(unused, name)
 		}
@@ -62,7 +66,7 @@ func (s *Set) entitle(k load.Kind, doc spec.Schema) {
 		if !strings.HasPrefix(name, fieldType) {
 			continue
 		}
-		if t, ok := s.find(titles, k.Name, name); ok {
+		if t, ok := s.find(titles(), k.Name, name); ok {
 			def.(spec.Schema)["title"] = spec.Describe(t)
 		} else {
 			s.untitled[name] = true
@@ -75,7 +79,7 @@ func (s *Set) keys(of string, schema spec.Schema) {
 	for key, p := range props {
 		prop := maps.Clone(p.(spec.Schema)) // keys may share one schema, as languages do
 		props[key] = prop
-		if t, ok := s.find(titles, of, key); ok {
+		if t, ok := s.find(titles(), of, key); ok {
 			prop["title"] = spec.Describe(t)
 		} else {
 			s.untitled[of+"."+key] = true
@@ -98,7 +102,7 @@ func (s *Set) describe(of, key string, schema spec.Schema) {
 	}
 	var docs []string
 	for _, v := range wordsOf(schema["enum"]) {
-		t, ok := s.find(values, of, key+"."+v)
+		t, ok := s.find(values(), of, key+"."+v)
 		if !ok {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/errs"
@@ -83,7 +84,10 @@ func checkName(name string) *errs.Error {
 // maxHosts bounds the hosts of one tenant.
 const maxHosts = 20
 
-var hostNames = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+// hostNames is compiled when hosts are named, since what counts characters is large.
+var hostNames = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
+})
 
 // cleanHosts gives names of hosts in the one way in which they are kept.
 func cleanHosts(hosts []string) ([]string, *errs.Error) {
@@ -93,7 +97,7 @@ func cleanHosts(hosts []string) ([]string, *errs.Error) {
 	var out []string
 	for _, h := range hosts {
 		h = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(h), "."))
-		if len(h) > 253 || !hostNames.MatchString(h) {
+		if len(h) > 253 || !hostNames().MatchString(h) {
 			return nil, errs.New(errs.InvalidInput, "a host is a name such as acme.example.com, without a port", "主机名形如 acme.example.com，不含端口").On("hosts")
 		}
 		if !slices.Contains(out, h) {

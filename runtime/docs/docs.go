@@ -172,7 +172,7 @@ func (r *Reader) actions(o *catalog.Object) (out []actionView) {
 
 func render(name string, v any) (*Page, error) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
 		return nil, fmt.Errorf("write the page: %w", err)
 	}
 	return &Page{b.Bytes(), "default-src 'none'; img-src data:; style-src 'sha256-" + styleHash + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}, nil

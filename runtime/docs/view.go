@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"strings"
+	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/model"
 )
@@ -14,7 +15,7 @@ import (
 var source string
 
 // pages are the templates; what is put into them is escaped for where it stands.
-var pages = template.Must(template.New("pages").Parse(source))
+var pages = sync.OnceValue(func() *template.Template { return template.Must(template.New("pages").Parse(source)) })
 
 // styleHash names the one style sheet of the pages to the content security policy.
 var styleHash = func() string {

@@ -61,18 +61,23 @@ func (l *linter) duration(address, s string) bool {
 	return err == nil && d > 0
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
+var identifierForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
+// maxIdentifier bounds identifiers, in characters.
+const maxIdentifier = 63
+
+func identifier(s string) bool { return len(s) <= maxIdentifier && identifierForm.MatchString(s) }
 
 func (l *linter) definition() {
 	d := l.def
-	if d.Kind != "approval" || d.Schema != 1 || !identifier.MatchString(d.Key) || d.Object == "" {
+	if d.Kind != "approval" || d.Schema != 1 || !identifier(d.Key) || d.Object == "" {
 		l.errorf("", "bad-header", `a definition has kind "approval", schema 1, a key and an object`, `定义须有 kind "approval"、schema 1、key 和 object`)
 	}
 	if len(d.Flow) == 0 {
 		l.errorf(".flow", "empty-flow", "the flow has no nodes", "流程没有节点")
 	}
 	for name, kind := range d.Vars {
-		if _, ok := varKinds[kind]; !ok || !identifier.MatchString(name) {
+		if _, ok := varKinds[kind]; !ok || !identifier(name) {
 			l.errorf(".vars."+name, "bad-value", "%q is no kind of variable", "%q 不是变量类型", kind)
 		}
 	}
@@ -121,7 +126,7 @@ func (l *linter) index(seq []*Node, block, branch string, depth int) {
 		return
 	}
 	for i, n := range seq {
-		if n == nil || !identifier.MatchString(n.ID) {
+		if n == nil || !identifier(n.ID) {
 			l.errorf(".flow", "bad-id", "a node has no proper id", "节点缺少有效的 id")
 			continue
 		}
@@ -137,7 +142,7 @@ func (l *linter) index(seq []*Node, block, branch string, depth int) {
 		}
 		seen := map[string]bool{}
 		for _, b := range n.Branches {
-			if b == nil || !identifier.MatchString(b.ID) || seen[b.ID] {
+			if b == nil || !identifier(b.ID) || seen[b.ID] {
 				l.errorf(".node."+n.ID, "bad-branch", "branches have distinct ids", "分支须有互不相同的 id")
 				continue
 			}

@@ -86,13 +86,16 @@ func (e *Engine) Capabilities() driver.Capabilities {
 	return driver.Capabilities{}
 }
 
-var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+
+// maxTenantName bounds the names of tenants, in characters.
+const maxTenantName = 63
 
 // maxName is the most bytes of a database's name.
 const maxName = 63
 
 func (e *Engine) database(tenant string) (string, error) {
-	if !tenantName.MatchString(tenant) {
+	if len(tenant) > maxTenantName || !tenantName.MatchString(tenant) {
 		return "", fmt.Errorf("mongo: tenant name %q: want lower-case letters, digits, _ and -", tenant)
 	}
 	name := e.prefix + tenant

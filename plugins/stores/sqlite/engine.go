@@ -62,10 +62,13 @@ func (e *Engine) Name() string { return "sqlite" }
 // Capabilities says that nothing is missing.
 func (e *Engine) Capabilities() driver.Capabilities { return driver.Capabilities{} }
 
-var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var tenantName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+
+// maxTenantName bounds the names of tenants, in characters.
+const maxTenantName = 63
 
 func (e *Engine) path(tenant string) (string, error) {
-	if !tenantName.MatchString(tenant) {
+	if len(tenant) > maxTenantName || !tenantName.MatchString(tenant) {
 		return "", fmt.Errorf("sqlite: tenant name %q: want lower-case letters, digits, _ and -", tenant)
 	}
 	return filepath.Join(e.dir, tenant+".db"), nil

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/dop251/goja"
@@ -20,15 +21,14 @@ var preludeSource string
 
 const preludeName = "<tenon>"
 
-var prelude = mustCompile(preludeName, preludeSource)
-
-func mustCompile(name, source string) *goja.Program {
-	p, err := compile(name, source)
+// prelude is compiled when a worker needs it: the server, which is the same binary, has no use for it.
+var prelude = sync.OnceValue(func() *goja.Program {
+	p, err := compile(preludeName, preludeSource)
 	if err != nil {
 		panic(err)
 	}
 	return p
-}
+})
 
 // compile makes a strict program. Source maps are not looked for: goja would open the files that
 // they name.
@@ -53,7 +53,7 @@ func newMachine() *machine {
 	m := &machine{vm: goja.New()}
 	m.vm.SetParserOptions(parser.WithDisableSourceMaps)
 	m.vm.SetMaxCallStackSize(maxDepth)
-	fn, err := m.vm.RunProgram(prelude)
+	fn, err := m.vm.RunProgram(prelude())
 	if err != nil {
 		panic(err)
 	}
