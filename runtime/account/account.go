@@ -35,7 +35,7 @@ type Deps struct {
 }
 
 // New makes the API.
-func New(d Deps) (*fixed.API, error) {
+func New(d Deps) *fixed.API {
 	return fixed.New(schemaText, &resolver{d}, fixed.Options{Admit: admit, Log: d.Log, NewID: d.NewID})
 }
 

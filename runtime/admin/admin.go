@@ -39,7 +39,7 @@ type Deps struct {
 }
 
 // New makes the API.
-func New(d Deps) (*fixed.API, error) {
+func New(d Deps) *fixed.API {
 	r := &resolver{publish: d.Publish, auth: d.Auth, audit: d.Audit, access: d.Access, remote: d.Remote, scripts: d.Scripts, version: d.Version, tenants: d.Tenants}
 	o := fixed.Options{Admit: r.admit, Log: d.Log, NewID: d.NewID}
 	if d.Tenants == nil {

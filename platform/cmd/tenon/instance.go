@@ -133,12 +133,8 @@ func (in *instance) open(ctx context.Context, engine driver.Engine) error {
 	if err = in.site.register(ctx, in); err != nil {
 		return err
 	}
-	if in.admin, err = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Remote: in.remote, Scripts: in.desk(), Version: version, Log: in.log, NewID: errorID, Tenants: in.operated()}); err != nil {
-		return err
-	}
-	if in.account, err = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID}); err != nil {
-		return err
-	}
+	in.admin = admin.New(admin.Deps{Publish: in.publish, Auth: in.auth, Audit: in.audit, Access: in.access, Remote: in.remote, Scripts: in.desk(), Version: version, Log: in.log, NewID: errorID, Tenants: in.operated()})
+	in.account = account.New(account.Deps{Tenant: in.publish.Tenant, Auth: in.auth, Access: in.access, Audit: in.audit, Log: in.log, NewID: errorID})
 	in.flows, err = door.Open(door.Deps{Tenant: in.publish.Tenant, Records: in.publish.Records, Actions: in.publish.Actions, Clock: in.clock, Owner: errorID(), Log: in.log,
 		Resolve: standard.Resolving(), Notices: in.notices})
 	if err != nil {

@@ -64,7 +64,7 @@ func (a *API) Execute(ctx context.Context, req gql.Request) gql.Response {
 			return refuse(errs.New(errs.InvalidInput, "variables must be a JSON object", "variables 必须是 JSON 对象").Because(err))
 		}
 	}
-	res := a.schema.Exec(ctx, req.Query, req.OperationName, vars)
+	res := a.schema().Exec(ctx, req.Query, req.OperationName, vars)
 	found := a.entries(res.Errors, c.Locale)
 	if !executed(res) {
 		return gql.Refusal(400, found...)

@@ -5,8 +5,8 @@ package fixed
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/graph-gophers/graphql-go"
@@ -18,7 +18,7 @@ import (
 
 // API is one fixed schema of a tenant.
 type API struct {
-	schema *graphql.Schema
+	schema func() *graphql.Schema
 	admit  func(context.Context, ident.Principal) *errs.Error
 	log    *slog.Logger
 	newID  func() string
@@ -31,14 +31,13 @@ type Options struct {
 	NewID func() string // ids of internal errors, in the log and in the answer
 }
 
-// New makes an API of a schema and its root resolver.
-func New(schema string, root any, o Options) (*API, error) {
-	s, err := graphql.ParseSchema(schema, root, graphql.UseFieldResolvers(), graphql.MaxDepth(maxDepth),
-		graphql.OverlapValidationLimit(maxOverlaps), graphql.PanicHandler(panics{}), graphql.Logger(panicLog{o.Log}))
-	if err != nil {
-		return nil, fmt.Errorf("fixed schema: %w", err)
-	}
-	return &API{schema: s, admit: o.Admit, log: o.Log, newID: o.NewID}, nil
+// New makes an API of a schema and its root resolver. The schema is read when somebody asks: most tenants are opened
+// for their records alone. One that does not fit its resolver panics.
+func New(schema string, root any, o Options) *API {
+	return &API{admit: o.Admit, log: o.Log, newID: o.NewID, schema: sync.OnceValue(func() *graphql.Schema {
+		return graphql.MustParseSchema(schema, root, graphql.UseFieldResolvers(), graphql.MaxDepth(maxDepth),
+			graphql.OverlapValidationLimit(maxOverlaps), graphql.PanicHandler(panics{}), graphql.Logger(panicLog{o.Log}))
+	})}
 }
 
 // JSON is any JSON value.
