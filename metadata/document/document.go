@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -49,7 +50,8 @@ type Document struct {
 	// Edited says that values are not what stands in the file.
 	Edited bool
 	src    []byte
-	lines  []int // where each line begins
+	lines  []int // where each line begins; counted when somebody asks
+	count  sync.Once
 }
 
 // Node is one value.
@@ -86,7 +88,9 @@ func (n *Node) Source() []byte {
 }
 
 // Forget lets go of the values: what was made of them stays, and At knows the file alone from then on.
-func (d *Document) Forget() { d.Root, d.src, d.lines = nil, nil, nil }
+func (d *Document) Forget() { d.Root, d.src, d.lines = nil, nil, oneLine }
+
+var oneLine = []int{0}
 
 // At is the place of the longest known prefix of a path of keys and indexes such as "fields.3.type".
 func (d *Document) At(path string) diag.Pos {
@@ -185,14 +189,14 @@ func appendText(dst []byte, s string) []byte {
 
 // pos is the place of a byte. Every value of a file has one, so it must not count from the start.
 func (d *Document) pos(offset int) diag.Pos {
-	if d.lines == nil {
+	d.count.Do(func() {
 		d.lines = []int{0}
 		for i, c := range d.src {
 			if c == '\n' {
 				d.lines = append(d.lines, i+1)
 			}
 		}
-	}
+	})
 	offset = min(offset, len(d.src))
 	line := sort.SearchInts(d.lines, offset+1)
 	return diag.Pos{File: d.File, Line: line, Col: offset - d.lines[line-1] + 1}

@@ -46,7 +46,7 @@ func (r *resolver) access() {
 			r.cat.Slots++
 		}
 		if o.Sharing == catalog.SharingParent && o.Master == nil {
-			r.errorf("no-master", o.Addr().Property("sharing"), r.decls[o.Name].def.Pos.At("sharing"),
+			r.errorf("no-master", o.Addr().Property("sharing"), r.decls.get(o.Name).def.Pos.At("sharing"),
 				diag.Textf("%s has no master whose sharing it could take over", "%s 没有可沿用其共享设置的主记录", o.Name))
 		}
 	}
@@ -77,9 +77,9 @@ func (r *resolver) deciders() {
 		o.Decides = true
 		for _, name := range fields {
 			if f := o.ByName[name]; f == nil || f.Column == "" {
-				e := r.errorf("missing-field", o.Addr(), r.decls[o.Name].def.Pos.At("serves"),
+				e := r.errorf("missing-field", o.Addr(), r.decls.get(o.Name).def.Pos.At("serves"),
 					diag.Textf("an object that serves %s needs the stored field %s", "承担 %s 的对象须有已存储的字段 %s", o.Serves, name))
-				e.Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+				e.Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 			}
 		}
 	}
@@ -169,7 +169,7 @@ func (r *resolver) levels(d *model.PermissionSet, o *catalog.Object, in model.Ob
 		f := o.ByName[name]
 		if f == nil {
 			e := r.errorf("unknown-field", of, d.Pos.At(path+name), diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
-			e.Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+			e.Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 			continue
 		}
 		level, ok := levels[in.Fields[name]]

@@ -24,11 +24,9 @@ var (
 // actions resolves the declared verbs of all objects.
 func (r *resolver) actions() {
 	mutations := r.mutations()
-	for _, p := range r.ordered {
-		for i := range p.Actions {
-			r.action(p.Manifest.Name, &p.Actions[i], mutations)
-		}
-	}
+	all := declarations(r, func(p *model.Package) []model.Action { return p.Actions })
+	each(r, all, func(fork *resolver, d declared[model.Action]) *catalog.Action { return fork.action(d.pkg, d.decl) },
+		func(d declared[model.Action], a *catalog.Action) bool { return r.takeAction(d.decl, a, mutations) })
 	r.noActions()
 	for _, o := range r.cat.Objects {
 		sort.Slice(o.Actions, func(i, j int) bool { return o.Actions[i].Name < o.Actions[j].Name })
@@ -86,18 +84,34 @@ type actionCheck struct {
 	errs  map[string]*catalog.ActionError
 }
 
-func (r *resolver) action(pkg string, decl *model.Action, mutations map[string]string) {
+// takeAction takes an action into its object, unless there is one of the same name; nil is none. mutations are the
+// API's names of all writes so far.
+func (r *resolver) takeAction(decl *model.Action, a *catalog.Action, mutations map[string]string) bool {
+	if a == nil {
+		return true
+	}
+	o, of := a.Object, a.Object.Addr().Action(a.Name)
+	if o.Action(a.Name) != nil {
+		r.errorf("duplicate-name", of, decl.Pos.At("name"), diag.Textf("%s has the action %s twice", "%s 的操作 %s 重复", o.Name, a.Name))
+		return false
+	}
+	if was, ok := mutations[a.Mutation]; ok {
+		r.errorf("name-clash", of, decl.Pos.At("name"), diag.Textf("the API name %[1]s of the action %[2]s is taken by %[3]s", "操作 %[2]s 的 API 名称 %[1]s 已被 %[3]s 占用", a.Mutation, a.Name, was))
+	}
+	mutations[a.Mutation] = o.Name + "." + a.Name
+	o.Actions = append(o.Actions, a)
+	return true
+}
+
+// action resolves one action; nil where its object is not there.
+func (r *resolver) action(pkg string, decl *model.Action) *catalog.Action {
 	o := r.cat.ByName[decl.Object]
 	if o == nil {
 		f := r.errorf("unknown-object", addr.Object(decl.Object), decl.Pos.At("name"), diag.Textf("there is no object %q to act on", "没有可操作的对象 %q", decl.Object))
 		f.Suggestion = diag.DidYouMean(decl.Object, r.names)
-		return
+		return nil
 	}
 	of := o.Addr().Action(decl.Name)
-	if o.Action(decl.Name) != nil {
-		r.errorf("duplicate-name", of, decl.Pos.At("name"), diag.Textf("%s has the action %s twice", "%s 的操作 %s 重复", o.Name, decl.Name))
-		return
-	}
 	a := &catalog.Action{Name: decl.Name, Package: pkg, Object: o, Label: decl.Label, Help: decl.Help, Permission: decl.Permission,
 		OnObject: decl.On == "object", Mutation: o.SingularName + pascal(decl.Name), TypeName: o.TypeName + pascal(decl.Name)}
 	c := &actionCheck{r: r, decl: decl, pkg: pkg, a: a, of: of, errs: map[string]*catalog.ActionError{}}
@@ -109,10 +123,6 @@ func (r *resolver) action(pkg string, decl *model.Action, mutations map[string]s
 	if decl.Permission != "" {
 		c.named(decl.Permission, "permission")
 	}
-	if was, ok := mutations[a.Mutation]; ok {
-		c.errorf("name-clash", "name", "the API name %[1]s of the action %[2]s is taken by %[3]s", "操作 %[2]s 的 API 名称 %[1]s 已被 %[3]s 占用", a.Mutation, a.Name, was)
-	}
-	mutations[a.Mutation] = o.Name + "." + a.Name
 	for _, x := range r.cat.Objects {
 		if x.TypeName == a.TypeName || x.TypeName == a.TypeName+"Input" || x.TypeName == a.TypeName+"Result" {
 			c.errorf("name-clash", "name", "the API types of the action %s are taken by the object %s", "操作 %s 的 API 类型名已被对象 %s 占用", a.Name, x.Name)
@@ -125,7 +135,7 @@ func (r *resolver) action(pkg string, decl *model.Action, mutations map[string]s
 	c.each(c.parts, c.checks)
 	c.steps()
 	c.results()
-	o.Actions = append(o.Actions, a)
+	return a
 }
 
 // whole is the declaration with all that extensions add, without places.
@@ -253,7 +263,7 @@ func (c *actionCheck) input(pkg string) {
 			}
 		}
 	})
-	c.r.decls[o.Name] = d
+	c.r.decls.set(o.Name, d)
 	for i := range d.fields {
 		c.r.field(o, &d.fields[i])
 	}

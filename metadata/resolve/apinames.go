@@ -35,7 +35,7 @@ func (r *resolver) take(taken map[string]string, o *catalog.Object, names []stri
 		who, is := taken[n]
 		if is && !clash {
 			clash = true
-			r.errorf("name-clash", o.Addr(), r.decls[o.Name].def.Pos.At("name"), r.takenBy(n, o.Name, who))
+			r.errorf("name-clash", o.Addr(), r.decls.get(o.Name).def.Pos.At("name"), r.takenBy(n, o.Name, who))
 		}
 		if !is {
 			taken[n] = o.Name
@@ -54,7 +54,7 @@ func (r *resolver) takenBy(name, what, who string) diag.Text {
 // fieldTypes takes the names of the types that an object's field types define and filter by, and
 // reports names that two members of the object's GraphQL type would share.
 func (r *resolver) fieldTypes(o *catalog.Object, types, defs map[string]string) {
-	d := r.decls[o.Name]
+	d := r.decls.get(o.Name)
 	members := map[string]string{"history": "", "access": "", "approvals": ""}
 	member := func(name, who string, at func() diag.Pos) {
 		if was, ok := members[name]; ok {

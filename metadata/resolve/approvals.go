@@ -18,23 +18,29 @@ import (
 // their flows say is looked at by a Check.
 func (r *resolver) approvals() {
 	r.flows = map[*catalog.Approval]model.Positions{}
-	for _, p := range r.ordered {
-		for i := range p.Approvals {
-			if a := r.approval(p.Manifest.Name, &p.Approvals[i]); a != nil {
-				r.cat.Approvals = append(r.cat.Approvals, a)
-				r.flows[a] = p.Approvals[i].Pos
-			}
-		}
-	}
+	all := declarations(r, func(p *model.Package) []model.Approval { return p.Approvals })
+	each(r, all, func(fork *resolver, d declared[model.Approval]) *catalog.Approval {
+		return fork.approval(d.pkg, d.decl)
+	},
+		func(d declared[model.Approval], a *catalog.Approval) bool { return r.takeApproval(d.decl, a) })
 	sort.Slice(r.cat.Approvals, func(i, j int) bool { return r.cat.Approvals[i].Key < r.cat.Approvals[j].Key })
+}
+
+// takeApproval takes a process into the catalogue, unless there is one of the same key; nil is none.
+func (r *resolver) takeApproval(decl *model.Approval, a *catalog.Approval) bool {
+	if r.cat.Approval(decl.Key) != nil {
+		r.errorf("duplicate-name", addr.Approval(decl.Key), decl.Pos.At("key"), diag.Textf("there are two approval processes %s", "审批流程 %s 重复", decl.Key))
+		return false
+	}
+	if a != nil {
+		r.cat.Approvals = append(r.cat.Approvals, a)
+		r.flows[a] = decl.Pos
+	}
+	return true
 }
 
 func (r *resolver) approval(pkg string, decl *model.Approval) *catalog.Approval {
 	of := addr.Approval(decl.Key)
-	if r.cat.Approval(decl.Key) != nil {
-		r.errorf("duplicate-name", of, decl.Pos.At("key"), diag.Textf("there are two approval processes %s", "审批流程 %s 重复", decl.Key))
-		return nil
-	}
 	o := r.cat.ByName[decl.Object]
 	if o == nil {
 		f := r.errorf("unknown-object", of, decl.Pos.At("object"), diag.Textf("there is no object %q", "没有对象 %q", decl.Object))
@@ -74,7 +80,7 @@ func (r *resolver) processLocks() {
 	for _, p := range r.ordered {
 		for i := range p.Approvals {
 			a := &p.Approvals[i]
-			if d := r.decls[a.Object]; d != nil && a.Lock.Mode != "" && a.Lock.Mode != "none" && !slices.Contains(d.def.Features, catalog.LockFeature) {
+			if d := r.decls.get(a.Object); d != nil && a.Lock.Mode != "" && a.Lock.Mode != "none" && !slices.Contains(d.def.Features, catalog.LockFeature) {
 				d.def.Features = append(slices.Clone(d.def.Features), catalog.LockFeature)
 			}
 		}
@@ -111,7 +117,7 @@ func Scope(cat *catalog.Catalog) expr.Scope {
 func frozen(in Input, cat *catalog.Catalog) *resolver {
 	whole := *cat
 	whole.Approvals, whole.Flows = nil, nil // of which what was frozen is one
-	r := &resolver{in: in, sealed: true, loc: expr.Location(cat.Zone), decls: map[string]*objectDecl{}, cat: &whole}
+	r := &resolver{in: in, sealed: true, loc: expr.Location(cat.Zone), cat: &whole}
 	for _, o := range cat.Objects {
 		r.names = append(r.names, o.Name)
 	}

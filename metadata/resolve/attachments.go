@@ -19,8 +19,8 @@ const attachmentSuffix = "_file"
 // declares the object itself has its own.
 func (r *resolver) attachments() {
 	for _, name := range slices.Clone(r.names) {
-		d := r.decls[name]
-		if !slices.Contains(d.def.Features, "files") || r.decls[name+attachmentSuffix] != nil {
+		d := r.decls.get(name)
+		if !slices.Contains(d.def.Features, "files") || r.decls.get(name+attachmentSuffix) != nil {
 			continue
 		}
 		text := func(en, zh string) model.Text { return model.Text{"en": en, "zh-CN": zh} }
@@ -36,7 +36,7 @@ func (r *resolver) attachments() {
 			continue
 		}
 		r.names = append(r.names, o.Name)
-		r.decls[o.Name] = &objectDecl{pkg: d.pkg, def: o, filesOf: name, fields: place(o.Fields, origin{pkg: d.pkg}, d.def.Pos, "features")}
+		r.decls.set(o.Name, &objectDecl{pkg: d.pkg, def: o, filesOf: name, fields: place(o.Fields, origin{pkg: d.pkg}, d.def.Pos, "features")})
 	}
 }
 
@@ -45,7 +45,7 @@ func (r *resolver) attachments() {
 // the set says itself what it allows, and where there are none.
 func (r *resolver) attached(d *model.PermissionSet, p *catalog.ObjectPermission) *catalog.ObjectPermission {
 	o := r.cat.ByName[p.Object.Name+attachmentSuffix]
-	if o == nil || r.decls[o.Name].filesOf == "" {
+	if o == nil || r.decls.get(o.Name).filesOf == "" {
 		return nil
 	}
 	if _, own := d.Objects[o.Name]; own {

@@ -17,7 +17,7 @@ var boolean = expr.Type{Kind: value.KindBool}
 // conditions compiles rules, defaults and the conditions of partial keys and indexes.
 func (r *resolver) conditions() {
 	for _, o := range r.cat.Objects {
-		d := r.decls[o.Name]
+		d := r.decls.get(o.Name)
 		r.rules(o, d)
 		for _, f := range o.Fields {
 			r.defaultOf(o, f, d)

@@ -110,7 +110,7 @@ func (c *decisionCheck) fields(key string, decls []model.Field) *catalog.Object 
 		ByName: map[string]*catalog.Field{}, ByAPIName: map[string]*catalog.Field{}, InverseOf: map[string]*catalog.Inverse{}}
 	d := &objectDecl{pkg: c.d.Package, fields: place(decls, origin{pkg: c.d.Package}, c.decl.Pos, key)}
 	d.def.Pos = c.decl.Pos
-	c.r.decls[o.Name] = d
+	c.r.decls.set(o.Name, d)
 	if n := len(decls); n == 0 || n > maxTableFields {
 		c.errorf("bad-table", key, "a table has 1 to %d of these", "决策表须有 1 到 %d 项", maxTableFields)
 	}

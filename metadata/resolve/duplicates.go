@@ -90,7 +90,7 @@ func (r *resolver) blockingKeys(o *catalog.Object, x placed[model.DuplicateRule]
 		r.errorf("bad-duplicates", of, x.at("keys"), diag.Textf("the rule needs 1 to %d keys to find records by", "规则须有 1 到 %d 个用于查找记录的键", maxKeys))
 		return
 	}
-	decl := r.decls[o.Name]
+	decl := r.decls.get(o.Name)
 	for i, src := range x.v.Keys {
 		if decl.field(src) != nil {
 			d.keys = append(d.keys, src)
@@ -135,7 +135,7 @@ func (r *resolver) stage(s stageDecl) {
 	o, name, at := s.object, s.decl.Stage, s.decl.Pos.At("stage")
 	f := o.ByName[name]
 	if f == nil {
-		r.errorf("unknown-field", o.Addr(), at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name)).Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+		r.errorf("unknown-field", o.Addr(), at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name)).Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 		return
 	}
 	if _, ok := f.Type.(chooser); !ok || f.Column == "" || f.Store.Type != driver.Text || o.Stage != nil && o.Stage != f {
@@ -199,7 +199,7 @@ func (c *duplicateCheck) own(p *expr.Program) bool {
 func (c *duplicateCheck) field(name, key string) *catalog.Field {
 	f := c.object.ByName[name]
 	if f == nil {
-		c.errorf("unknown-field", key, "%s has no field %q", "%s 没有字段 %q", c.object.Name, name).Suggestion = diag.DidYouMean(name, c.r.decls[c.object.Name].fieldNames())
+		c.errorf("unknown-field", key, "%s has no field %q", "%s 没有字段 %q", c.object.Name, name).Suggestion = diag.DidYouMean(name, c.r.decls.get(c.object.Name).fieldNames())
 		return nil
 	}
 	if !(&overlapCheck{r: c.r, o: c.object}).own(f) {

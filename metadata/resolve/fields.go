@@ -13,13 +13,14 @@ var nameForm = regexp.MustCompile(model.NameForm)
 
 // fields makes every field of every object.
 func (r *resolver) fields() {
-	for _, o := range r.cat.Objects {
-		d := r.decls[o.Name]
+	each(r, r.cat.Objects, func(fork *resolver, o *catalog.Object) any {
+		d := fork.decls.get(o.Name)
 		for i := range d.fields {
-			r.field(o, &d.fields[i])
+			fork.field(o, &d.fields[i])
 		}
-		r.nameField(o, d)
-	}
+		fork.nameField(o, d)
+		return nil
+	}, func(*catalog.Object, any) bool { return true })
 }
 
 func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
@@ -112,7 +113,7 @@ func (e *fieldEnv) Serves(object string) string {
 	return ""
 }
 func (e *fieldEnv) Decl(object, name string) *model.Field {
-	d := e.r.decls[object]
+	d := e.r.decls.get(object)
 	if d == nil {
 		return nil
 	}

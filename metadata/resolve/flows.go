@@ -37,17 +37,26 @@ var (
 // automations resolves the flows.
 func (r *resolver) automations() {
 	checks := map[*catalog.Flow]*flowCheck{}
-	for _, p := range r.ordered {
-		for i := range p.Flows {
-			if c := r.flow(p.Manifest.Name, &p.Flows[i]); c != nil {
+	all := declarations(r, func(p *model.Package) []model.Flow { return p.Flows })
+	each(r, all, func(fork *resolver, d declared[model.Flow]) *flowCheck { return fork.flow(d.pkg, d.decl) },
+		func(d declared[model.Flow], c *flowCheck) bool {
+			if r.cat.Flow(d.decl.Key) != nil {
+				r.errorf("duplicate-name", addr.Flow(d.decl.Key), d.decl.Pos.At("key"), diag.Textf("there are two flows %s", "自动化 %s 重复", d.decl.Key))
+				return false
+			}
+			if c != nil {
 				r.cat.Flows = append(r.cat.Flows, c.f)
 				checks[c.f] = c
+				for _, t := range c.tasks {
+					r.takeApproval(t.decl, t.made)
+				}
 			}
-		}
-	}
+			return true
+		})
 	sort.Slice(r.cat.Flows, func(i, j int) bool { return r.cat.Flows[i].Key < r.cat.Flows[j].Key })
 	sort.Slice(r.cat.Approvals, func(i, j int) bool { return r.cat.Approvals[i].Key < r.cat.Approvals[j].Key }) // tasks are among them
 	for _, f := range r.cat.Flows {
+		checks[f].r = r // what is looked at now is between flows
 		checks[f].subflows()
 		checks[f].emitted()
 	}
@@ -59,15 +68,12 @@ type flowCheck struct {
 	flow    *model.Flow
 	f       *catalog.Flow
 	count   int
+	tasks   []flowTask
 	batches map[string]bool // loops over batches that the step under way is in
 }
 
 func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
 	of := addr.Flow(decl.Key)
-	if r.cat.Flow(decl.Key) != nil {
-		r.errorf("duplicate-name", of, decl.Pos.At("key"), diag.Textf("there are two flows %s", "自动化 %s 重复", decl.Key))
-		return nil
-	}
 	source, err := decl.Canonical()
 	if err != nil {
 		r.errorf("bad-value", of, decl.Pos.At(""), diag.Textf("the flow cannot be written: %v", "无法写出自动化：%v", err))

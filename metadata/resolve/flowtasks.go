@@ -10,6 +10,12 @@ import (
 // maxTaskKey bounds the names of a flow and a step together, in characters.
 const maxTaskKey = 60
 
+// flowTask is the process that a step of a flow is.
+type flowTask struct {
+	decl *model.Approval
+	made *catalog.Approval
+}
+
 // task resolves a step that people do: it is a process of one node that nobody else submits records to.
 func (c *flowCheck) task(s *catalog.FlowStep, path string) {
 	d := s.Decl
@@ -32,13 +38,11 @@ func (c *flowCheck) task(s *catalog.FlowStep, path string) {
 		}
 		return
 	}
-	a := c.r.approval(c.f.Package, c.process(s, key, path))
-	if a == nil {
-		return
+	decl := c.process(s, key, path)
+	if a := c.r.approval(c.f.Package, decl); a != nil {
+		a.Task = true
+		c.tasks = append(c.tasks, flowTask{decl, a})
 	}
-	a.Task = true
-	c.r.cat.Approvals = append(c.r.cat.Approvals, a)
-	c.r.flows[a] = c.decl.Pos.Renamed("flow.0", path+".task")
 }
 
 // process is the process of one node that a task is.

@@ -37,10 +37,10 @@ func (r *resolver) formula(f *catalog.Field) {
 	if !ok || c.Computation().Formula == nil || r.sealed {
 		return
 	}
-	st := r.states[f]
+	st := r.states.get(f)
 	if st == nil {
 		st = &formulaState{}
-		r.states[f] = st
+		r.states.set(f, st)
 	}
 	decl := c.Computation().Formula
 	if st.done {
@@ -52,7 +52,7 @@ func (r *resolver) formula(f *catalog.Field) {
 		if f.Formula == nil && (decl.Stored == nil || !*decl.Stored) {
 			from := slices.Index(r.open, f)
 			for _, x := range r.open[from:] {
-				r.states[x].cyclic = true
+				r.states.get(x).cyclic = true
 			}
 			r.cycle(f, append(slices.Clone(r.open[from:]), f))
 		}
@@ -64,7 +64,7 @@ func (r *resolver) formula(f *catalog.Field) {
 	if decl.Stored != nil && *decl.Stored {
 		f.Formula = &catalog.Formula{Stored: true} // its column stands before its program does
 	}
-	p := r.compile(decl.Expr, f.Object, r.decls[f.Object.Name].field(f.Name).at("expr"), f.Addr(),
+	p := r.compile(decl.Expr, f.Object, r.decls.get(f.Object.Name).field(f.Name).at("expr"), f.Addr(),
 		expr.Options{Want: symbolType(f), Self: f.Name})
 	st.done = true
 	if p == nil {
@@ -87,7 +87,7 @@ func (r *resolver) formula(f *catalog.Field) {
 // of its record and of those that lookups lead to, and a stored one does not change by itself.
 func (r *resolver) computable(f *catalog.Field, decl *field.Formula, p *expr.Program) bool {
 	refuse := func(setting, code string, text diag.Text, suggestion diag.Text) bool {
-		e := r.errorf(code, f.Addr(), r.decls[f.Object.Name].field(f.Name).at(setting), text)
+		e := r.errorf(code, f.Addr(), r.decls.get(f.Object.Name).field(f.Name).at(setting), text)
 		e.Suggestion = &suggestion
 		return false
 	}
@@ -143,7 +143,7 @@ func (r *resolver) freeze(f *catalog.Field, decl *field.Formula, stored bool) *e
 	if decl.Freeze == "" {
 		return nil
 	}
-	at := r.decls[f.Object.Name].field(f.Name).at("freezeWhen")
+	at := r.decls.get(f.Object.Name).field(f.Name).at("freezeWhen")
 	if !stored {
 		r.errorf("not-storable", f.Addr(), at, diag.Textf("a value that is computed when it is read cannot be frozen", "读取时计算的值不能冻结"))
 		return nil
@@ -194,7 +194,7 @@ func (r *resolver) otherComputation(f *catalog.Field, c field.Computation) {
 	case c.TreePath != nil:
 		p := f.Object.ByName[c.TreePath.Parent]
 		if p == nil || p.Ref == nil || p.Ref.Many || p.Ref.Target() != f.Object {
-			r.errorf("bad-tree", f.Addr(), r.decls[f.Object.Name].field(f.Name).at("parent"),
+			r.errorf("bad-tree", f.Addr(), r.decls.get(f.Object.Name).field(f.Name).at("parent"),
 				diag.Textf("%q is no lookup of %s to itself", "%q 不是 %s 指向自身的查找字段", c.TreePath.Parent, f.Object.Name))
 			return
 		}
@@ -208,7 +208,7 @@ func (r *resolver) orderFormulas(o *catalog.Object) {
 	state := map[*catalog.Field]int{}
 	var visit func(f *catalog.Field, trail []*catalog.Field)
 	visit = func(f *catalog.Field, trail []*catalog.Field) {
-		if f == nil || f.Formula == nil || f.Formula.Program == nil || state[f] == done || r.states[f].cyclic {
+		if f == nil || f.Formula == nil || f.Formula.Program == nil || state[f] == done || r.states.get(f).cyclic {
 			return
 		}
 		trail = append(trail, f)
@@ -237,7 +237,7 @@ func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
 	for _, t := range trail {
 		names = append(names, t.Object.Name+"."+t.Name)
 	}
-	r.errorf("cyclic-formula", f.Addr(), r.decls[f.Object.Name].field(f.Name).at("expr"),
+	r.errorf("cyclic-formula", f.Addr(), r.decls.get(f.Object.Name).field(f.Name).at("expr"),
 		diag.Textf("the formula depends on itself: %s", "公式循环依赖自身：%s", strings.Join(names, " → ")))
 }
 

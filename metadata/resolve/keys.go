@@ -13,7 +13,7 @@ import (
 // keys resolves unique keys and indexes, declared and in short form. Their conditions come later.
 func (r *resolver) keys() {
 	for _, o := range r.cat.Objects {
-		d := r.decls[o.Name]
+		d := r.decls.get(o.Name)
 		for i := range d.fields {
 			f := &d.fields[i]
 			if f.v.Unique {
@@ -120,7 +120,7 @@ func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, dir
 		f := o.ByName[name]
 		if f == nil {
 			e := r.errorf("unknown-field", o.Addr(), at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
-			e.Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+			e.Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 			ok = false
 			continue
 		}
@@ -139,7 +139,7 @@ func (r *resolver) storedKeys(o *catalog.Object) {
 	check := func(name string, fields []*catalog.Field) {
 		for _, f := range fields {
 			if f.Column == "" {
-				r.errorf("bad-key", f.Addr(), r.decls[o.Name].field(f.Name).at("expr"),
+				r.errorf("bad-key", f.Addr(), r.decls.get(o.Name).field(f.Name).at("expr"),
 					diag.Textf("%s is computed when it is read and cannot be part of the key or index %s", "%s 为读取时计算，不能用于键或索引 %s", f.Name, name))
 			}
 		}

@@ -15,7 +15,7 @@ import (
 // ledgers resolves the objects whose records are entries of accounts.
 func (r *resolver) ledgers() {
 	for _, o := range r.cat.Objects {
-		d := r.decls[o.Name]
+		d := r.decls.get(o.Name)
 		if d.def.Ledger == nil {
 			continue
 		}

@@ -56,7 +56,7 @@ func (r *resolver) object(p *model.Package, o model.Object) {
 		r.errorf("bad-name", addr.Object(o.Name), o.Pos.At("name"), diag.Textf("%q is no object name: lower-case words joined by _", "%q 不是有效的对象名：须为小写单词以 _ 连接", o.Name))
 		return
 	}
-	if was := r.decls[o.Name]; was != nil {
+	if was := r.decls.get(o.Name); was != nil {
 		f := r.errorf("duplicate-name", addr.Object(o.Name), o.Pos.At("name"), diag.Textf("the object %s is declared twice; package %s has it too", "对象 %s 重复声明，软件包 %s 中已有", o.Name, was.pkg))
 		f.Related = []diag.Pos{was.def.Pos.At("name")}
 		return
@@ -64,13 +64,13 @@ func (r *resolver) object(p *model.Package, o model.Object) {
 	r.names = append(r.names, o.Name)
 	pkg := p.Manifest.Name
 	from := origin{pkg: pkg}
-	r.decls[o.Name] = &objectDecl{pkg: pkg, def: o, fields: place(o.Fields, from, o.Pos, "fields"),
+	r.decls.set(o.Name, &objectDecl{pkg: pkg, def: o, fields: place(o.Fields, from, o.Pos, "fields"),
 		types: place(o.RecordTypes, from, o.Pos, "recordTypes"), keys: place(o.Keys, from, o.Pos, "keys"), idx: place(o.Indexes, from, o.Pos, "indexes"), rules: place(o.Rules, from, o.Pos, "rules"),
-		apart: place(o.NoOverlap, from, o.Pos, "noOverlap")}
+		apart: place(o.NoOverlap, from, o.Pos, "noOverlap")})
 }
 
 func (r *resolver) extend(p *model.Package, x model.Extension) {
-	d := r.decls[x.Object]
+	d := r.decls.get(x.Object)
 	of := addr.Object(x.Object)
 	if d == nil {
 		f := r.errorf("unknown-object", of, x.Pos.At("object"), diag.Textf("there is no object %q to extend", "没有可扩展的对象 %q", x.Object))
@@ -93,7 +93,7 @@ func (r *resolver) extend(p *model.Package, x model.Extension) {
 		r.addToSetting(d, x, "targets."+name, name, "to", x.Targets[name])
 		for i, target := range x.Targets[name] {
 			r.added[[3]string{x.Object, name, target}] = true
-			if t := r.decls[target]; t != nil {
+			if t := r.decls.get(target); t != nil {
 				r.uses = append(r.uses, use{from, t.pkg, target, func() diag.Pos { return x.Pos.At("targets." + name + "." + itoa(i)) }})
 			}
 		}

@@ -17,7 +17,7 @@ import (
 func (r *resolver) objects() {
 	r.had = r.known()
 	for _, name := range r.names {
-		d := r.decls[name]
+		d := r.decls.get(name)
 		o := &catalog.Object{Name: name, Package: d.pkg, IDPrefix: d.def.IDPrefix, Serves: d.def.Serves, Label: d.def.Label,
 			PluralLabel: d.def.PluralLabel, Help: d.def.Help, Sharing: d.def.Sharing, RecordTypes: d.def.RecordTypes,
 			Features: map[string]bool{}, ByName: map[string]*catalog.Field{}, ByAPIName: map[string]*catalog.Field{}, InverseOf: map[string]*catalog.Inverse{}}
@@ -54,7 +54,7 @@ func (r *resolver) objects() {
 	}
 	sort.Slice(r.cat.Objects, func(i, j int) bool { return r.cat.Objects[i].Name < r.cat.Objects[j].Name })
 	for _, o := range r.cat.Objects {
-		d := r.decls[o.Name]
+		d := r.decls.get(o.Name)
 		d.fields = append(r.systemFields(o, d), d.fields...)
 	}
 }

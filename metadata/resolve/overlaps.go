@@ -14,7 +14,7 @@ import (
 func (r *resolver) overlaps() {
 	for _, o := range r.cat.Objects {
 		names := map[string]bool{}
-		for _, d := range r.decls[o.Name].apart {
+		for _, d := range r.decls.get(o.Name).apart {
 			c := &overlapCheck{r: r, o: o, d: d, of: o.Addr().Overlap(d.v.Name)}
 			if !nameForm.MatchString(d.v.Name) || len(d.v.Name) > model.MaxName {
 				c.errorf("bad-name", "name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", d.v.Name)
@@ -73,7 +73,7 @@ func (c *overlapCheck) resolve() {
 func (c *overlapCheck) field(name, key string) *catalog.Field {
 	f := c.o.ByName[name]
 	if f == nil {
-		c.errorf("unknown-field", key, "%s has no field %q", "%s 没有字段 %q", c.o.Name, name).Suggestion = diag.DidYouMean(name, c.r.decls[c.o.Name].fieldNames())
+		c.errorf("unknown-field", key, "%s has no field %q", "%s 没有字段 %q", c.o.Name, name).Suggestion = diag.DidYouMean(name, c.r.decls.get(c.o.Name).fieldNames())
 		return nil
 	}
 	if !c.own(f) {

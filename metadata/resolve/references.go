@@ -46,7 +46,7 @@ func (r *resolver) reference(o *catalog.Object, f *catalog.Field) {
 			out.Targets = append(out.Targets, target)
 		}
 	}
-	at := func(key string) diag.Pos { return r.decls[o.Name].field(f.Name).at(key) }
+	at := func(key string) diag.Pos { return r.decls.get(o.Name).field(f.Name).at(key) }
 	if len(out.Targets) == 0 {
 		r.errorf("unknown-object", f.Addr(), at("to"), diag.Textf("the reference leads to no object", "引用没有指向任何对象"))
 		return
@@ -69,7 +69,7 @@ func (r *resolver) inverse(child *catalog.Object, f *catalog.Field, only bool) {
 	name := child.PluralName
 	if s := f.Type.(field.Reference).Inverse(); s != "" {
 		if name = camel(s); !nameForm.MatchString(s) || len(s) > model.MaxName {
-			r.errorf("bad-name", f.Addr(), r.decls[child.Name].field(f.Name).at("inverse"),
+			r.errorf("bad-name", f.Addr(), r.decls.get(child.Name).field(f.Name).at("inverse"),
 				diag.Textf("%q is no name of a reverse relation: lower-case words joined by _, at most 48 characters", "%q 不是有效的反向关系名称：须为小写单词以 _ 连接，最多 48 个字符", s))
 			return
 		}
@@ -79,7 +79,7 @@ func (r *resolver) inverse(child *catalog.Object, f *catalog.Field, only bool) {
 	inv := &catalog.Inverse{Name: name, Child: child, Via: f}
 	f.Ref.Inverse = inv
 	if was := parent.InverseOf[name]; was != nil {
-		r.errorf("name-clash", f.Addr(), r.decls[child.Name].field(f.Name).at("name"),
+		r.errorf("name-clash", f.Addr(), r.decls.get(child.Name).field(f.Name).at("name"),
 			diag.Textf("the reverse relation %s of %s is taken by %s.%s; set \"inverse\"", "%[2]s 的反向关系 %[1]s 已被 %[3]s.%[4]s 占用，请设置 inverse", name, parent.Name, was.Child.Name, was.Via.Name))
 		return
 	}
@@ -94,7 +94,7 @@ func (r *resolver) masters() {
 		for m := o.Master; m != nil; m = m.Ref.Target().Master {
 			trail = append(trail, m.Ref.Target().Name)
 			if m.Ref.Target() == o {
-				r.errorf("cyclic-masters", o.Addr(), r.decls[o.Name].field(o.Master.Name).at("to"), diag.Textf("masters form a cycle: %s", "主从关系成环：%s", strings.Join(trail, " → ")))
+				r.errorf("cyclic-masters", o.Addr(), r.decls.get(o.Name).field(o.Master.Name).at("to"), diag.Textf("masters form a cycle: %s", "主从关系成环：%s", strings.Join(trail, " → ")))
 				break
 			}
 			if len(trail) > len(r.cat.Objects) {

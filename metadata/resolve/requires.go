@@ -82,7 +82,7 @@ func (w *userOf) version(pkg string) string {
 }
 
 func (w *userOf) object(o *catalog.Object) {
-	d := w.r.decls[o.Name]
+	d := w.r.decls.get(o.Name)
 	for i := range d.fields {
 		if f := &d.fields[i]; f.pkg != "" {
 			w.field(o, o.ByName[f.v.Name], f)

@@ -40,7 +40,7 @@ type Check func(cat *catalog.Catalog, at func(a *catalog.Approval, path string) 
 func Resolve(in Input) (*catalog.Catalog, diag.List) {
 	r := &resolver{in: in, cat: &catalog.Catalog{Revision: in.Revision, Zone: in.Zone,
 		Picklists: map[string]*model.Picklist{}, ByName: map[string]*catalog.Object{}, ByPrefix: map[string]*catalog.Object{}},
-		loc: expr.Location(in.Zone), decls: map[string]*objectDecl{}, keyOf: map[[2]string]*duplicateKey{}, states: map[*catalog.Field]*formulaState{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}, actionParts: map[[2]string][]actionPart{}}
+		loc: expr.Location(in.Zone), keyOf: map[[2]string]*duplicateKey{}, picklistOf: map[string]string{}, added: map[[3]string]bool{}, actionParts: map[[2]string][]actionPart{}}
 	for _, stage := range []func(){
 		r.packages,     // order by dependencies
 		r.merge,        // objects, picklists, extensions, overrides
@@ -95,9 +95,9 @@ type resolver struct {
 	cat            *catalog.Catalog
 	findings       diag.List
 	ordered        []*model.Package
-	names          []string       // of objects, in order of declaration
-	loc            *time.Location // of the tenant
-	decls          map[string]*objectDecl
+	names          []string                      // of objects, in order of declaration
+	loc            *time.Location                // of the tenant
+	decls          layer[string, *objectDecl]    // of objects, and of what is like one
 	picklistOf     map[string]string             // package of a global picklist
 	stages         []stageDecl                   // of duplicates files
 	duplicateDecls []*duplicateDecl              // in order of declaration
@@ -105,7 +105,7 @@ type resolver struct {
 	added          map[[3]string]bool            // object, field, target: targets that extensions add
 	actionParts    map[[2]string][]actionPart    // by object and action: what extensions add
 	had            map[string]catalog.TableNames // by object: the physical names that it has already
-	states         map[*catalog.Field]*formulaState
+	states         layer[*catalog.Field, *formulaState]
 	keyOf          map[[2]string]*duplicateKey // by object and field that is a key
 	open           []*catalog.Field            // formulas being compiled, outermost first
 	flows          map[*catalog.Approval]model.Positions

@@ -25,7 +25,7 @@ func (r *resolver) rollups() {
 }
 
 func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) *catalog.Rollup {
-	d := r.decls[o.Name].field(f.Name)
+	d := r.decls.get(o.Name).field(f.Name)
 	of := f.Addr()
 	parts := strings.Split(strings.ReplaceAll(c.From, "@", "."), ".")
 	child := r.cat.ByName[parts[0]]

@@ -22,7 +22,7 @@ var viewKinds = spec.Of[model.View]().Get("kind").Enum
 // screens resolves what people see: layouts, views, stage paths, and apps, which lead to views.
 func (r *resolver) screens() {
 	for _, o := range r.cat.Objects {
-		if d := r.decls[o.Name]; d != nil && d.def.StagePath != "" {
+		if d := r.decls.get(o.Name); d != nil && d.def.StagePath != "" {
 			c := &screenCheck{checked{r, o.Addr().Property("stagePath"), d.def.Pos}, o, o.Package}
 			if f := c.field(o, d.def.StagePath, "stagePath"); f != nil && c.lanes(f, "stagePath") {
 				o.Path = f

@@ -42,7 +42,7 @@ func (r *resolver) serving() {
 		for _, need := range servedFields[o.Serves] {
 			f := o.ByName[need.name]
 			if f == nil || f.Store.Type != need.stored || f.Column == "" {
-				r.errorf("bad-role", o.Addr(), r.decls[o.Name].def.Pos.At("serves"),
+				r.errorf("bad-role", o.Addr(), r.decls.get(o.Name).def.Pos.At("serves"),
 					diag.Textf("an object that serves %s needs the stored field %s of type %s", "承担 %s 角色的对象需要类型为 %[3]s 的存储字段 %[2]s", o.Serves, need.name, need.kind))
 			}
 		}

@@ -48,7 +48,7 @@ func (r *resolver) unsettled(cycle []*catalog.Field) {
 			at, code, setting = f, "cyclic-rollup", "from"
 		}
 	}
-	r.errorf(code, at.Addr(), r.decls[at.Object.Name].field(at.Name).at(setting),
+	r.errorf(code, at.Addr(), r.decls.get(at.Object.Name).field(at.Name).at(setting),
 		diag.Textf("the value depends on itself: %s", "该值循环依赖自身：%s", strings.Join(names, " → ")))
 }
 

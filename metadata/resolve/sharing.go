@@ -149,7 +149,7 @@ func (r *resolver) leading(o *catalog.Object, name string, of addr.Address, at d
 	f := o.ByName[name]
 	if f == nil {
 		e := r.errorf("unknown-field", of, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
-		e.Suggestion = diag.DidYouMean(name, r.decls[o.Name].fieldNames())
+		e.Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 		return nil
 	}
 	if f.Ref == nil || f.Ref.Polymorphic || f.Ref.Many && !many || f.Ref.Target().Serves != serves || f.Column == "" {
@@ -185,7 +185,7 @@ func (r *resolver) recordTeam(o *catalog.Object, d *model.Sharing, x *model.Reco
 	if x.Level != "" {
 		if t.Level = c.ByName[x.Level]; t.Level == nil || t.Level.Store.Type != driver.Text || t.Level.Column == "" {
 			f := r.errorf("unknown-field", of, d.Pos.At(path+".level"), diag.Textf("%s has no stored text field %q", "%s 没有已存储的文本字段 %q", c.Name, x.Level))
-			f.Suggestion = diag.DidYouMean(x.Level, r.decls[c.Name].fieldNames())
+			f.Suggestion = diag.DidYouMean(x.Level, r.decls.get(c.Name).fieldNames())
 		}
 	}
 	if t.User == nil {
@@ -207,7 +207,7 @@ func (r *resolver) belonging(o *catalog.Object, d *model.Sharing, x *model.Belon
 		f := of.ByName[name]
 		if f == nil {
 			e := r.errorf("unknown-field", o.Addr(), d.Pos.At(path+"."+key), diag.Textf("%s has no field %q", "%s 没有字段 %q", of.Name, name))
-			e.Suggestion = diag.DidYouMean(name, r.decls[of.Name].fieldNames())
+			e.Suggestion = diag.DidYouMean(name, r.decls.get(of.Name).fieldNames())
 		}
 		return f
 	}

@@ -38,8 +38,8 @@ func (r *resolver) known() map[string]catalog.TableNames {
 		take(name, old.Objects[name].Table)
 	}
 	for _, name := range r.names {
-		d := r.decls[name]
-		if from := d.def.RenamedFrom; from != "" && r.decls[from] == nil {
+		d := r.decls.get(name)
+		if from := d.def.RenamedFrom; from != "" && r.decls.get(from) == nil {
 			take(name, old.Objects[from].Table)
 		} else if _, is := old.Objects[from]; is && out[name].Table == "" {
 			r.stillThere(addr.Object(name), d.def.Pos.At("renamedFrom"), name, from)
@@ -128,7 +128,7 @@ func (r *resolver) knownColumns(o *catalog.Object, had catalog.TableNames) map[s
 		if from := f.Decl.RenamedFrom; from != "" && o.ByName[from] == nil {
 			take(f, had.Fields[from].Column)
 		} else if _, is := had.Fields[from]; is && out[f.Name].Column == "" {
-			r.stillThere(f.Addr(), r.decls[o.Name].field(f.Name).at("renamedFrom"), f.Name, from)
+			r.stillThere(f.Addr(), r.decls.get(o.Name).field(f.Name).at("renamedFrom"), f.Name, from)
 		}
 	}
 	return out

@@ -74,7 +74,7 @@ func (r *resolver) searchColumns(o *catalog.Object) (out []string) {
 		switch {
 		case !f.Search:
 		case f.Column == "" || f.Store.Type != driver.Text:
-			r.errorf("bad-search", f.Addr(), r.decls[o.Name].field(f.Name).at("search"),
+			r.errorf("bad-search", f.Addr(), r.decls.get(o.Name).field(f.Name).at("search"),
 				diag.Textf("%s holds no text to search in", "%s 不含可搜索的文本", f.Name))
 		default:
 			out = append(out, f.Column)
@@ -121,7 +121,7 @@ func (r *resolver) filter(o *catalog.Object, p *expr.Program) driver.Expr {
 	}
 	e, err := p.Filter(expr.Env{})
 	if err != nil || p.UsesNow() {
-		r.errorf("bad-key", o.Addr(), r.decls[o.Name].def.Pos.At("name"), diag.Textf("the condition %s cannot be part of an index", "条件 %s 不能用于索引", p.String()))
+		r.errorf("bad-key", o.Addr(), r.decls.get(o.Name).def.Pos.At("name"), diag.Textf("the condition %s cannot be part of an index", "条件 %s 不能用于索引", p.String()))
 	}
 	return e
 }

@@ -171,7 +171,7 @@ func (c *caseCheck) values(o *catalog.Object, values map[string]json.RawMessage,
 func (c *caseCheck) field(o *catalog.Object, name, path string) {
 	if o.ByName[name] == nil {
 		f := c.errorf("unknown-field", path, "%s has no field %q", "%s 没有字段 %q", o.Name, name)
-		f.Suggestion = diag.DidYouMean(name, c.r.decls[o.Name].fieldNames())
+		f.Suggestion = diag.DidYouMean(name, c.r.decls.get(o.Name).fieldNames())
 	}
 }
 

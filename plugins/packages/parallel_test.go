@@ -50,6 +50,8 @@ func TestSameOnAllProcessors(t *testing.T) {
 	for name, edit := range map[string]func(path, content string) string{
 		"as they are":              in("nowhere", "", ""),
 		"keys":                     in("/", `"label"`, `"lable"`),
+		"types of fields":          in("/object.json", `"type": "t`, `"type": "xt`),
+		"types of inputs":          in("/actions/", `"type": "`, `"type": "x`),
 		"expressions of objects":   in("/object.json", "ISBLANK(", "ISBLAMK("),
 		"expressions of actions":   in("/actions/", "record.", "recond."),
 		"expressions of approvals": in("/approvals/", "record.", "recond."),
