@@ -37,7 +37,11 @@ func Parse(file string, src []byte, findings *diag.List) *Document {
 	return d
 }
 
+// invalidUTF8 is where bytes are no UTF-8; -1 when all are.
 func invalidUTF8(b []byte) int {
+	if utf8.Valid(b) { // which looks at many bytes at a time
+		return -1
+	}
 	for i := 0; i < len(b); {
 		r, n := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && n == 1 {

@@ -74,15 +74,29 @@ func scanRevision(r driver.Rows) (*Revision, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.packed = r.Value(6).Clone().Text()
+	return v, v.scanMetadata(r, listed)
+}
+
+// servedCols are the columns of a revision that a start reads: not who published it, and what that changed.
+var servedCols = append([]string{"id"}, revisionCols[listed:]...)
+
+// scanServed reads what serves of a revision.
+func scanServed(r driver.Rows) (*Revision, error) {
+	v := &Revision{Number: r.Value(0).Int()}
+	return v, v.scanMetadata(r, 1)
+}
+
+// scanMetadata reads the metadata of a revision, which begins at a column.
+func (v *Revision) scanMetadata(r driver.Rows, at int) (err error) {
+	v.packed = r.Value(at).Clone().Text()
 	if v.bundle, err = unpack(v.packed); err != nil {
-		return nil, err
+		return err
 	}
 	v.storage = &catalog.Storage{}
-	if err := json.Unmarshal([]byte(r.Value(7).Text()), v.storage); err != nil {
-		return nil, fmt.Errorf("read storage map: %w", err)
+	if err := json.Unmarshal([]byte(r.Value(at+1).Text()), v.storage); err != nil {
+		return fmt.Errorf("read storage map: %w", err)
 	}
-	return v, nil
+	return nil
 }
 
 func readRevisions(ctx context.Context, db *store.DB, q *driver.Query, scan func(driver.Rows) (*Revision, error)) (out []*Revision, err error) {
@@ -104,8 +118,17 @@ func readRevisions(ctx context.Context, db *store.DB, q *driver.Query, scan func
 }
 
 func readRevision(ctx context.Context, db *store.DB, n int64) (*Revision, error) {
-	rs, err := readRevisions(ctx, db, revisionQuery(revisionCols,
-		driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(n)}}), scanRevision)
+	return readOne(ctx, db, n, revisionCols, scanRevision)
+}
+
+// readServed reads of a revision what a start needs.
+func readServed(ctx context.Context, db *store.DB, n int64) (*Revision, error) {
+	return readOne(ctx, db, n, servedCols, scanServed)
+}
+
+func readOne(ctx context.Context, db *store.DB, n int64, cols []string, scan func(driver.Rows) (*Revision, error)) (*Revision, error) {
+	rs, err := readRevisions(ctx, db, revisionQuery(cols,
+		driver.Cmp{Op: driver.Eq, L: driver.Col{Name: "id"}, R: driver.Const{Value: value.Ref(n)}}), scan)
 	if err != nil {
 		return nil, err
 	}

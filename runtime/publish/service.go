@@ -87,7 +87,7 @@ func Open(ctx context.Context, name string, db *store.DB, opt Options) (*Service
 	}
 	rev := &Revision{bundle: Bundle{}} // nothing is published yet
 	if st.revision > 0 {
-		if rev, err = readRevision(ctx, db, st.revision); err != nil {
+		if rev, err = readServed(ctx, db, st.revision); err != nil {
 			return nil, err
 		}
 	}
