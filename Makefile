@@ -40,7 +40,7 @@ TEST = $(GO) test -vet=off -shuffle=on
 RACE = CGO_ENABLED=1 $(TEST) -race -gcflags=modernc.org/...=-race=false
 
 # Where goroutines meet. Of the rest, much is functions without any, and much is called by these.
-RACED = /(platform/.*|metadata/load|runtime/(code|counter|event|files|gql/socket|graph|ledger|live|publish|record|transfer)|workflow/(approval/process|engine|script)|plugins/stores/sqlite)$$
+RACED = /(platform/.*|metadata/(document|load|resolve)|runtime/(code|counter|event|files|gql/socket|graph|ledger|live|publish|record|transfer)|workflow/(approval/process|engine|script)|plugins/stores/sqlite)$$
 
 test: ## all tests, in random order; with the race detector where goroutines meet, of the binary's own with test-race alone
 	$(RACE) -timeout 15m $$($(GO) list ./... | grep -v /platform/cmd/ | grep -E '$(RACED)')
