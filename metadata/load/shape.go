@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -195,7 +196,9 @@ func (s *shaper) field(n *document.Node, v reflect.Value) {
 		f.Suggestion = diag.DidYouMean(t.Text, s.l.Fields.Kinds())
 		return
 	}
-	s.structure(n, v, s.l.keys.field(t.Text, ft), func() diag.Text { return diag.Textf("a field of type %s", "类型为 %s 的字段", t.Text) })
+	s.structure(n, v, s.l.keys.field(t.Text, ft), func() diag.Text {
+		return diag.Textf("a field of type %s", "类型为“%s”的字段", words.FieldType(t.Text))
+	})
 }
 
 // setting is the value of a setting of the field's kind, held against the setting's type. Keys of

@@ -110,7 +110,7 @@ func (f *FieldNames) UnmarshalJSON(b []byte) error {
 // ApprovalNode is one step. Which of its settings mean something depends on Kind; others are findings.
 type ApprovalNode struct {
 	ID             string   `json:"id" required:"true" doc:"name of the node within the process" zh:"节点标识"`
-	Kind           string   `json:"kind" required:"true" doc:"approve, handle, cc, condition, parallel, inclusive, decision, wait, action or subapproval" zh:"节点类型：approve、handle、cc、condition、parallel、inclusive、decision、wait、action、subapproval"`
+	Kind           string   `json:"kind" required:"true" enum:"approve,handle,cc,condition,parallel,inclusive,decision,wait,action,subapproval" doc:"approve, handle, cc, condition, parallel, inclusive, decision, wait, action or subapproval" zh:"节点类型：approve、handle、cc、condition、parallel、inclusive、decision、wait、action、subapproval"`
 	Name           Text     `json:"name,omitempty" doc:"name for people" zh:"显示名称"`
 	When           string   `json:"when,omitempty" doc:"condition without which the node is passed over" zh:"不满足则跳过的条件"`
 	VisibleFields  []string `json:"visibleFields,omitempty" doc:"fields that its people see; all of the snapshot unless given" zh:"可见字段，默认快照全部字段"`

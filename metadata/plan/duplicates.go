@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -20,7 +21,7 @@ func (d *differ) duplicates(o, n *catalog.Object) {
 		switch {
 		case old == nil:
 			d.add(Entry{Op: Add, Address: x.Addr(), Class: Additive,
-				Summary: diag.Textf("duplicates are found by the rule %s: %s", "新增判重规则 %s：%s", x.Name, x.Action)})
+				Summary: diag.Textf("duplicates are found by the rule %s: %s", "新增判重规则 %s：%s", x.Name, words.Value("Duplicate", "action", x.Action))})
 		case !reflect.DeepEqual(old.Decl, x.Decl):
 			d.add(Entry{Op: Change, Address: x.Addr(), Class: Additive,
 				Summary: diag.Textf("the duplicate rule %s changes", "判重规则 %s 变更", x.Name)})

@@ -6,6 +6,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -45,7 +46,7 @@ func (d *differ) fields(o, n *catalog.Object) {
 
 func (d *differ) newField(o, n *catalog.Object, f *catalog.Field, fill *Fill) {
 	e := Entry{Op: Add, Address: f.Addr(), Class: Additive,
-		Summary: diag.Textf("field %s (%s) is new", "新增字段 %s（%s）", f.Name, f.Kind)}
+		Summary: diag.Textf("field %s (%s) is new", "新增字段 %s（%s）", f.Name, words.FieldType(f.Kind))}
 	if f.KeyOf != nil {
 		e.Summary = diag.Textf("records keep a key of the rule", "记录将存储该规则的键")
 	}
@@ -133,7 +134,7 @@ func (d *differ) key(o *catalog.Object, was, f *catalog.Field, fill *Fill) {
 // moved is a field whose value now lives in another column: retyped, or newly stored or virtual.
 func (d *differ) moved(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) {
 	e := Entry{Op: Replace, Address: f.Addr(), Class: Rewriting,
-		Summary: diag.Textf("field %s changes from %s to %s", "字段 %s 的类型从 %s 变为 %s", f.Name, was.Kind, f.Kind)}
+		Summary: diag.Textf("field %s changes from %s to %s", "字段 %s 的类型从%s变为%s", f.Name, words.FieldType(was.Kind), words.FieldType(f.Kind))}
 	switch {
 	case f.Column == "":
 		e.Class = Additive

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -22,10 +23,10 @@ func (d *differ) settings() {
 		switch {
 		case old == nil:
 			d.add(Entry{Op: Add, Address: s.Addr(), Class: Additive, Blocking: true, Probe: probe, Impact: &misfits,
-				Summary: diag.Textf("setting %s (%s) is new", "新增设置 %s（%s）", s.Key, s.Kind)})
+				Summary: diag.Textf("setting %s (%s) is new", "新增设置 %s（%s）", s.Key, words.FieldType(s.Kind))})
 		case old.Kind != s.Kind:
 			d.add(Entry{Op: Change, Address: s.Addr(), Class: Additive, Blocking: true, Probe: probe, Impact: &misfits,
-				Summary: diag.Textf("setting %s changes from %s to %s", "设置 %s 的类型从 %s 变为 %s", s.Key, old.Kind, s.Kind)})
+				Summary: diag.Textf("setting %s changes from %s to %s", "设置 %s 的类型从%s变为%s", s.Key, words.FieldType(old.Kind), words.FieldType(s.Kind))})
 		case !reflect.DeepEqual(old.Decl, s.Decl):
 			d.add(Entry{Op: Change, Address: s.Addr(), Class: Additive, Summary: diag.Textf("setting %s changes", "设置 %s 变更", s.Key)})
 		}

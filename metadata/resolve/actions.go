@@ -12,6 +12,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/spec"
 )
@@ -270,7 +271,7 @@ func (c *actionCheck) input(pkg string) {
 	for _, f := range o.Fields {
 		at := d.field(f.Name)
 		if f.Type.Shape().Input == "" {
-			c.r.errorf("bad-input", f.Addr(), at.at("type"), diag.Textf("a field of type %s takes no input", "类型为 %s 的字段不接受输入", f.Kind))
+			c.r.errorf("bad-input", f.Addr(), at.at("type"), diag.Textf("a field of type %s takes no input", "类型为“%s”的字段不接受输入", words.FieldType(f.Kind)))
 			continue
 		}
 		if c.r.reference(o, f); f.Ref != nil && !f.Ref.Polymorphic {

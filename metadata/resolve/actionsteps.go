@@ -64,10 +64,10 @@ func (c *actionCheck) step(i int) {
 // shape reports a step that does not do exactly one thing, or has keys of another.
 func (c *actionCheck) shape(d *model.ActionStep, path string) bool {
 	kinds := map[string]bool{"call": d.Call != "", "create": d.Create != "", "update": d.Update != "", "delete": d.Delete != "", "refuse": d.Refuse != ""}
-	n, kind := 0, ""
+	n, chosen := 0, ""
 	for k, on := range kinds {
 		if on {
-			n, kind = n+1, k
+			n, chosen = n+1, k
 		}
 	}
 	if n != 1 {
@@ -78,12 +78,12 @@ func (c *actionCheck) shape(d *model.ActionStep, path string) bool {
 	has := map[string]bool{"with": len(d.With) > 0, "errors": len(d.Errors) > 0, "set": len(d.Set) > 0, "error": d.Error != ""}
 	ok := true
 	for _, key := range sorted(has) {
-		if has[key] && !slices.Contains(takes[key], kind) {
-			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, kind)
+		if has[key] && !slices.Contains(takes[key], chosen) {
+			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, chosen)
 			ok = false
 		}
 	}
-	if kind == "refuse" && d.Error == "" {
+	if chosen == "refuse" && d.Error == "" {
 		c.errorf("bad-step", path, "a step that refuses needs an error", "拒绝步骤需要 error")
 		ok = false
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/decide"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/spec"
@@ -119,7 +120,7 @@ func (c *decisionCheck) fields(key string, decls []model.Field) *catalog.Object 
 	}
 	for _, f := range o.Fields {
 		if !askable(f) {
-			c.r.errorf("bad-table", f.Addr(), d.field(f.Name).at("type"), diag.Textf("a table cannot have a field of type %s", "决策表不能使用类型为 %s 的字段", f.Kind))
+			c.r.errorf("bad-table", f.Addr(), d.field(f.Name).at("type"), diag.Textf("a table cannot have a field of type %s", "决策表不能使用类型为“%s”的字段", words.FieldType(f.Kind)))
 			continue
 		}
 		if was := o.ByAPIName[f.APIName]; was != nil {
@@ -166,7 +167,7 @@ func choicesOf(f *catalog.Field) (out []string) {
 func (c *decisionCheck) output(f *catalog.Field) {
 	one := symbolType(f)
 	if _, ok := decide.TypeOf(c.t.Hit, one); !ok || one.Kind == value.KindList {
-		c.errorf("bad-table", "outputs."+itoa(f.Place)+".type", "the policy %s cannot be applied to a field of type %s", "命中策略 %s 不适用于类型为 %s 的字段", c.t.Hit, f.Kind)
+		c.errorf("bad-table", "outputs."+itoa(f.Place)+".type", "the policy %q cannot be applied to a field of type %s", "命中策略“%s”不适用于类型为“%s”的字段", words.Value("Decision", "hit", string(c.t.Hit)), words.FieldType(f.Kind))
 	}
 	codes := choicesOf(f)
 	c.t.Outputs = append(c.t.Outputs, decide.Output{Name: f.Name, Type: one, Fit: func(v value.Value) (value.Value, bool) {

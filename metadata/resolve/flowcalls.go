@@ -7,6 +7,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -44,7 +45,7 @@ func (c *flowCheck) engineStep(s *catalog.FlowStep, path string) {
 		c.errorf("bad-step", path, "engines work as the platform: who runs as somebody calls them by an action of a record", "引擎以平台身份运行：以他人身份运行的自动化须通过记录操作调用")
 	}
 	if d.Script+d.Call == "" {
-		c.errorf("bad-flow", path, "say which %s", "须给出 %s", d.Type)
+		c.errorf("bad-flow", path, "say which %s", "须给出%s", words.Key("FlowStep", d.Type))
 		return
 	}
 	s.Call = c.call(&model.ActionStep{Call: name, With: args, Errors: d.Errors}, path)

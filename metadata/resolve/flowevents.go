@@ -4,6 +4,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -48,7 +49,7 @@ func (c *flowCheck) emitted() {
 				if p == nil {
 					c.errorf("missing-argument", path+".with", "the flow %s expects the event to tell %q", "自动化 %s 期望该事件携带 %q", ear.Flow.Key, name)
 				} else if want := varKinds[ear.Data[name]]; p.Type().Kind != want && p.Type().Kind != value.KindNull && !(want == value.KindDecimal && p.Type().Kind == value.KindInt) {
-					c.errorf("type-mismatch", path+".with."+name, "the flow %s expects a value of the kind %s", "自动化 %s 期望类型为 %s 的值", ear.Flow.Key, ear.Data[name])
+					c.errorf("type-mismatch", path+".with."+name, "the flow %s expects a value of the kind %s", "自动化 %s 期望类型为“%s”的值", ear.Flow.Key, words.Kind(ear.Data[name]))
 				}
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/spec"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -226,7 +227,7 @@ func (c *flowCheck) aggregate(s *catalog.FlowStep, path string) {
 			k := columnKind(g.Of.Store.Type)
 			number := k == value.KindInt || k == value.KindDecimal
 			if g.Of.Column == "" || !number && (x.Do == "sum" || x.Do == "avg") || !number && x.Do != "count" && k != value.KindDate && k != value.KindDateTime {
-				c.errorf("type-mismatch", at+".of", "%s cannot be computed over %s", "不能对 %[2]s 计算 %[1]s", x.Do, x.Of)
+				c.errorf("type-mismatch", at+".of", "the %s cannot be computed over %s", "不能对 %[2]s 计算“%[1]s”", words.Value("FlowFigure", "do", x.Do), x.Of)
 				continue
 			}
 			switch {

@@ -8,6 +8,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -91,7 +92,7 @@ func (c *flowCheck) settingsOf(d *model.FlowStep, path string, takes []string) {
 		"key": len(d.Key) > 0, "figures": len(d.Figures) > 0, "task": d.Task != nil, "batch": d.Batch != 0, "parallel": d.Parallel != 0, "onItemError": d.OnItemError != ""}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(takes, key) {
-			c.errorf("bad-step", path+"."+key, "%s is of no use beside %s", "%s 不能与 %s 同用", key, d.Type)
+			c.errorf("bad-step", path+"."+key, "a step %q has no use for %s", "步骤“%s”不使用 %s", words.Value("FlowStep", "type", d.Type), key)
 		}
 	}
 }

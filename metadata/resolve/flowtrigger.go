@@ -6,6 +6,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -33,7 +34,7 @@ func (c *flowCheck) trigger() {
 		"catchUpMax": t.CatchUpMax != 0, "catchUpWindow": t.CatchUpWindow != "", "jitter": t.Jitter != "", "pauseAfterFailures": t.PauseAfterFailures != 0}
 	for _, key := range sorted(has) {
 		if has[key] && !slices.Contains(strings.Fields(takes), key) {
-			c.errorf("bad-flow", "trigger."+key, "a trigger of the type %s has no %s", "类型为 %s 的触发条件没有 %s", t.Type, key)
+			c.errorf("bad-flow", "trigger."+key, "a trigger of the type %q has no %s", "类型为“%s”的触发条件没有 %s", words.Value("FlowTrigger", "type", t.Type), key)
 		}
 	}
 	for key, v := range map[string]string{"timing": t.Timing, "overlap": t.Overlap, "catchUp": t.CatchUp, "respond": t.Respond} {
@@ -43,7 +44,7 @@ func (c *flowCheck) trigger() {
 	}
 	needs := t.Type == "record" || t.Type == "button" || t.Type == "date" || t.Type == "approval"
 	if needs && c.f.Object == nil || (t.Type == "schedule" || t.Type == "webhook") && c.f.Object != nil {
-		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date, button or approval has an object, a schedule and a webhook have none", "record、date、button、approval 类型须有 object，schedule、webhook 类型不得有")
+		c.errorf("bad-flow", "trigger.object", "a trigger of the type record, date, button or approval has an object, a schedule and a webhook have none", "由记录写入、记录日期、审批变化或人工触发时须指定对象，定时与入站消息触发时不得指定")
 		return
 	}
 	if known := happenings[t.Type]; known != nil {

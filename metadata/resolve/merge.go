@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -176,7 +177,7 @@ func (r *resolver) override(d *objectDecl, x model.Extension, path string) {
 		}
 		target, parts = &f.v, parts[2:]
 		if known := r.keysOf(f.v.Type); !slices.Contains(known, parts[0]) {
-			e := r.errorf("unknown-key", of, at, diag.Textf("a field of type %s has no property %q", "类型为 %s 的字段没有属性 %q", f.v.Type, parts[0]))
+			e := r.errorf("unknown-key", of, at, diag.Textf("a field of type %s has no property %q", "类型为“%s”的字段没有属性 %q", words.FieldType(f.v.Type), parts[0]))
 			e.Suggestion = diag.DidYouMean(parts[0], known)
 			return
 		}

@@ -17,7 +17,7 @@ import (
 type use struct {
 	by   origin
 	pkg  string // of what is used
-	what string
+	what any    // its name, or words with it
 	at   func() diag.Pos
 }
 
@@ -155,7 +155,7 @@ func (w *userOf) program(o *catalog.Object, p *expr.Program, by origin, at func(
 	}
 	for _, in := range p.Inputs() {
 		if s := w.r.cat.Setting(in.Name); in.Kind == expr.SettingInput && s != nil {
-			w.use(use{by, s.Package, "the setting " + s.Key, at})
+			w.use(use{by, s.Package, diag.Textf("the setting %s", "设置 %s", s.Key), at})
 			continue
 		}
 		on := o
@@ -195,7 +195,7 @@ func (w *userOf) data(by origin, d *model.Data) {
 				continue
 			}
 			if pkg, key, ok := strings.Cut(v.Ref, ":"); ok {
-				w.use(use{by, pkg, "the record " + key, func() diag.Pos { return d.Pos.At("records." + itoa(i) + ".values." + name) }})
+				w.use(use{by, pkg, diag.Textf("the record %s", "记录 %s", key), func() diag.Pos { return d.Pos.At("records." + itoa(i) + ".values." + name) }})
 			}
 		}
 	}

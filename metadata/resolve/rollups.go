@@ -9,6 +9,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
@@ -63,7 +64,7 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 			return nil
 		}
 	} else if out.Func != driver.Count {
-		r.errorf("missing-key", of, d.at(""), diag.Textf("a roll-up by %s needs a field", "%s 汇总需要指定字段", string(out.Func)))
+		r.errorf("missing-key", of, d.at(""), diag.Textf("a roll-up by %s needs a field", "按“%s”汇总需要指定字段", words.Value("Rollup", "function", string(out.Func))))
 		return nil
 	}
 	if !r.aggregates(out, of, d) {
@@ -101,8 +102,8 @@ func (r *resolver) aggregates(out *catalog.Rollup, of addr.Address, d *fieldDecl
 	if out.Func == driver.Count || out.Func == driver.CountDistinct || slices.Contains(out.Field.Type.Shape().Aggregates, out.Func) {
 		return true
 	}
-	e := r.errorf("wrong-type", of, d.at("field"), diag.Textf("%s.%s has the type %s, which %s does not take", "%s.%s 的类型为 %s，不支持 %s",
-		out.Child.Name, out.Field.Name, out.Field.Kind, string(out.Func)))
+	e := r.errorf("wrong-type", of, d.at("field"), diag.Textf("%s.%s has the type %s, which the function %q does not take", "%s.%s 的类型为“%s”，不支持“%s”",
+		out.Child.Name, out.Field.Name, words.FieldType(out.Field.Kind), words.Value("Rollup", "function", string(out.Func))))
 	var fit []string
 	for _, f := range out.Child.Fields {
 		if !f.System && f.Column != "" && slices.Contains(f.Type.Shape().Aggregates, out.Func) {

@@ -12,6 +12,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/spec"
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -239,9 +240,9 @@ func (c *screenCheck) arrange(v *catalog.View, decl *model.View) {
 	}{{"kanban", "group", decl.Group, true, &v.Group}, {"calendar", "from", decl.From, true, &v.From}, {"calendar", "to", decl.To, false, &v.To}} {
 		switch {
 		case x.name == "" && x.need && v.Kind == x.kind:
-			c.errorf("bad-screen", "", "a %s needs the key %s", "%s 视图需要 %s", x.kind, x.key)
+			c.errorf("bad-screen", "", "a %s needs the key %s", "%s需要 %s", words.Value("View", "kind", x.kind), x.key)
 		case x.name != "" && v.Kind != x.kind:
-			c.errorf("bad-screen", x.key, "only a %s has the key %s", "仅 %s 视图有 %s", x.kind, x.key)
+			c.errorf("bad-screen", x.key, "only a %s has the key %s", "仅%s有 %s", words.Value("View", "kind", x.kind), x.key)
 		case x.name != "":
 			f := c.field(c.o, x.name, x.key)
 			if f == nil {

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
@@ -43,7 +44,7 @@ func (r *resolver) serving() {
 			f := o.ByName[need.name]
 			if f == nil || f.Store.Type != need.stored || f.Column == "" {
 				r.errorf("bad-role", o.Addr(), r.decls.get(o.Name).def.Pos.At("serves"),
-					diag.Textf("an object that serves %s needs the stored field %s of type %s", "承担 %s 角色的对象需要类型为 %[3]s 的存储字段 %[2]s", o.Serves, need.name, need.kind))
+					diag.Textf("an object that serves %s needs the stored field %s of type %s (%s)", "承担 %s 角色的对象需要类型为“%[3]s”（%[4]s）的存储字段 %[2]s", o.Serves, need.name, words.FieldType(need.kind), need.kind))
 			}
 		}
 		if o.Serves == catalog.RoleCounter {

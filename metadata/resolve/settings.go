@@ -7,6 +7,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/spec"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -50,7 +51,7 @@ func (r *resolver) setting(p *model.Package, name string) {
 	_, computed := s.Type.(field.Computed)
 	_, refers := s.Type.(field.Reference)
 	if shape := s.Type.Shape(); computed || refers || shape.Input == "" || s.Type.Column().Type == 0 {
-		r.errorf("bad-type", s.Addr(), at("type"), diag.Textf("a setting cannot be of type %s", "设置的类型不能是 %s", decl.Type))
+		r.errorf("bad-type", s.Addr(), at("type"), diag.Textf("a setting cannot be of type %s", "设置的类型不能是“%s”", words.FieldType(decl.Type)))
 		return
 	}
 	if len(decl.Default) > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/spec"
 )
 
@@ -22,7 +23,7 @@ const draft = "https://json-schema.org/draft/2020-12/schema"
 type Set struct {
 	kinds []load.Kind
 	docs  map[string][]byte
-	used  map[string]bool // names of words.go
+	used  map[string]bool // names of metadata/words
 
 	untitled map[string]bool
 }
@@ -113,12 +114,12 @@ func known(fields field.Registry) map[reflect.Type]func(*spec.Schemas) spec.Sche
 
 // text is a text for people: by locale, in English, or as a key of i18n.
 func text(*spec.Schemas) spec.Schema {
-	words := spec.Schema{"type": "string"}
+	said := spec.Schema{"type": "string"}
 	return spec.Schema{
 		"description":          `by locale, or English alone, or "@key" of i18n/<locale>.json / 按语言，或仅英文，或 i18n/<语言>.json 的 "@键"`,
 		"type":                 []string{"string", "object"},
-		"properties":           spec.Schema{"en": words, "zh-CN": words},
-		"additionalProperties": words,
+		"properties":           spec.Schema{"en": said, "zh-CN": said},
+		"additionalProperties": said,
 	}
 }
 
@@ -136,10 +137,10 @@ func fieldSchema(w *spec.Schemas, fields field.Registry) spec.Schema {
 		if req := t.Spec().Required(); len(req) > 0 {
 			own["required"] = req
 		}
-		w.Defs[fieldType+k] = own
+		w.Defs[words.FieldsOf+k] = own
 		byKind[i] = spec.Schema{
 			"if":   spec.Schema{"properties": spec.Schema{"type": spec.Schema{"const": k}}, "required": []string{"type"}},
-			"then": spec.Schema{"$ref": "#/$defs/" + fieldType + k},
+			"then": spec.Schema{"$ref": "#/$defs/" + words.FieldsOf + k},
 		}
 	}
 	kind := props["type"].(spec.Schema)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -123,10 +124,10 @@ func (x *explainer) permission(o *catalog.Object, act string) ([]Reason, bool) {
 	defer x.c.mu.Unlock()
 	ok, policy, err := x.c.enforcer.EnforceEx(userSubject+strconv.FormatInt(x.user, 10), x.c.tenant, objectPrefix+o.Name, act)
 	if err != nil || !ok || len(policy) == 0 {
-		return []Reason{{false, o.Addr(), diag.Textf("no permission set of the user's roles allows to %s records of %s", "用户角色的权限集均未授予对 %[2]s 的“%[1]s”权限", act, o.Name)}}, false
+		return []Reason{{false, o.Addr(), diag.Textf("no permission set of the user's roles allows to %s records of %s", "用户角色的权限集均未授予对 %[2]s 的“%[1]s”权限", words.Value("ObjectPermission", "allow", act), o.Name)}}, false
 	}
 	set := strings.TrimPrefix(policy[0], setSubject)
-	return []Reason{{true, addr.Set(set).Object(o.Name), diag.Textf("the permission set %s allows to %s records of %s", "权限集 %[1]s 授予对 %[3]s 的“%[2]s”权限", set, act, o.Name)}}, true
+	return []Reason{{true, addr.Set(set).Object(o.Name), diag.Textf("the permission set %s allows to %s records of %s", "权限集 %[1]s 授予对 %[3]s 的“%[2]s”权限", set, words.Value("ObjectPermission", "allow", act), o.Name)}}, true
 }
 
 // reached lists the rules by which the record itself is reached or withheld.

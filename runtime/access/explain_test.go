@@ -35,10 +35,10 @@ func TestExplain(t *testing.T) {
 		want         []string
 	}{
 		{1, 100, []string{"read: yes + permissions.clerk.object.patient the permission set clerk allows to read records of patient + object.patient.field.owner_id the user owns it",
-			"update: yes + permissions.clerk.object.patient the permission set clerk allows to update records of patient + object.patient.field.owner_id the user owns it",
+			"update: yes + permissions.clerk.object.patient the permission set clerk allows to change records of patient + object.patient.field.owner_id the user owns it",
 			"delete: no - object.patient no permission set of the user's roles allows to delete records of patient"}},
 		{1, 101, []string{"read: yes + permissions.clerk.object.patient the permission set clerk allows to read records of patient + object.patient it is shared by hand with the user, or with a team, unit or role of the user",
-			"update: no + permissions.clerk.object.patient the permission set clerk allows to update records of patient - object.patient.sharing records of patient are not everybody's, and nothing shares this one with the user"}},
+			"update: no + permissions.clerk.object.patient the permission set clerk allows to change records of patient - object.patient.sharing records of patient are not everybody's, and nothing shares this one with the user"}},
 		{2, 100, []string{"read: yes + permissions.doctor.object.patient the permission set doctor allows to read records of patient + object.patient a permission set reaches all records of patient, whoever owns them"}},
 		{3, 100, []string{"read: no - object.patient no permission set of the user's roles allows to read records of patient"}},
 	} {

@@ -1,6 +1,9 @@
 package access
 
-import "github.com/tenon-platform/tenon/platform/errs"
+import (
+	"github.com/tenon-platform/tenon/metadata/words"
+	"github.com/tenon-platform/tenon/platform/errs"
+)
 
 // Rights that belong to no object, as permission sets name them. What each opens:
 const (
@@ -17,5 +20,5 @@ func Require(p Profile, right string) error {
 	if p.Has(right) {
 		return nil
 	}
-	return errs.New(errs.Forbidden, "this needs the right %s, which you do not have", "此操作需要权限 %s，您没有该权限", right).With("right", right)
+	return errs.New(errs.Forbidden, "this needs the right to %s, which you do not have", "此操作需要“%s”权限，您没有该权限", words.Value("PermissionSet", "system", right)).With("right", right)
 }

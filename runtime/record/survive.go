@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -153,7 +154,7 @@ func ordered(f *catalog.Field) bool {
 }
 
 func unfit(f *catalog.Field) *errs.Error {
-	return errs.New(errs.InvalidInput, "the policy does not fit fields of type %s", "该策略不适用于 %s 类型的字段", f.Kind)
+	return errs.New(errs.InvalidInput, "the policy does not fit fields of type %s", "该策略不适用于类型为“%s”的字段", words.FieldType(f.Kind))
 }
 
 // length is how long a value is as the API shows it, in characters.

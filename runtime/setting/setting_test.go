@@ -197,7 +197,7 @@ func TestPublishes(t *testing.T) {
 		return strings.Join(got, "; "), err
 	}
 	got, err := plan(with("tenon.json", `"greeting": {"type": "text"`, `"greeting": {"type": "email"`))
-	if want := "~ setting shop.greeting changes from text to email 1"; got != want || err == nil {
+	if want := "~ setting shop.greeting changes from text to e-mail 1"; got != want || err == nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 	got, err = plan(with("tenon.json", `{"type": "tags"`, `{"scope": "tenant", "type": "tags"`))

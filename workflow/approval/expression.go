@@ -182,7 +182,7 @@ func ids(v value.Value) ([]string, error) {
 		}
 		return out, nil
 	}
-	return nil, errs.New(errs.InvalidState, "a value of kind %d names nobody", "类型 %d 的值不代表任何人", v.Kind())
+	return nil, errs.New(errs.InvalidState, "%s names nobody", "%s不代表任何人", expr.Type{Kind: v.Kind()}.Name())
 }
 
 // Var is the value of a process variable; its JSON says its kind.

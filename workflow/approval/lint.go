@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/workflow/calendar"
@@ -47,9 +48,9 @@ func (l *linter) fields(address string, names []string) {
 
 func (l *linter) known(address, kind, name string) {
 	if name == "" {
-		l.errorf(address, "missing", "the %s is missing", "缺少 %s", kind)
+		l.errorf(address, "missing", "the %s is missing", "缺少%s", words.Key("Participant", kind))
 	} else if l.env.Has != nil && !l.env.Has(kind, name) {
-		l.errorf(address, "unknown-"+kind, "there is no %s %q", "没有名为 %[2]q 的 %[1]s", kind, name)
+		l.errorf(address, "unknown-"+kind, "there is no %s %q", "没有名为 %[2]q 的%[1]s", words.Key("Participant", kind), name)
 	}
 }
 
@@ -178,7 +179,7 @@ func (l *linter) node(p *place) {
 	allowed := strings.Fields(mine)
 	for name, set := range settingsOf(n) {
 		if set && !slices.Contains(allowed, name) {
-			l.errorf(at, "not-for-kind", "%s nodes have no %s", "%s 节点没有 %s", n.Kind, name)
+			l.errorf(at, "not-for-kind", "a node %q has no %s", "“%s”节点没有 %s", words.Value("ApprovalNode", "kind", n.Kind), name)
 		}
 	}
 	l.compile(at+".when", n.When, value.KindBool)

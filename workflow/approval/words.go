@@ -2,8 +2,8 @@ package approval
 
 import "github.com/tenon-platform/tenon/platform/diag"
 
-// words are what people call the states of instances, visits and tasks.
-var words = map[Status]diag.Text{
+// called is what people call the states of instances, visits and tasks.
+var called = map[Status]diag.Text{
 	Draft:      {En: "a draft", Zh: "草稿"},
 	Running:    {En: "running", Zh: "审批中"},
 	Returned:   {En: "returned", Zh: "已退回"},
@@ -33,4 +33,4 @@ var words = map[Status]diag.Text{
 }
 
 // Words are what people call the state.
-func (s Status) Words() diag.Text { return words[s] }
+func (s Status) Words() diag.Text { return called[s] }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
 
@@ -36,14 +37,24 @@ func (s Set) CheckCatalog(cat *catalog.Catalog) (out diag.List) {
 func Needs(c *model.Connection, schemes, auths string) (out []Problem) {
 	u, err := url.Parse(c.Address)
 	if err != nil || !slices.Contains(strings.Fields(schemes), u.Scheme) {
-		out = append(out, Problem{"address", diag.Textf("addresses of the type %s begin with %s", "%s 类型的地址以 %s 开头", c.Type, strings.ReplaceAll(schemes, " ", ", "))})
+		out = append(out, Problem{"address", diag.Textf("addresses of this type of connection begin with %s", "此类连接的地址以 %s 开头", strings.ReplaceAll(schemes, " ", ", "))})
 	}
 	kind := c.Auth.Type
 	if kind == "" {
 		kind = "none"
 	}
 	if !slices.Contains(strings.Fields(auths), kind) {
-		out = append(out, Problem{"auth.type", diag.Textf("connections of the type %s know %s", "%s 类型的连接支持 %s", c.Type, strings.ReplaceAll(auths, " ", ", "))})
+		out = append(out, Problem{"auth.type", known(auths)})
 	}
 	return out
+}
+
+// known tells which ways to authenticate there are.
+func known(auths string) diag.Text {
+	var en, zh []string
+	for _, kind := range strings.Fields(auths) {
+		t := words.Value("ConnectionAuth", "type", kind)
+		en, zh = append(en, t.En), append(zh, t.Zh)
+	}
+	return diag.Text{En: "connections of this type authenticate by: " + strings.Join(en, ", "), Zh: "此类连接支持的认证方式为：" + strings.Join(zh, "、")}
 }

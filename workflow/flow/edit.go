@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
@@ -45,7 +46,7 @@ func (r *run) edit(c Command) error {
 			return errs.New(errs.InvalidInput, "the flow has no variable %s", "自动化没有变量 %s", name).On("vars").With("variable", name)
 		}
 		if to.Kind != "" && to.Kind != kind {
-			return errs.New(errs.InvalidInput, "the variable %s is of the kind %s", "变量 %s 的类型为 %s", name, kind).On("vars").With("variable", name)
+			return errs.New(errs.InvalidInput, "the variable %s is of the kind %s", "变量 %s 的类型为“%s”", name, words.Kind(kind)).On("vars").With("variable", name)
 		}
 		edit := Edit{Name: name}
 		if was, had := r.st.Vars[name]; had && was.Kind != "" {

@@ -2,8 +2,8 @@ package flow
 
 import "github.com/tenon-platform/tenon/platform/diag"
 
-// words are what people call the states of runs.
-var words = map[Status]diag.Text{
+// called is what people call the states of runs.
+var called = map[Status]diag.Text{
 	Queued:       {En: "waiting for its turn", Zh: "排队中"},
 	Running:      {En: "running", Zh: "运行中"},
 	Waiting:      {En: "waiting", Zh: "等待中"},
@@ -16,4 +16,4 @@ var words = map[Status]diag.Text{
 }
 
 // Words are what people call the state.
-func (s Status) Words() diag.Text { return words[s] }
+func (s Status) Words() diag.Text { return called[s] }

@@ -47,7 +47,7 @@ func TestFlowRetryEdited(t *testing.T) {
 	if got := fmt.Sprint(dig(shown, "flowRun", "remedies")); got != "map[from:[pick tell] out:map[] vars:map[day:date n:int say:text token:text]]" {
 		t.Errorf("the remedies: %s", got)
 	}
-	for vars, zh := range map[string]string{`{nothing: 1}`: "自动化没有变量 nothing", `{n: "many"}`: "变量 n 的类型为 int", `{n: 1.5}`: "变量 n 的类型为 int", `{day: "soon"}`: "变量 day 的类型为 date", `{say: 3}`: "变量 say 的类型为 text"} {
+	for vars, zh := range map[string]string{`{nothing: 1}`: "自动化没有变量 nothing", `{n: "many"}`: "变量 n 的类型为“整数”", `{n: 1.5}`: "变量 n 的类型为“整数”", `{day: "soon"}`: "变量 day 的类型为“日期”", `{say: 3}`: "变量 say 的类型为“文本”"} {
 		a := o.do("root", `mutation { retryFlowRun(run: %q, reason: "why", vars: %s) { id } }`, run, vars)
 		if a.code() != "INVALID_INPUT" || a.Errors[0].Extensions["field"] != "vars" || a.Errors[0].Extensions["message_zh"] != zh {
 			t.Errorf("%s: %s", vars, a.raw)

@@ -6,6 +6,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/spec"
 	"strings"
@@ -65,7 +66,7 @@ func (s settings) result(decl model.Field, env field.Env) field.Field {
 	}
 	t := env.Type(inner.Type)
 	if t == nil {
-		env.Errorf("unknown-type", "field", diag.Textf("values of type %q cannot be rolled up", "类型 %q 的值无法汇总", inner.Type), nil)
+		env.Errorf("unknown-type", "field", diag.Textf("values of the type %s cannot be rolled up", "类型为“%s”的值无法汇总", words.FieldType(inner.Type)), nil)
 		return nil
 	}
 	return t.New(inner, env)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/expr"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -31,7 +32,7 @@ func variables(f *catalog.Flow, given map[string]any) (map[string]flow.Value, er
 		}
 		v, fits := readAs(kind, given[name])
 		if !fits {
-			return nil, errs.New(errs.InvalidInput, "the variable %s is of the kind %s", "变量 %s 的类型为 %s", name, kind).On("vars").With("variable", name)
+			return nil, errs.New(errs.InvalidInput, "the variable %s is of the kind %s", "变量 %s 的类型为“%s”", name, words.Kind(kind)).On("vars").With("variable", name)
 		}
 		out[name] = flow.ValueOf(v)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/store"
 	connect "github.com/tenon-platform/tenon/workflow/connect/door"
@@ -29,7 +30,7 @@ func (d *Door) Take(ctx context.Context, tx store.Tx, hook, message string, give
 		for name, kind := range f.Trigger.Data {
 			v, fits := readAs(kind, given[name])
 			if !fits {
-				return nil, errs.New(errs.InvalidInput, "%q is no %s in this message", "消息中的 %q 不是 %s", name, kind).On(name)
+				return nil, errs.New(errs.InvalidInput, "%q is not of the kind %s in this message", "消息中的 %q 不是“%s”类型", name, words.Kind(kind)).On(name)
 			}
 			if !v.IsNull() {
 				data[name] = flow.ValueOf(v)

@@ -12,8 +12,8 @@ import (
 	"github.com/tenon-platform/tenon/runtime/access"
 )
 
-// words are the commands on runs as paths spell them.
-var words = map[string]string{"retry": "retry", "rerun": "again", "rerun-from": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate", "migrate": "migrate"}
+// asked are the commands on runs as paths spell them.
+var asked = map[string]string{"retry": "retry", "rerun": "again", "rerun-from": "rerun", "skip-step": "skip", "cancel": "cancel", "compensate": "compensate", "migrate": "migrate"}
 
 // Mounts are the plain paths of automations: aliases of the GraphQL operations, with the statuses of
 // their errors. A key comes as a header.
@@ -49,7 +49,7 @@ func (d *Door) Mounts(profile func(context.Context) (access.Profile, error), fai
 			return d.Show(ctx, r.Param("id"))
 		}),
 		mount(http.MethodPost, "/runs/:id/:command", func(ctx context.Context, p access.Profile, r *httpd.Request) (any, error) {
-			kind := words[r.Param("command")]
+			kind := asked[r.Param("command")]
 			if kind == "" {
 				return nil, errs.New(errs.NotFound, "there is no such command", "没有此命令")
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -111,7 +112,7 @@ func (m *maker) refused() error {
 	switch t := m.State.Cause.Type; t {
 	case "record", "date", "schedule", "button", "event":
 	default:
-		return errs.New(errs.InvalidInput, "runs that %s starts cannot be cases", "由 %s 触发的运行不能保存为用例", t)
+		return errs.New(errs.InvalidInput, "runs that begin this way cannot be cases: %s", "此类触发方式的运行不能保存为用例：%s", words.Value("FlowTrigger", "type", t))
 	}
 	if m.Flow.Batch > 0 {
 		return errs.New(errs.InvalidInput, "runs about many records of one write cannot be cases", "针对一次写入的多条记录的运行不能保存为用例")

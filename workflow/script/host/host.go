@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/words"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/record"
 	"github.com/tenon-platform/tenon/workflow/calendar"
@@ -89,7 +90,7 @@ func (h *Host) object(args []json.RawMessage, what string) (*catalog.Object, err
 	}
 	o := h.se.Catalog().Object(name)
 	if o == nil || !h.s.May(o, what) {
-		return nil, errs.New(errs.Forbidden, "the script %s does not declare that it may %s records of %q", "脚本 %s 未声明可对 %[3]q 的记录执行 %[2]s", h.s.Name, what, name)
+		return nil, errs.New(errs.Forbidden, "the script %s does not declare that it may %s records of %q", "脚本 %s 未声明可对 %[3]q 的记录执行“%[2]s”", h.s.Name, words.Value("ScriptUse", "may", what), name)
 	}
 	return o, nil
 }
