@@ -124,10 +124,10 @@ func (x *explainer) permission(o *catalog.Object, act string) ([]Reason, bool) {
 	defer x.c.mu.Unlock()
 	ok, policy, err := x.c.enforcer.EnforceEx(userSubject+strconv.FormatInt(x.user, 10), x.c.tenant, objectPrefix+o.Name, act)
 	if err != nil || !ok || len(policy) == 0 {
-		return []Reason{{false, o.Addr(), diag.Textf("no permission set of the user's roles allows to %s records of %s", "用户角色的权限集均未授予对 %[2]s 的“%[1]s”权限", words.Value("ObjectPermission", "allow", act), o.Name)}}, false
+		return []Reason{{false, o.Addr(), diag.Textf("no permission set of the user's roles allows to %s records of %s", "用户角色的权限集均未授予对“%[2]s”的“%[1]s”权限", words.Value("ObjectPermission", "allow", act), o)}}, false
 	}
-	set := strings.TrimPrefix(policy[0], setSubject)
-	return []Reason{{true, addr.Set(set).Object(o.Name), diag.Textf("the permission set %s allows to %s records of %s", "权限集 %[1]s 授予对 %[3]s 的“%[2]s”权限", set, words.Value("ObjectPermission", "allow", act), o.Name)}}, true
+	set := x.c.cat.Set(strings.TrimPrefix(policy[0], setSubject))
+	return []Reason{{true, set.Addr().Object(o.Name), diag.Textf("the permission set %s allows to %s records of %s", "权限集“%[1]s”授予对“%[3]s”的“%[2]s”权限", set, words.Value("ObjectPermission", "allow", act), o)}}, true
 }
 
 // reached lists the rules by which the record itself is reached or withheld.
@@ -150,7 +150,7 @@ func (x *explainer) reached(o *catalog.Object, record int64, op Op) (out []Reaso
 		if err != nil {
 			return nil, err
 		}
-		m := o.Master.Ref.Target().Name
+		m := o.Master.Ref.Target()
 		why := diag.Textf("its master (%s) is not the user's to reach like this", "其主记录（%s）不可由该用户如此访问", m)
 		if ok {
 			why = diag.Textf("the user may do so with its master (%s)", "该用户对其主记录（%s）拥有相应权限", m)
@@ -170,16 +170,16 @@ func (x *explainer) reached(o *catalog.Object, record int64, op Op) (out []Reaso
 		}
 	}
 	if !reached {
-		out = append(out, Reason{false, o.Addr().Property("sharing"), diag.Textf("records of %s are not everybody's, and nothing shares this one with the user", "%s 的记录并非对所有人开放，且没有规则将该记录共享给该用户", o.Name)})
+		out = append(out, Reason{false, o.Addr().Property("sharing"), diag.Textf("records of %s are not everybody's, and nothing shares this one with the user", "“%s”的记录并非对所有人开放，且没有规则将该记录共享给该用户", o)})
 	}
 	return out, nil
 }
 
 func (x *explainer) everywhere(o *catalog.Object, op Op) Reason {
 	if o.Sharing == catalog.SharingReadWrite || op == Read && o.Sharing == catalog.SharingRead {
-		return Reason{true, o.Addr().Property("sharing"), diag.Textf("records of %s are open to everybody who has the permission", "%s 的记录对所有拥有权限的用户开放", o.Name)}
+		return Reason{true, o.Addr().Property("sharing"), diag.Textf("records of %s are open to everybody who has the permission", "“%s”的记录对所有拥有权限的用户开放", o)}
 	}
-	return Reason{true, o.Addr(), diag.Textf("a permission set reaches all records of %s, whoever owns them", "权限集可访问 %s 的全部记录，不论所有者", o.Name)}
+	return Reason{true, o.Addr(), diag.Textf("a permission set reaches all records of %s, whoever owns them", "权限集可访问“%s”的全部记录，不论所有者", o)}
 }
 
 // limited lists the fields that the user does not see whole, or may not change.

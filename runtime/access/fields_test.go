@@ -15,7 +15,7 @@ func clinic(t *testing.T) *tenant { w, _ := clinicOf(t); return w }
 
 func clinicOf(t *testing.T) (*tenant, files) {
 	f := organisation()
-	f["objects/patient/object.json"] = `{"name": "patient", "label": "Patient", "sharing": "private", "features": ["history", "search"], "nameField": "name", "fields": [
+	f["objects/patient/object.json"] = `{"name": "patient", "label": {"en": "Patient", "zh-CN": "患者"}, "sharing": "private", "features": ["history", "search"], "nameField": "name", "fields": [
 		{"name": "name", "type": "text", "search": true}, {"name": "mobile", "type": "phone", "search": true}, {"name": "email", "type": "email"}, {"name": "age", "type": "int"},
 		{"name": "finding", "type": "text"}, {"name": "ward", "type": "text"}, {"name": "code", "type": "text", "secured": true},
 		{"name": "dialled", "type": "formula", "returns": "text", "expr": "NORM_PHONE(mobile)", "stored": true, "search": true},
@@ -23,11 +23,11 @@ func clinicOf(t *testing.T) (*tenant, files) {
 		{"name": "adult", "type": "formula", "returns": "bool", "expr": "age >= 18"},
 		{"name": "total_cost", "type": "rollup", "function": "sum", "from": "visit.patient_id", "field": "cost"},
 		{"name": "dear_visits", "type": "rollup", "function": "count", "from": "visit.patient_id", "where": "cost > 5"}]}`
-	f["objects/visit/object.json"] = `{"name": "visit", "label": "Visit", "sharing": "parent", "fields": [{"name": "patient_id", "type": "master", "to": "patient", "inverse": "visits"},
+	f["objects/visit/object.json"] = `{"name": "visit", "label": {"en": "Visit", "zh-CN": "就诊"}, "sharing": "parent", "fields": [{"name": "patient_id", "type": "master", "to": "patient", "inverse": "visits"},
 		{"name": "cost", "type": "int", "secured": true}]}`
-	f["permissions/clerk.json"] = `{"name": "clerk", "label": "Clerk", "objects": {"patient": {"allow": ["read", "create", "update"],
+	f["permissions/clerk.json"] = `{"name": "clerk", "label": {"en": "Clerk", "zh-CN": "挂号"}, "objects": {"patient": {"allow": ["read", "create", "update"],
 		"fields": {"mobile": "reveal", "email": "masked", "age": "masked", "finding": "none", "ward": "read", "adult": "read"}}, "person": {"allow": ["read"]}}}`
-	f["permissions/doctor.json"] = `{"name": "doctor", "label": "Doctor", "objects": {"patient": {"allow": ["read", "create", "update", "delete"], "viewAll": true, "fields": {"code": "read"}}}}`
+	f["permissions/doctor.json"] = `{"name": "doctor", "label": {"en": "Doctor", "zh-CN": "诊疗"}, "objects": {"patient": {"allow": ["read", "create", "update", "delete"], "viewAll": true, "fields": {"code": "read"}}}}`
 	f["roles/clerk.json"] = `{"name": "clerk", "label": "Clerk", "permissions": ["clerk"]}`
 	f["roles/doctor.json"] = `{"name": "doctor", "label": "Doctor", "permissions": ["doctor"]}`
 	w := newTenant(t, f)

@@ -71,7 +71,7 @@ func (p *profile) grants(o *catalog.Object, edit bool, bind Bind) (out []ground)
 	for _, t := range o.Access.Teams {
 		if p.me.member[n].has(t.Place) {
 			out = append(out, ground{driver.In{Arg: id, List: bind(Attr{Kind: Member, N: t.Place, Edit: edit})}, t.Object.Addr(),
-				diag.Textf("the user is in its team (%s)", "该用户在记录团队中（%s）", t.Object.Name)})
+				diag.Textf("the user is in its team (%s)", "该用户在记录团队中（%s）", t.Object)})
 		}
 	}
 	if t := o.Access.Territory; t != nil && p.me.territory && (t.Edit || !edit) {
@@ -85,24 +85,16 @@ func (p *profile) grants(o *catalog.Object, edit bool, bind Bind) (out []ground)
 	for _, b := range o.Access.Belonging {
 		if p.me.bound.has(b.Bound.Place) && (b.Edit || !edit) {
 			out = append(out, ground{driver.In{Arg: b.Field.Col(), List: bind(Attr{Kind: Bound, N: b.Bound.Place})}, b.Bound.User.Addr(),
-				diag.Textf("it belongs to what the user's own record leads to by %s, or to something below it", "该记录属于用户记录的 %s 所指向的记录或其下级", b.Bound.User.Name)})
+				diag.Textf("it belongs to what the user's own record leads to by %s, or to something below it", "该记录属于用户记录的“%s”所指向的记录或其下级", b.Bound.User)})
 		}
 	}
 	for _, r := range o.Access.Rules {
 		if p.me.granted.has(r.Place) && (r.Edit || !edit) {
 			out = append(out, ground{criterion(r.Where), o.Addr().Sharing(r.Name),
-				diag.Text{En: "the sharing rule " + named(r.Label.In("en"), r.Name) + " shares it with the user", Zh: "共享规则" + named(r.Label.In("zh-CN"), r.Name) + "将其共享给该用户"}})
+				diag.Textf("the sharing rule %s shares it with the user", "共享规则“%s”将其共享给该用户", r)})
 		}
 	}
 	return out
-}
-
-// named is what people call a rule.
-func named(label, name string) string {
-	if label == "" || label == name {
-		return name
-	}
-	return label + " (" + name + ")"
 }
 
 // owned holds of records of the caller, of users below in the hierarchy of roles, and as deep in
@@ -150,7 +142,7 @@ func (p *profile) withheld(o *catalog.Object, op Op, bind Bind) (out []ground) {
 	for _, r := range o.Access.Restrictions {
 		if p.me.restricted.has(r.Place) && op != Keep && (op != Read || !r.Edit) {
 			out = append(out, ground{untrue(criterion(r.Where)), o.Addr().Restriction(r.Name),
-				diag.Text{En: "the restriction " + named(r.Label.In("en"), r.Name) + " withholds it from the user", Zh: "限制规则" + named(r.Label.In("zh-CN"), r.Name) + "禁止该用户访问"}})
+				diag.Textf("the restriction %s withholds it from the user", "限制规则“%s”禁止该用户访问", r)})
 		}
 	}
 	return out

@@ -139,8 +139,8 @@ func TestAccessOverHTTP(t *testing.T) {
 		}
 		why(people.Ann.ID, "the user owns it")
 		why(people.Bob.ID, "nothing shares this one with the user")
-		why(people.Lea.ID, "a permission set reaches all records of call")
-		why(people.Kim.ID, "no permission set of the user's roles allows to read records of call")
+		why(people.Lea.ID, "a permission set reaches all records of Call")
+		why(people.Kim.ID, "no permission set of the user's roles allows to read records of Call")
 		why(people.Kim.ID, "权限集")
 		if code := lea.ask("/admin/graphql", fmt.Sprintf(`{ explainAccess(user: %q, record: %q) }`, people.Kim.ID, call), nil, nil); code != "FORBIDDEN" {
 			t.Errorf("a lead asks who may do what: %q", code)
