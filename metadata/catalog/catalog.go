@@ -242,7 +242,7 @@ type Field struct {
 	Required, Unique, ReadOnly, History, Search, Translatable, PII, Secured bool
 
 	Default *Default // nil: none
-	Money   bool     // an amount in the record's currency
+	Money   bool     // an amount; of which currency, InCurrency says
 
 	// At most one of these is set.
 	Formula    *Formula
@@ -270,6 +270,15 @@ func (f *Field) Addr() addr.Address {
 		return f.KeyOf.Addr()
 	}
 	return f.Object.Addr().Field(f.Name)
+}
+
+// InCurrency says whether values of the field are amounts in the currency of its record: amounts, and what formulas
+// and roll-ups make of amounts. What a formula converts has another currency.
+func (f *Field) InCurrency() bool {
+	if r := f.Rollup; r != nil {
+		return r.Field != nil && r.Func != driver.CountDistinct && r.Field.InCurrency() && f.Object.Field(Currency) != nil
+	}
+	return f.Money && (f.Formula == nil || !f.Formula.Program.UsesRates())
 }
 
 // Default is a literal or an expression.

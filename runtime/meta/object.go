@@ -198,7 +198,7 @@ type chooser interface{ Choices() []model.PicklistValue }
 func (s Sight) field(f *catalog.Field) Field {
 	shape := f.Type.Shape()
 	out := Field{Name: f.Name, API: f.APIName, Record: f.RelName, Kind: f.Kind, Label: f.Label, Help: f.Help, System: f.System, Required: f.Required, Unique: f.Unique,
-		Writable: s.Writes(f), Computed: f.Computed(), Money: f.Money, History: f.History, Masked: s.Masked(f), Partial: s.Part(f), Revealable: s.CanReveal(f)}
+		Writable: s.Writes(f), Computed: f.Computed(), Money: f.InCurrency(), History: f.History, Masked: s.Masked(f), Partial: s.Part(f), Revealable: s.CanReveal(f)}
 	if out.Writable {
 		out.Input = shape.Input
 	}

@@ -134,7 +134,7 @@ func (b *batch) formulas(r, old *row) error {
 			return fmt.Errorf("compute %s.%s: %w", r.object.Name, f.Name, err)
 		}
 		v = fit(f, v)
-		if f.Money && !f.Formula.Program.UsesRates() { // what is converted has the digits of its own currency
+		if f.InCurrency() { // what is converted has the digits of its own currency
 			if v, err = b.inCurrency(r, v); err != nil {
 				return err
 			}

@@ -145,6 +145,18 @@ func TestMetaShowsWhatOneSees(t *testing.T) {
 	if f := field(&opportunity, "amountBase"); f.As != "money" || !f.Computed || f.Writable {
 		t.Errorf("an amount that follows: %+v", f)
 	}
+	var quote meta.Object
+	in.described(t, admin, "quote", &quote)
+	for api, of := range map[string]*meta.Object{"amount": &opportunity, "expectedAmount": &opportunity, "lineTotal": &opportunity, "grossTotal": &quote, "costTotal": &quote} {
+		if f := field(of, api); !f.Money {
+			t.Errorf("%s is no amount in the record's currency: %+v", api, f)
+		}
+	}
+	for api, of := range map[string]*meta.Object{"amountBase": &opportunity, "probability": &opportunity, "lineCount": &quote, "discountPct": &quote} {
+		if f := field(of, api); f.Money {
+			t.Errorf("%s is an amount in the record's currency: %+v", api, f)
+		}
+	}
 	var account meta.Object
 	in.described(t, admin, "account", &account)
 	for _, want := range []string{"touchpoint accountId occurredAt", "touchpoint relatedId occurredAt", "task relatedId dueAt", "opportunity accountId createdAt"} {
