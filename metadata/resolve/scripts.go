@@ -174,7 +174,7 @@ func (c *scriptCheck) outlets() {
 		if x == nil {
 			continue
 		}
-		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, "the connection " + name, func() diag.Pos { return c.decl.Pos.At(at) }})
+		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, diag.Textf("the connection %s", "连接 %s", name), func() diag.Pos { return c.decl.Pos.At(at) }})
 	}
 	for i, name := range c.decl.Messages {
 		at := "messages." + itoa(i)
@@ -182,7 +182,7 @@ func (c *scriptCheck) outlets() {
 		if x == nil {
 			continue
 		}
-		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, "the message " + name, func() diag.Pos { return c.decl.Pos.At(at) }})
+		c.r.uses = append(c.r.uses, use{origin{pkg: c.s.Package}, x.Package, diag.Textf("the message %s", "消息模板 %s", name), func() diag.Pos { return c.decl.Pos.At(at) }})
 		if !c.s.May(x.Object, "read") {
 			c.errorf("needs-read", at, "the script tells of records of %s, and does not declare that it reads them", "脚本通知 %s 的记录，但未声明可读取", x.Object.Name)
 		}

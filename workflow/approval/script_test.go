@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/workflow/approval/approvaltest"
 	"github.com/tenon-platform/tenon/workflow/calendar"
 )
 
@@ -188,7 +189,7 @@ func parseWord(w string) any {
 
 // command reads "bob approve task=1 comment="fine"".
 func (s *stage) command(l string) {
-	words := split(l)
+	words := approvaltest.Words(l)
 	who, kind := words[0], words[1]
 	fields := map[string]any{}
 	actor := map[string]any{"type": "user", "id": who}
@@ -234,28 +235,6 @@ func (s *stage) command(l string) {
 		cmd.IfFormHash = s.before
 	}
 	s.run(cmd)
-}
-
-// split cuts at blanks outside of quotes and braces.
-func split(l string) []string {
-	var out []string
-	depth, quoted, cur := 0, false, ""
-	for _, r := range l {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case quoted:
-		case r == '{' || r == '[':
-			depth++
-		case r == '}' || r == ']':
-			depth--
-		case r == ' ' && depth == 0:
-			out, cur = append(out, cur), ""
-			continue
-		}
-		cur += string(r)
-	}
-	return append(out, cur)
 }
 
 func (s *stage) run(cmd Command) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tenon-platform/tenon/workflow/approval/approvaltest"
 )
 
 // inner are commands that nobody gives: the platform does when what they tell of happens.
@@ -15,7 +17,7 @@ var inner = []string{"userLeft", "recordChanged", "recordDeleted", "orgChanged",
 // command gives a command, "bob approve task=1 comment="fine"", and gives the code of what it is answered.
 func (p *played) command(l string) string {
 	p.t.Helper()
-	words := wordsOf(l)
+	words := approvaltest.Words(l)
 	who, kind := words[0], words[1]
 	args := map[string]any{}
 	for _, w := range words[2:] {
@@ -204,25 +206,4 @@ func (p *played) who(name any) string {
 		return fmt.Sprintf("person_%d", n)
 	}
 	return "person_9"
-}
-
-// wordsOf cuts at blanks outside of quotes and braces.
-func wordsOf(l string) (out []string) {
-	depth, quoted, cur := 0, false, ""
-	for _, r := range l {
-		switch {
-		case r == '"':
-			quoted = !quoted
-		case quoted:
-		case r == '{' || r == '[':
-			depth++
-		case r == '}' || r == ']':
-			depth--
-		case r == ' ' && depth == 0:
-			out, cur = append(out, cur), ""
-			continue
-		}
-		cur += string(r)
-	}
-	return append(out, cur)
 }
