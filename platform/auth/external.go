@@ -73,9 +73,7 @@ func (s *Service) SignInExternal(ctx context.Context, subject string, a Attempt)
 // FailedExternal counts and takes down a sign-in with a provider that failed.
 func (s *Service) FailedExternal(ctx context.Context, login, why string) error {
 	s.failures.add(addressOf(ctx), "")
-	name := clip(loginName(login))
-	err := s.Audit.Note(ctx, audit.Entry{Kind: audit.LoginFailed, Name: name, Subject: name, Details: map[string]any{"why": why, "by": "oidc"}})
-	if err != nil {
+	if err := s.noteFailed(ctx, false, login, map[string]any{"why": why, "by": "oidc"}); err != nil {
 		return err
 	}
 	return errs.New(errs.Unauthenticated, "you may not sign in here; ask an administrator", "您无法在此登录，请联系管理员")

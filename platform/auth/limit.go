@@ -22,7 +22,7 @@ const (
 	longestLock     = 15 * time.Minute
 	forgetAfter     = time.Hour
 	noteEvery       = time.Minute // refused tokens of one address are taken down once in that time
-	notesOfAll      = 60          // of all addresses, with refused invitations: those of a whole network cost nothing
+	notesOfAll      = 60          // of all addresses and logins in that time, by room: those of a whole network cost nothing
 	maxTracked      = 20_000      // logins and addresses that failures are counted of
 )
 
@@ -32,10 +32,35 @@ type failures struct {
 	clock clock.Clock
 	mu    sync.Mutex
 	by    map[mark]*count
-	all   struct {
-		since     time.Time // when the notes of all addresses were last counted from none
-		n, missed int
+
+	tokens  room // with invitations
+	signIns room
+	locks   room // their own, so that a flood of failures hides none
+}
+
+// room is how much of what costs its sender nothing is taken down one by one; the rest is counted.
+type room struct {
+	since     time.Time // when it was last empty
+	n, missed int
+}
+
+// take says whether something more may be taken down, and how much was not before it.
+func (r *room) take(now time.Time) (missed int, ok bool) {
+	if now.Sub(r.since) >= noteEvery {
+		r.since, r.n = now, 0
 	}
+	if r.n >= notesOfAll {
+		r.missed++
+		return 0, false
+	}
+	r.n++
+	return r.rest(), true
+}
+
+// rest is how much was not taken down, and is told of now.
+func (r *room) rest() (missed int) {
+	missed, r.missed = r.missed, 0
+	return missed
 }
 
 // mark is what is counted: the digest of a login or of an address, so that every entry has one size.
@@ -151,7 +176,7 @@ func (f *failures) note(address string) (missed int, ok bool) {
 	if c.last.IsZero() {
 		c.last = now
 	}
-	if missed, ok = f.room(now); ok {
+	if missed, ok = f.tokens.take(now); ok {
 		missed += c.missed
 		c.missed, c.noted = 0, now
 	}
@@ -162,22 +187,25 @@ func (f *failures) note(address string) (missed int, ok bool) {
 func (f *failures) noteInvitation() (missed int, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.room(f.clock.Now())
+	return f.tokens.take(f.clock.Now())
 }
 
-// room says whether something that costs its sender nothing may be taken down once more, and how much was not.
-func (f *failures) room(now time.Time) (missed int, ok bool) {
-	all := &f.all
-	if now.Sub(all.since) >= noteEvery {
-		all.since, all.n = now, 0
+// noteSignIn says whether a sign-in that failed, or the lock that it led to, is to be taken down, and how many of its
+// kind were not. Locks keep those of one login and of one address few, but not those of many.
+func (f *failures) noteSignIn(locked bool) (missed int, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if locked {
+		return f.locks.take(f.clock.Now())
 	}
-	if all.n >= notesOfAll {
-		all.missed++
-		return 0, false
-	}
-	all.n++
-	missed, all.missed = all.missed, 0
-	return missed, true
+	return f.signIns.take(f.clock.Now())
+}
+
+// unnoted are the sign-ins that failed, and the locks, that were not taken down. They are told of now.
+func (f *failures) unnoted() (failed, locks int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.signIns.rest(), f.locks.rest()
 }
 
 // count finds or makes the count of a mark. A full table lets go of what is over first, then of

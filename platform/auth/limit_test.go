@@ -1,12 +1,15 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/ident"
 )
 
 func TestFailures(t *testing.T) {
@@ -121,5 +124,54 @@ func TestNotesAreBounded(t *testing.T) {
 			t.Errorf("minute %d: %d are taken down, which tell of %d more", minute, noted, missed)
 		}
 		clk.Advance(noteEvery)
+	}
+}
+
+// TestFailedSignInsAreBounded: whoever has a whole network and many names fills no disk with sign-ins that fail. The
+// first are taken down one by one, the others counted at the next sign-in, whether it fails or not; a login that is
+// locked meanwhile is taken down nevertheless.
+func TestFailedSignInsAreBounded(t *testing.T) {
+	s, clk := opened(t)
+	from := func(network int) context.Context {
+		return ident.With(context.Background(), ident.Caller{Address: fmt.Sprintf("2001:db8:0:%x::1", network)})
+	}
+	fail := func(network int, login string) {
+		t.Helper()
+		if _, err := s.SignIn(from(network), Attempt{Login: login, Password: "wrong"}); errs.CodeOf(err) != errs.Unauthenticated {
+			t.Fatal(err)
+		}
+	}
+	const flood = 300
+	for i := range flood {
+		fail(i, fmt.Sprint("nobody", i))
+	}
+	for i := range loginFailures {
+		fail(flood+i, "admin")
+	}
+	if _, err := s.SignIn(from(flood), Attempt{Login: "admin", Password: good}); errs.CodeOf(err) != errs.LimitExceeded {
+		t.Errorf("a flood keeps a login from being locked: %v", err)
+	}
+	clk.Advance(firstLock)
+	if _, err := s.SignIn(from(flood), Attempt{Login: "admin", Password: good}); err != nil {
+		t.Fatal(err)
+	}
+	told := map[audit.Kind]int{}
+	log, err := s.Audit.List(context.Background(), audit.Filter{First: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := 0
+	for _, e := range log {
+		if e.Kind != audit.LoginFailed && e.Kind != audit.LoginLocked {
+			continue
+		}
+		entries++
+		more, _ := e.Details["more"].(float64)
+		if told[e.Kind] += int(more); e.Details["why"] != nil {
+			told[e.Kind]++
+		}
+	}
+	if told[audit.LoginLocked] != 1 || told[audit.LoginFailed] != flood+loginFailures-1 || entries > notesOfAll+2 {
+		t.Errorf("%d entries tell of %d failures and %d locks", entries, told[audit.LoginFailed], told[audit.LoginLocked])
 	}
 }

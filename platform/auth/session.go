@@ -159,19 +159,52 @@ var errCode = errors.New("auth: wrong code")
 
 // failed counts and takes down a sign-in that failed.
 func (s *Service) failed(ctx context.Context, address, login, why string) error {
-	kind := audit.LoginFailed
-	if s.failures.add(address, login) {
-		kind = audit.LoginLocked
-	}
-	err := s.Audit.Note(ctx, audit.Entry{Kind: kind, Name: clip(loginName(login)), Subject: clip(loginName(login)), Details: map[string]any{"why": why}})
-	if err != nil {
+	locked := s.failures.add(address, login)
+	if err := s.noteFailed(ctx, locked, login, map[string]any{"why": why}); err != nil {
 		return err
 	}
 	return errs.New(errs.Unauthenticated, "wrong user name or password", "用户名或密码错误")
 }
 
+// noteFailed takes down a sign-in that failed, or counts it where too many do.
+func (s *Service) noteFailed(ctx context.Context, locked bool, login string, details map[string]any) error {
+	kind := audit.LoginFailed
+	if locked {
+		kind = audit.LoginLocked
+	}
+	missed, ok := s.failures.noteSignIn(locked)
+	if !ok {
+		return nil
+	}
+	if missed > 0 {
+		details["more"] = missed // that were not taken down
+	}
+	name := clip(loginName(login))
+	return s.Audit.Note(ctx, audit.Entry{Kind: kind, Name: name, Subject: name, Details: details})
+}
+
+// tellRest takes down, before somebody is let in, how many failed that were only counted.
+func (s *Service) tellRest(ctx context.Context) error {
+	failed, locks := s.failures.unnoted()
+	for _, rest := range []struct {
+		kind audit.Kind
+		n    int
+	}{{audit.LoginFailed, failed}, {audit.LoginLocked, locks}} {
+		if rest.n == 0 {
+			continue
+		}
+		if err := s.Audit.Note(ctx, audit.Entry{Kind: rest.kind, Name: "unknown", Details: map[string]any{"more": rest.n}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // open opens a session for a login as it was when its password was checked.
 func (s *Service) open(ctx context.Context, was *Login, a Attempt, external bool, rehashed string) (*SignedIn, error) {
+	if err := s.tellRest(ctx); err != nil {
+		return nil, err
+	}
 	token, err := secret(sessionPrefix)
 	if err != nil {
 		return nil, err
