@@ -103,6 +103,7 @@ func Run(ctx context.Context, p *model.Package, packages []*model.Package, opt O
 	if err != nil {
 		return nil, findings, err
 	}
+	tpl.seeds = seedsOf(packages, tpl.cat)
 	var cases []place
 	for i := range p.Tests {
 		t := &p.Tests[i]

@@ -251,7 +251,11 @@ func (s *scenario) find(ctx context.Context, key string) (ref, error) {
 	if !strings.Contains(key, ":") {
 		external = s.pkg + ":" + key
 	}
-	for _, o := range s.cat.Objects {
+	objects := s.cat.Objects
+	if o := s.seeds[external]; o != nil {
+		objects = []*catalog.Object{o}
+	}
+	for _, o := range objects {
 		id, err := s.byExternalID(ctx, o, external)
 		if err != nil {
 			return ref{}, err

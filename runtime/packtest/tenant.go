@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/clock"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -28,7 +29,25 @@ type template struct {
 	opt   Options
 	dir   string
 	cat   *catalog.Catalog
+	seeds seeds
 	shown *coverage // by its cases
+}
+
+// seeds are the objects of the seed records, "package:key".
+type seeds map[string]*catalog.Object
+
+func seedsOf(packages []*model.Package, cat *catalog.Catalog) seeds {
+	out := seeds{}
+	for _, p := range packages {
+		for _, d := range p.Data {
+			for _, r := range d.Records {
+				if key := p.Manifest.Name + ":" + r.Key; !d.Demo && out[key] == nil {
+					out[key] = cat.Object(d.Object)
+				}
+			}
+		}
+	}
+	return out
 }
 
 func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*template, error) {
@@ -47,7 +66,7 @@ func newTemplate(ctx context.Context, bundle publish.Bundle, opt Options) (*temp
 }
 
 func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.Bundle, clk clock.Clock) error {
-	opt := publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Checks: tpl.opt.Checks, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log}
+	opt := publish.Options{Fields: tpl.opt.Fields, Engines: tpl.opt.Engines, Checks: tpl.opt.Checks, Clock: clk, Zone: tpl.opt.Zone, Log: tpl.opt.Log, Passing: true}
 	if p := tpl.opt.Processes; p != nil {
 		opt.Tables = p.Tables
 		for _, freeze := range p.Freeze {
@@ -76,6 +95,7 @@ func (tpl *template) install(ctx context.Context, db *store.DB, bundle publish.B
 type tenant struct {
 	db      *store.DB
 	cat     *catalog.Catalog
+	seeds   seeds
 	records *record.Service
 	access  *access.Service
 	graph   *graph.Service
@@ -94,7 +114,7 @@ func (tpl *template) open(ctx context.Context, dir string, shown *coverage) (*te
 	if err != nil {
 		return nil, fmt.Errorf("open the tenant: %w", err)
 	}
-	t := &tenant{db: db, cat: tpl.cat, clock: clock.NewFixed(defaultAt), shown: shown, outside: &Outside{}}
+	t := &tenant{db: db, cat: tpl.cat, seeds: tpl.seeds, clock: clock.NewFixed(defaultAt), shown: shown, outside: &Outside{}}
 	l := live.NewTenant(tenantName, db, tpl.cat)
 	if t.records, err = record.New(record.Deps{Tenant: l, Clock: t.clock}); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -47,6 +47,9 @@ type Options struct {
 	Room func() error
 	// Prove runs the cases of processes before they are published; nil: none are run.
 	Prove Prove
+	// Passing says that the tenant is thrown away soon, and others like it follow: they take the memory that it leaves
+	// behind, so none is given back to the system.
+	Passing bool
 }
 
 // Activated is called in the transaction that makes a catalogue the active one.
