@@ -75,9 +75,11 @@ func (d *differ) object(o, n *catalog.Object) {
 func (d *differ) text(of addr.Address, o, n model.Text) {
 	if !reflect.DeepEqual(o, n) && (len(o) > 0 || len(n) > 0) {
 		d.add(Entry{Op: Change, Address: of, Class: Additive,
-			Summary: diag.Textf("%q becomes %q", "%q 变为 %q", o.In("en"), n.In("en"))})
+			Summary: diag.Textf("%q becomes %q", "%q 变为 %q", both(o), both(n))})
 	}
 }
+
+func both(t model.Text) diag.Text { return diag.Text{En: t.In("en"), Zh: t.In("zh-CN")} }
 
 func (d *differ) rules(o, n *catalog.Object) {
 	was := map[string]*catalog.Rule{}

@@ -147,7 +147,7 @@ func (c *captureCheck) constants() {
 			continue
 		}
 		if _, bad := f.Type.Coerce(v); bad != nil {
-			c.errorf("bad-value", at, "%s cannot be this: %s", "%s 的值无效：%s", name, bad.Message.En)
+			c.errorf("bad-value", at, "%s cannot be this: %s", "%s 的值无效：%s", name, bad.Message)
 			continue
 		}
 		c.c.Set[f.APIName] = v

@@ -89,7 +89,7 @@ func (d *Door) definition(key string, given any) (*approval.Definition, error) {
 	}
 	def, found := approval.Parse(source, 0, approval.EnvOf(cat))
 	if def == nil {
-		return nil, errs.New(errs.InvalidInput, "the definition is not right: %s", "定义有误：%s", found.Err()).On("definition").With("findings", found)
+		return nil, errs.New(errs.InvalidInput, "the definition is not right: %s", "定义有误：%s", errs.TextOf(found.Err())).On("definition").With("findings", found)
 	}
 	return def, nil
 }
