@@ -87,13 +87,13 @@ func scanServed(r driver.Rows) (*Revision, error) {
 }
 
 // scanMetadata reads the metadata of a revision, which begins at a column.
-func (v *Revision) scanMetadata(r driver.Rows, at int) (err error) {
-	v.packed = r.Value(at).Clone().Text()
-	if v.bundle, err = unpack(v.packed); err != nil {
+func (r *Revision) scanMetadata(row driver.Rows, at int) (err error) {
+	r.packed = row.Value(at).Clone().Text()
+	if r.bundle, err = unpack(r.packed); err != nil {
 		return err
 	}
-	v.storage = &catalog.Storage{}
-	if err := json.Unmarshal([]byte(r.Value(at+1).Text()), v.storage); err != nil {
+	r.storage = &catalog.Storage{}
+	if err := json.Unmarshal([]byte(row.Value(at+1).Text()), r.storage); err != nil {
 		return fmt.Errorf("read storage map: %w", err)
 	}
 	return nil
