@@ -1,30 +1,9 @@
 package door
 
 import (
-	"slices"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
-
-	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/runtime/gql/fixed/fixedtest"
 )
 
-// TestNamesAreReserved: what this part of the API is called nothing that a package declares may be called.
-func TestNamesAreReserved(t *testing.T) {
-	doc, err := parser.ParseSchema(&ast.Source{Input: schema})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range doc.Definitions {
-		reserved := map[string][]string{"Query": catalog.CommonAPIRoots(), "Mutation": catalog.CommonAPIMutations()}[d.Name]
-		if reserved == nil && !slices.Contains(catalog.CommonAPITypes(), d.Name) {
-			t.Errorf("an object may be called %s", d.Name)
-		}
-		for _, f := range d.Fields {
-			if reserved != nil && !slices.Contains(reserved, f.Name) {
-				t.Errorf("%s.%s may have another meaning", d.Name, f.Name)
-			}
-		}
-	}
-}
+func TestNamesAreReserved(t *testing.T) { fixedtest.Reserved(t, schema) }
