@@ -92,6 +92,15 @@ func (e *Error) With(key string, v any) *Error {
 	return e
 }
 
+// Near adds which of the known names a name comes close to, as the detail "didYouMean", and returns e. They must be
+// such as the caller may know of.
+func (e *Error) Near(name string, known []string) *Error {
+	if near := diag.Nearest(name, known); near != "" {
+		e.With("didYouMean", near)
+	}
+	return e
+}
+
 // From gives the coded error inside err; an uncoded one becomes INTERNAL with err as its cause.
 func From(err error) *Error {
 	if err == nil {

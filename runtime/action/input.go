@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/record"
@@ -25,11 +24,7 @@ func coerce(a *catalog.Action, in map[string]any) (record.Named, error) {
 	}
 	for key := range in {
 		if a.Input.ByAPIName[key] == nil {
-			e := errs.New(errs.InvalidInput, "the action %s takes no %s", "操作 %s 不接受 %s", a.Name, key)
-			if near := diag.Nearest(key, apiNames(a.Input)); near != "" {
-				e.With("didYouMean", near)
-			}
-			bad(e, key)
+			bad(errs.New(errs.InvalidInput, "the action %s takes no %s", "操作 %s 不接受 %s", a.Name, key).Near(key, apiNames(a.Input)), key)
 		}
 	}
 	for _, f := range a.Input.Fields {

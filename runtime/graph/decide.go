@@ -10,7 +10,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/decide"
 	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 	"github.com/tenon-platform/tenon/runtime/access"
@@ -82,10 +81,7 @@ func (x *exec) decide(f *decideField) error {
 				known = append(known, k.Name)
 			}
 		}
-		if near := diag.Nearest(name, known); near != "" {
-			e.With("didYouMean", near)
-		}
-		return e
+		return e.Near(name, known)
 	}
 	in, bad := decisionInput(d, f.args["input"](x.vars))
 	if bad != nil {
@@ -149,11 +145,7 @@ func decisionInput(d *catalog.Decision, raw any) ([]value.Value, *errs.Error) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		if d.Inputs.ByAPIName[key] == nil {
-			e := errs.New(errs.InvalidInput, "the table %s takes no %s", "决策表 %s 没有输入 %s", d.Name, key)
-			if near := diag.Nearest(key, known); near != "" {
-				e.With("didYouMean", near)
-			}
-			bad(e, key)
+			bad(errs.New(errs.InvalidInput, "the table %s takes no %s", "决策表 %s 没有输入 %s", d.Name, key).Near(key, known), key)
 		}
 	}
 	return out, first

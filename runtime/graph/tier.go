@@ -6,7 +6,6 @@ import (
 	"github.com/tenon-platform/tenon/metadata/expr"
 	"github.com/tenon-platform/tenon/metadata/field/fieldkit"
 	"github.com/tenon-platform/tenon/metadata/tier"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -98,10 +97,7 @@ func (x *exec) tier(f *tierField) error {
 				known = append(known, k.Name)
 			}
 		}
-		if near := diag.Nearest(name, known); near != "" {
-			e.With("didYouMean", near)
-		}
-		return e
+		return e.Near(name, known)
 	}
 	measure, err := f.number(x, "measure")
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/field"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/value"
 )
@@ -57,11 +56,7 @@ func (b *batch) input(op *Op, r *row, creating bool, ps *problems) ([]nested, er
 				out = append(out, *n)
 				continue
 			}
-			e := errs.New(errs.InvalidInput, "%s has no field %s", "%s 没有字段 %s", o.Name, key).On(key)
-			if near := diag.Nearest(key, apiNames(o)); near != "" {
-				e.With("didYouMean", near)
-			}
-			ps.add(e)
+			ps.add(errs.New(errs.InvalidInput, "%s has no field %s", "%s 没有字段 %s", o.Name, key).On(key).Near(key, apiNames(o)))
 			continue
 		}
 		if !b.mayWrite(f, creating, op.Scripted) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/platform/clock"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
 	"github.com/tenon-platform/tenon/platform/store"
@@ -136,10 +135,7 @@ func find(cat *catalog.Catalog, key string) (*catalog.Setting, error) {
 	for _, x := range cat.Settings {
 		known = append(known, x.Key)
 	}
-	if near := diag.Nearest(key, known); near != "" {
-		e.With("didYouMean", near)
-	}
-	return nil, e
+	return nil, e.Near(key, known)
 }
 
 // Set chooses the value of a setting, JSON, for a brand, or with 0 for the tenant; null takes the

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
 )
@@ -162,10 +161,7 @@ func (e *Export) unknown(o *catalog.Object, p access.Profile, name string) *errs
 			known = append(known, f.APIName)
 		}
 	}
-	if near := diag.Nearest(name, known); near != "" {
-		out.With("didYouMean", near)
-	}
-	return out
+	return out.Near(name, known)
 }
 
 // selections are the fields of a GraphQL type that a field's values are made of: "{ lat lng }".

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
-	"github.com/tenon-platform/tenon/platform/diag"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/runtime/access"
 )
@@ -180,9 +179,7 @@ func (c *compiler) unknown(name string) {
 			known = append(known, f.APIName)
 		}
 	}
-	if near := diag.Nearest(name, known); near != "" {
-		e.With("didYouMean", near)
-	}
+	e.Near(name, known)
 	c.fail(name, e)
 }
 
