@@ -48,7 +48,7 @@ test: ## all tests, in random order; with the race detector where goroutines mee
 	$(MAKE) -j2 --output-sync=target test-command test-others
 
 test-command: ## the tests of the binary, without those that start it dozens of times
-	$(TEST) -short -timeout 15m ./platform/cmd/tenon
+	$(TEST) -short -timeout 30m ./platform/cmd/tenon
 
 test-others: test-access test-modules
 
