@@ -30,13 +30,16 @@ var keepMemory = sync.OnceFunc(func() {
 	}
 })
 
-// keepPieces takes blocks until they come from so many pieces, and frees all but the first of each.
+// keepPieces takes blocks until they come from so many pieces, or there is no memory, and frees all but the first of each.
 func keepPieces(tls *libc.TLS, size, pieces int) {
 	seen := map[uintptr]bool{}
 	var spare []uintptr
 	for len(seen) < pieces {
 		block := libc.Xmalloc(tls, libc.Tsize_t(size))
-		if piece := block &^ (pieceSize - 1); block != 0 && !seen[piece] {
+		if block == 0 {
+			break
+		}
+		if piece := block &^ (pieceSize - 1); !seen[piece] {
 			seen[piece] = true
 			continue
 		}
