@@ -40,9 +40,6 @@ func serveVerb() verb {
 // at once, and collected in one go when it serves. Without any collection the heap would stay full of holes.
 const startGC = 400
 
-// startHeap is what a start fills of the heap, in bytes, with some to spare.
-const startHeap = 56 << 20
-
 // heapRoom is how much a server that answers may allocate between two collections, in bytes: about
 // what the catalogue of the standard packages takes, twice.
 const heapRoom = 64 << 20
@@ -93,7 +90,6 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		}
 	}
 	collecting := debug.SetGCPercent(startGC)
-	filled := heap.Reserve(startHeap)
 	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, slow: *slow, providers: providers})
 	if err != nil {
 		return err
@@ -124,7 +120,6 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	go st.pool.Run(ctx)
 	debug.SetGCPercent(collecting)
 	heap.Room(heapRoom, os.Getenv("GOGC"))
-	filled()
 	go debug.FreeOSMemory() // what reading the metadata left behind
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
