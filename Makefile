@@ -8,7 +8,7 @@ ADDR    ?= 127.0.0.1:8080
 export CGO_ENABLED := 0
 TRIM    ?= -trimpath
 
-.PHONY: help build run ui schemas graphiql test test-command test-others test-access test-modules test-ferretdb test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-growth bench-size bench-access bench-process crash model oracle fuzz
+.PHONY: help build run ui schemas graphiql test test-command test-others test-access test-modules test-ferretdb test-ui test-ui-long test-race test-long test-mongodb lint conformance browser bench bench-since bench-growth bench-size bench-access bench-process crash model oracle fuzz
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
@@ -102,6 +102,9 @@ browser: build ## what browsers show and people do there, in Chromium, and wheth
 
 bench: ## Tenon against a hand-written server, with a table of ratios; BENCH='-scale 0.1 -ops q1,q2' for less
 	$(GO) run ./deploy/bench $(BENCH)
+
+bench-since: ## Tenon beside itself at an earlier commit; BENCH='-commit REV'
+	$(GO) run ./deploy/bench since $(BENCH)
 
 bench-growth: ## how the cost of reads grows from ten thousand to a million rows
 	$(GO) run ./deploy/bench growth $(BENCH)

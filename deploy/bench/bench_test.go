@@ -12,7 +12,8 @@ import (
 )
 
 // Each measurement runs from end to end, small and short: the shipped binary, the reference, every
-// answer checked. With -short, processes are measured without their reference, which brings a store of its own to compile.
+// answer checked. With -short, nothing is measured that has to be compiled once more: the reference of processes, which brings
+// a store of its own, and an earlier commit.
 func TestQuick(t *testing.T) {
 	process := []string{"process"}
 	processes := []string{"approval decisions, 4 clients", "automation steps", "20 due timers drained", "until all have ended", "my tasks of 2,000"}
@@ -27,11 +28,15 @@ func TestQuick(t *testing.T) {
 		says []string
 	}{
 		{"compare", nil, []string{"| q1 ", "| q7 ", "cold start", "bulk load", "aggregate of the notes", "idempotency key", "| bulk create", "| import of CSV", "| export", "told to 100 subscribers"}},
+		{"since", []string{"since", "-ops", "q1,q5"}, []string{"| q1 ", "| q5 ", "and as of HEAD", "cold start", "bulk load"}},
 		{"growth", []string{"growth"}, []string{"4,000 rows", "page of 50 behind a cursor"}},
 		{"size", []string{"size"}, []string{"12 objects × 12 fields", "add one field to one object: apply"}},
 		{"process", process, processes},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "since" && testing.Short() {
+				t.Skip("compiles everything once more")
+			}
 			var out strings.Builder
 			file := filepath.Join(t.TempDir(), "figures.json")
 			if err := run(context.Background(), append(c.args, "-quick", "-seconds", "0.2", "-json", file), &out); err != nil {
@@ -51,7 +56,7 @@ func TestQuick(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{"-ops", "q9"}, {"grow"}, {"growth", "-rows", "10"}, {"-nonsense"}} {
+	for _, args := range [][]string{{"-ops", "q9"}, {"grow"}, {"growth", "-rows", "10"}, {"since", "-ops", "more"}, {"since", "-ops", "q1", "-commit", "none-such", "-quick"}, {"-nonsense"}} {
 		if err := run(context.Background(), args, &strings.Builder{}); err == nil {
 			t.Errorf("%v is taken", args)
 		}

@@ -5,22 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/tenon-platform/tenon/deploy/bench/data"
 )
 
 // comparison is what a run does.
 type comparison struct {
-	common
-	scale       float64
-	rounds      int
-	connections int
-	starts      int
-	ops         []data.Op
-	more        bool // the further operations, too
-
+	effort
 	set      *data.Set
 	tenon    *tenon
 	product  *target
@@ -30,24 +21,12 @@ type comparison struct {
 }
 
 func runCompare(ctx context.Context, args []string, out io.Writer) (err error) {
-	fs, c := flags("bench")
-	b := &comparison{}
-	fs.Float64Var(&b.scale, "scale", 1, "size of the data; 1: 20,000 accounts, 60,000 contacts, 200,000 opportunities")
-	fs.IntVar(&b.rounds, "rounds", 3, "rounds; the median counts")
-	fs.IntVar(&b.connections, "connections", 16, "connections, each with one request under way")
-	fs.IntVar(&b.starts, "starts", 5, "cold starts; the median counts")
-	ops := fs.String("ops", "", "operations to measure, such as q1,q2,more; all if empty")
-	if err := parse(fs, args); err != nil {
+	fs, e := effortFlags("bench", 3)
+	if err := e.parse(fs, args); err != nil {
 		return err
 	}
-	b.common = *c
-	if b.quick {
-		b.scale, b.rounds, b.starts, b.seconds = 0.02, 1, 1, min(b.seconds, 1)
-	}
-	if err := b.choose(*ops); err != nil {
-		return err
-	}
-	w, err := newWorkshop(c.keep)
+	b := &comparison{effort: *e}
+	w, err := newWorkshop(ctx, b.keep)
 	if err != nil {
 		return err
 	}
@@ -57,31 +36,6 @@ func runCompare(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	fmt.Fprint(out, b.report.markdown())
 	return b.save(b.report)
-}
-
-// more stands for the further operations among those to measure.
-const more = "more"
-
-func (b *comparison) choose(ops string) error {
-	if ops == "" {
-		b.ops, b.more = data.Ops, true
-		return nil
-	}
-	for _, name := range strings.Split(ops, ",") {
-		if name == more {
-			b.more = true
-			continue
-		}
-		if !slices.Contains(data.Ops, data.Op(name)) {
-			return fmt.Errorf("there is no operation %q", name)
-		}
-	}
-	for _, op := range data.Ops {
-		if slices.Contains(strings.Split(ops, ","), string(op)) {
-			b.ops = append(b.ops, op)
-		}
-	}
-	return nil
 }
 
 func (b *comparison) measure(ctx context.Context, w *workshop) error {

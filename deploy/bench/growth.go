@@ -86,7 +86,7 @@ func growthCalls(set *data.Set, op data.Op) []data.Call {
 
 // size measures with n opportunities, on a data directory of its own.
 func (r *growthReport) size(ctx context.Context, n, connections int, c *common) (err error) {
-	w, err := newWorkshop(c.keep)
+	w, err := newWorkshop(ctx, c.keep)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (r *growthReport) whole(t *target, p *tenon, set *data.Set) error {
 	if err != nil {
 		return fmt.Errorf("measure the data directory: %w", err)
 	}
-	rows := set.Size.Accounts + set.Size.Contacts + set.Size.Opportunities
+	rows := set.Size.Rows()
 	r.Rows = append(r.Rows, set.Size.Opportunities)
 	r.LoadRate = append(r.LoadRate, float64(rows)/t.loading.Seconds())
 	r.Resident, r.Anonymous, r.Bytes = append(r.Resident, resident), append(r.Anonymous, anonymous), append(r.Bytes, bytes)

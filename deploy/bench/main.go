@@ -3,6 +3,7 @@
 //
 //	bench          the operations of the performance goals, against a hand-written server of the same
 //	               answers in the same run (deploy/bench/reference)
+//	bench since    the same operations, against Tenon of an earlier commit in the same run
 //	bench growth   how the cost of reads grows with the rows of an object
 //	bench size     how publishing and memory grow with the objects of a tenant
 //	bench process  approvals, automations, timers, restarts and inboxes, against dbos-transact-golang on
@@ -35,6 +36,8 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {
+		case "since":
+			return runSince(ctx, args[1:], out)
 		case "growth":
 			return runGrowth(ctx, args[1:], out)
 		case "size":

@@ -22,35 +22,14 @@ type sample struct {
 	Resident int64   `json:"residentBytes"` // of the server's process, after the load
 }
 
-// operation measures an operation in rounds: the servers one after the other within a round, so
-// that what the machine does beside meets both.
+// operation measures an operation, and Tenon beside its reference.
 func (b *comparison) operation(ctx context.Context, op data.Op) error {
-	calls := b.set.Calls(op, distinct)
-	servers := []*target{b.product, b.reference(op)}
-	samples := make([][]sample, len(servers))
-	for round := range b.rounds {
-		for i := range servers {
-			if round%2 == 1 {
-				i = len(servers) - 1 - i // neither is always the first
-			}
-			s, err := b.sample(ctx, servers[i], calls, round)
-			if err != nil {
-				return fmt.Errorf("%s, %s: %w", servers[i].name, op.Title(), err)
-			}
-			progress("%s round %d  %-9s %8.0f req/s  %7.3f ms CPU  p50 %7.2f ms  p99 %7.2f ms", op, round+1, servers[i].name, s.Rate, s.CPU, s.P50, s.P99)
-			samples[i] = append(samples[i], *s)
-		}
+	samples, err := b.inTurn(ctx, op, b.set.Calls(op, distinct), []*target{b.product, b.reference(op)})
+	if err != nil {
+		return err
 	}
 	b.report.measured(op, samples[0], samples[1])
 	return nil
-}
-
-func (b *comparison) sample(ctx context.Context, t *target, calls []data.Call, round int) (*sample, error) {
-	warm := min(b.seconds/4, 2)
-	if _, err := t.put(ctx, calls, round*101, b.connections, warm); err != nil {
-		return nil, err
-	}
-	return t.put(ctx, calls, round*977, b.connections, b.seconds)
 }
 
 // put puts load on the server. Every answer must be right in form; what is created is counted.

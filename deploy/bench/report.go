@@ -69,7 +69,7 @@ func (r *report) server(t *target) *serverReport {
 }
 
 func (r *report) loaded(targets ...*target) {
-	all := float64(r.Size.Accounts + r.Size.Contacts + r.Size.Opportunities)
+	all := float64(r.Size.Rows())
 	for _, t := range targets {
 		r.server(t).LoadRate = all / t.loading.Seconds()
 	}

@@ -63,7 +63,7 @@ func runSize(ctx context.Context, args []string, out io.Writer) (err error) {
 	if c.quick {
 		r.Objects, r.Fields = 12, 12
 	}
-	w, err := newWorkshop(c.keep)
+	w, err := newWorkshop(ctx, c.keep)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func runWorkflow(ctx context.Context, args []string, out io.Writer) (err error) 
 	if err != nil {
 		return err
 	}
-	if b.w, err = newWorkshop(c.keep); err != nil {
+	if b.w, err = newWorkshop(ctx, c.keep); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.w.close()) }()

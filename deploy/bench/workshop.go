@@ -16,15 +16,20 @@ import (
 type workshop struct {
 	dir       string
 	keep      bool
+	source    string // directory of the module that is built
 	processes []*process
 }
 
-func newWorkshop(keep bool) (*workshop, error) {
+func newWorkshop(ctx context.Context, keep bool) (*workshop, error) {
+	source, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find the module: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "tenon-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
 	}
-	return &workshop{dir: dir, keep: keep}, nil
+	return &workshop{dir: dir, keep: keep, source: strings.TrimSpace(string(source))}, nil
 }
 
 // close ends all processes and removes the directory, unless it is to be kept.
@@ -44,14 +49,10 @@ func (w *workshop) path(name string) string { return filepath.Join(w.dir, name) 
 
 // build compiles a command of the module as it is shipped, but for the paths in it, and gives the binary's path.
 func (w *workshop) build(ctx context.Context, pkg string, flags ...string) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return "", fmt.Errorf("find the module: %w", err)
-	}
 	bin := w.path(filepath.Base(pkg) + ".bin")
 	args := append([]string{"build", "-ldflags", "-s -w", "-o", bin}, append(flags, pkg)...)
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = strings.TrimSpace(string(root))
+	cmd.Dir = w.source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, out)

@@ -17,6 +17,9 @@ const seed = 20260301
 // Size is how many rows there are.
 type Size struct{ Accounts, Contacts, Opportunities int }
 
+// Rows are all of them.
+func (s Size) Rows() int { return s.Accounts + s.Contacts + s.Opportunities }
+
 // Standard is the size that goals are stated for, times scale.
 func Standard(scale float64) Size {
 	n := func(rows float64) int { return max(1, int(rows*scale)) }
