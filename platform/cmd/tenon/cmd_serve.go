@@ -40,6 +40,9 @@ func serveVerb() verb {
 // at once, and collected in one go when it serves. Without any collection the heap would stay full of holes.
 const startGC = 400
 
+// startHeap is what a start fills of the heap, in bytes, with some to spare.
+const startHeap = 52 << 20
+
 // heapRoom is how much a server that answers may allocate between two collections, in bytes: about
 // what the catalogue of the standard packages takes, twice.
 const heapRoom = 64 << 20
@@ -90,6 +93,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		}
 	}
 	collecting := debug.SetGCPercent(startGC)
+	reserved := heap.Reserve(startHeap)
 	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, slow: *slow, providers: providers})
 	if err != nil {
 		return err
@@ -118,6 +122,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	fmt.Fprintf(e.out, e.tr("Tenon is ready at %s://%s\n", "Tenon 已就绪：%s://%s\n"), scheme, l.Addr())
 	in.startWork()
 	go st.pool.Run(ctx)
+	reserved()
 	debug.SetGCPercent(collecting)
 	heap.Room(heapRoom, os.Getenv("GOGC"))
 	go debug.FreeOSMemory() // what reading the metadata left behind
