@@ -37,7 +37,7 @@ func openDB(path string, opt Options) (*db, error) {
 	}
 	d := &db{path: path, opt: opt, queue: make(chan *command, maxBatch),
 		stopped: make(chan struct{}), closing: make(chan struct{})}
-	d.readers = newPool(opt.Readers, d.closing)
+	d.readers = newPool(opt.Readers, d.closing, func() (*conn, error) { return openConn(path, opt, readerCache) })
 	// Whoever opens a file reads from it next. Each connection reads all of SQLite's schema when it is opened, which takes
 	// as long as reading that of the engine: so both are done at the same time.
 	var (
@@ -75,13 +75,6 @@ func (d *db) View(ctx context.Context, fn func(driver.Tx) error) (err error) {
 			err = given
 		}
 	}()
-	if c == nil {
-		opened, err := openConn(d.path, d.opt, readerCache)
-		if err != nil {
-			return err
-		}
-		c = opened
-	}
 	end := c.until(ctx)
 	t := &tx{db: d, c: c}
 	defer func() {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/tenon-platform/tenon/platform/store/driver"
@@ -13,67 +14,162 @@ import (
 // keeps its snapshot for the next until the writer begins: to take one costs a tenth of a small
 // query, and nothing can have changed. None keeps it while the writer is at work, or the log could
 // never begin anew.
+//
+// Whoever finds none waits for the first that comes back, or is opened beside: to open one takes as long as
+// hundreds of small queries, since it reads all of SQLite's schema.
 type pool struct {
-	free    chan struct{} // as many as there may be readers at work
+	size    int
+	open    func() (*conn, error)
 	closing chan struct{}
+
 	mu      sync.Mutex
 	idle    []*conn
-	turns   uint64 // how often the writer has begun and ended: it is at work while this is odd
+	waiting []chan lent   // in the order in which they came; none while a reader is idle
+	spare   []chan lent   // of those who no longer wait
+	opened  int           // readers, idle or at work
+	opening bool          // one more
+	ended   bool          // closed: nobody is lent one, or waits
+	quiet   chan struct{} // closed when it has ended and no reader is at work or being opened
+	once    sync.Once     // for quiet
+	turns   uint64        // how often the writer has begun and ended: it is at work while this is odd
 }
 
-func newPool(size int, closing chan struct{}) *pool {
-	p := &pool{free: make(chan struct{}, size), closing: closing}
-	for range size {
-		p.free <- struct{}{}
-	}
-	return p
+// lent is what whoever waits is given: a reader, or why there is none.
+type lent struct {
+	c   *conn
+	err error
+}
+
+func newPool(size int, closing chan struct{}, open func() (*conn, error)) *pool {
+	return &pool{size: size, open: open, closing: closing, quiet: make(chan struct{})}
 }
 
 // add puts a reader in that was opened before anybody asked for one.
 func (p *pool) add(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.opened++
 	p.idle = append(p.idle, c)
 }
 
-// take waits for a reader; nil stands for one that is not open yet. It must be given back.
+// take waits for a reader, which must be given back.
 func (p *pool) take(ctx context.Context) (*conn, error) {
 	select {
 	case <-p.closing:
 		return nil, driver.ErrClosed
 	default:
 	}
-	select {
-	case <-p.free:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-p.closing:
-		return nil, driver.ErrClosed
-	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	last := len(p.idle) - 1
-	if last < 0 {
-		return nil, nil
+	if last := len(p.idle) - 1; last >= 0 && !p.ended {
+		c := p.idle[last]
+		p.idle = p.idle[:last]
+		p.mu.Unlock()
+		return c, nil
 	}
-	c := p.idle[last]
-	p.idle = p.idle[:last]
-	return c, nil
+	turn := p.wait()
+	p.mu.Unlock()
+	select {
+	case l := <-turn:
+		return l.c, joinIf(l.err, p.leave(turn))
+	case <-ctx.Done():
+		return nil, joinIf(ctx.Err(), p.leave(turn))
+	case <-p.closing:
+		return nil, joinIf(driver.ErrClosed, p.leave(turn))
+	}
 }
 
-// give takes a reader back; nil for one that could not be opened.
-func (p *pool) give(c *conn) error {
-	var err error
-	if c != nil {
-		p.mu.Lock()
-		if c.seen != p.turns || p.turns%2 == 1 {
-			err = c.drop()
-		}
-		p.idle = append(p.idle, c)
-		p.mu.Unlock()
+// wait stands in line, and has a reader opened where there may be one more.
+func (p *pool) wait() chan lent {
+	var turn chan lent
+	if last := len(p.spare) - 1; last >= 0 {
+		turn = p.spare[last]
+		p.spare = p.spare[:last]
+	} else {
+		turn = make(chan lent, 1)
 	}
-	p.free <- struct{}{}
+	p.waiting = append(p.waiting, turn)
+	p.grow()
+	return turn
+}
+
+// leave ends a time in line. What was lent to who gave up goes on to the next.
+func (p *pool) leave(turn chan lent) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.waiting, turn); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	}
+	var err error
+	select {
+	case l := <-turn:
+		if l.c != nil {
+			err = p.lend(l.c)
+		}
+	default:
+	}
+	p.spare = append(p.spare, turn)
+	p.settle()
 	return err
+}
+
+// grow opens one more reader, beside, if there may be one more and somebody waits. One at a time: while it is
+// opened, others come back.
+func (p *pool) grow() {
+	if p.opening || p.ended || p.opened >= p.size || len(p.waiting) == 0 {
+		return
+	}
+	p.opening = true
+	go func() {
+		c, err := p.open()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.opening = false
+		switch {
+		case err == nil:
+			p.opened++
+			_ = p.lend(c) // it has no snapshot to drop
+		case len(p.waiting) > 0:
+			p.next() <- lent{err: err}
+		}
+		p.grow()
+		p.settle()
+	}()
+}
+
+// next takes the first out of the line.
+func (p *pool) next() chan lent {
+	turn := p.waiting[0]
+	p.waiting = slices.Delete(p.waiting, 0, 1)
+	return turn
+}
+
+// lend gives a reader to who has waited longest, or lets it be idle.
+func (p *pool) lend(c *conn) (err error) {
+	if c.seen != p.turns || p.turns%2 == 1 {
+		err = c.drop()
+	}
+	if len(p.waiting) > 0 {
+		p.next() <- lent{c: c}
+	} else {
+		p.idle = append(p.idle, c)
+	}
+	return err
+}
+
+// give takes a reader back.
+func (p *pool) give(c *conn) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	err := p.lend(c)
+	p.settle()
+	return err
+}
+
+// settle says when a closed pool has all its readers back.
+func (p *pool) settle() {
+	if p.ended && !p.opening && len(p.idle) == p.opened {
+		p.once.Do(func() { close(p.quiet) })
+	}
 }
 
 // turn is that of the writer, to be asked before a snapshot is taken.
@@ -104,9 +200,11 @@ func (p *pool) end() {
 
 // close waits for the readers at work, once closing is closed, and closes all.
 func (p *pool) close() error {
-	for range cap(p.free) {
-		<-p.free
-	}
+	p.mu.Lock()
+	p.ended = true
+	p.settle()
+	p.mu.Unlock()
+	<-p.quiet
 	var errs []error
 	for _, c := range p.idle {
 		errs = append(errs, c.close())
