@@ -3,7 +3,9 @@ package heap
 import (
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
+	"unsafe"
 )
 
 // Reserve takes the next n bytes that the heap grows by from the system at once, beside the caller, who waits for the
@@ -12,7 +14,7 @@ import (
 // What is not filled goes back with debug.FreeOSMemory.
 func Reserve(n int) (wait func()) {
 	was := debug.SetGCPercent(-1) // the heap grows for nothing else
-	room := make([]byte, n)
+	room := uncleared(n)
 	var taken sync.WaitGroup
 	taken.Go(func() {
 		full := populate(room)
@@ -23,4 +25,13 @@ func Reserve(n int) (wait func()) {
 		}
 	})
 	return taken.Wait
+}
+
+// uncleared are n bytes that nobody has touched. What make gives is cleared where a part of it was in use before, page
+// by page: all that Reserve is to spare.
+func uncleared(n int) []byte {
+	var b strings.Builder
+	b.Grow(n)
+	b.WriteByte(0) // the text is where the room is
+	return unsafe.Slice(unsafe.StringData(b.String()), b.Cap())
 }

@@ -40,11 +40,17 @@ func TestReserve(t *testing.T) {
 
 func fill(t *testing.T) {
 	const room, filled, pages = 64 << 20, 32 << 20, 32 << 20 / 4096
-	Reserve(room)()
+	leave(1 << 20)
+	before := faults(t)
+	wait := Reserve(room)
+	if n := faults(t) - before; n > pages/4 {
+		t.Errorf("%d faults before it is filled", n)
+	}
+	wait()
 	if was := debug.SetGCPercent(-1); was != normal {
 		t.Errorf("the target is %d afterwards", was)
 	}
-	before := faults(t)
+	before = faults(t)
 	var all [][]byte
 	for range filled >> 10 {
 		all = append(all, make([]byte, 1<<10))
@@ -53,4 +59,15 @@ func fill(t *testing.T) {
 		t.Errorf("%d faults for %d pages", n, pages)
 	}
 	runtime.KeepAlive(all)
+}
+
+// leave has the heap end with n bytes that were in use.
+func leave(n int) {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 1
+	}
+	runtime.KeepAlive(b)
+	b = nil
+	runtime.GC()
 }
