@@ -30,8 +30,12 @@ func (c *compiler) introspection(s *selected) func(vars map[string]any) ([]byte,
 	}
 	var b strings.Builder
 	formatter.NewFormatter(&b).FormatQueryDocument(doc)
-	text, schema := b.String(), c.whole.gql
+	text := b.String()
 	run := func(vars map[string]any) ([]byte, []*gql.Error) {
+		schema, err := c.whole.introspective()
+		if err != nil {
+			return nil, gql.FromCoded(errs.From(err), c.locale, nil)
+		}
 		mine := map[string]any{}
 		for k, v := range vars {
 			if used[k] {

@@ -20,7 +20,9 @@ type schema struct {
 	shapes  map[*catalog.Field]*field.Shape
 	objects map[string]*catalog.Object // by type name
 	sdl     string
-	gql     *graphql.Schema // validates, and answers introspection
+	gql     *graphql.Schema // validates
+
+	introspective func() (*graphql.Schema, error) // answers introspection
 }
 
 // root is the resolver of schemas that answer introspection alone.
@@ -40,17 +42,22 @@ func newSchema(cat *catalog.Catalog, p access.Profile, objs []*catalog.Object, l
 	}
 	s.sdl = s.SDL()
 	opts := []graphql.SchemaOpt{graphql.UseStringDescriptions(), graphql.MaxDepth(lim.Depth), graphql.OverlapValidationLimit(lim.Overlaps)}
-	full, err := graphql.ParseSchema(s.sdl, nil, opts...)
-	if err != nil {
+	if s.gql, err = graphql.ParseSchema(s.sdl, nil, opts...); err != nil {
 		return nil, fmt.Errorf("graph: parse the generated schema: %w", err)
 	}
-	// graph-gophers executes introspection only for a schema with resolvers, and binds resolvers to
-	// Go types. So a schema of one field is bound, and then told of the types that there are.
-	s.gql, err = graphql.ParseSchema("type Query { ok: Boolean! }", &root{}, opts...)
+	s.introspective = sync.OnceValues(func() (*graphql.Schema, error) { return introspective(s.gql, opts) })
+	return s, nil
+}
+
+// introspective is a schema that answers introspection of another one's types. graph-gophers executes introspection only
+// for a schema with resolvers, and binds resolvers to Go types. So a schema of one field is bound, and then told of
+// the types that there are.
+func introspective(of *graphql.Schema, opts []graphql.SchemaOpt) (*graphql.Schema, error) {
+	s, err := graphql.ParseSchema("type Query { ok: Boolean! }", &root{}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("graph: parse the introspection schema: %w", err)
 	}
-	*s.gql.AST() = *full.AST()
+	*s.AST() = *of.AST()
 	return s, nil
 }
 

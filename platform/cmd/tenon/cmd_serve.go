@@ -43,6 +43,10 @@ const startGC = 400
 // startHeap is what a start fills of the heap, in bytes, with some to spare.
 const startHeap = 52 << 20
 
+// settled is when what reading the metadata has left behind goes back to the system: not beside the first requests, since it takes a
+// processor for a while.
+const settled = 500 * time.Millisecond
+
 // heapRoom is how much a server that answers may allocate between two collections, in bytes: about
 // what the catalogue of the standard packages takes, twice.
 const heapRoom = 64 << 20
@@ -125,7 +129,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	reserved()
 	debug.SetGCPercent(collecting)
 	heap.Room(heapRoom, os.Getenv("GOGC"))
-	go debug.FreeOSMemory() // what reading the metadata left behind
+	time.AfterFunc(settled, debug.FreeOSMemory)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
