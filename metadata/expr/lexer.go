@@ -41,7 +41,7 @@ var operators = [...]string{"==", "!=", "<>", "<=", ">=", "&&", "||",
 // lex splits src into tokens; the last one is a tokEnd. It stops at the first character that
 // begins no token.
 func lex(src string) ([]token, *Problem) {
-	out := make([]token, 0, 16)
+	out := make([]token, 0, min(16, 2+len(src)/3))
 	for i := 0; i < len(src); {
 		c, size := utf8.DecodeRuneInString(src[i:])
 		switch {
