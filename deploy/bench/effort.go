@@ -71,30 +71,46 @@ func (e *effort) choose() error {
 	return nil
 }
 
-// inTurn measures servers one after the other within each round, so that what the machine does beside meets all of them,
+// work is calls of an operation, and the server that is asked.
+type work struct {
+	server *target
+	calls  []data.Call
+}
+
+// worksOf is the same calls for several servers.
+func worksOf(calls []data.Call, servers ...*target) []work {
+	out := make([]work, len(servers))
+	for i, t := range servers {
+		out[i] = work{t, calls}
+	}
+	return out
+}
+
+// inTurn measures works one after the other within each round, so that what the machine does beside meets all of them,
 // and gives the samples of each.
-func (e *effort) inTurn(ctx context.Context, op data.Op, calls []data.Call, servers []*target) ([][]sample, error) {
-	samples := make([][]sample, len(servers))
+func (e *effort) inTurn(ctx context.Context, op data.Op, works []work) ([][]sample, error) {
+	samples := make([][]sample, len(works))
 	for round := range e.rounds {
-		for i := range servers {
+		for i := range works {
 			if round%2 == 1 {
-				i = len(servers) - 1 - i // neither is always the first
+				i = len(works) - 1 - i // none is always the first
 			}
-			s, err := e.sample(ctx, servers[i], calls, round)
+			w := works[i]
+			s, err := e.sample(ctx, w, round)
 			if err != nil {
-				return nil, fmt.Errorf("%s, %s: %w", servers[i].name, op.Title(), err)
+				return nil, fmt.Errorf("%s, %s: %w", w.server.name, op.Title(), err)
 			}
-			progress("%s round %d  %-9s %8.0f req/s  %7.3f ms CPU  p50 %7.2f ms  p99 %7.2f ms", op, round+1, servers[i].name, s.Rate, s.CPU, s.P50, s.P99)
+			progress("%-4s round %d  %-22s %8.0f req/s  %7.3f ms CPU  p50 %7.2f ms  p99 %7.2f ms", op, round+1, w.server.name, s.Rate, s.CPU, s.P50, s.P99)
 			samples[i] = append(samples[i], *s)
 		}
 	}
 	return samples, nil
 }
 
-func (e *effort) sample(ctx context.Context, t *target, calls []data.Call, round int) (*sample, error) {
+func (e *effort) sample(ctx context.Context, w work, round int) (*sample, error) {
 	warm := min(e.seconds/4, 2)
-	if _, err := t.put(ctx, calls, round*101, e.connections, warm); err != nil {
+	if _, err := w.server.put(ctx, w.calls, round*101, e.connections, warm); err != nil {
 		return nil, err
 	}
-	return t.put(ctx, calls, round*977, e.connections, e.seconds)
+	return w.server.put(ctx, w.calls, round*977, e.connections, e.seconds)
 }

@@ -28,38 +28,74 @@ type growthReport struct {
 // growthReads are the figures of one kind of read, by size. The reference shows how much of the growth is
 // that of SQLite and of the processor's caches; it knows no cursors, and has no figures for pages behind one.
 type growthReads struct {
-	Title     string   `json:"title"`
-	Samples   []sample `json:"samples"`
-	Reference []sample `json:"reference,omitempty"`
+	Title     string `json:"title"`
+	Tenon     grown  `json:"tenon"`
+	Reference grown  `json:"reference,omitzero"`
 }
 
-// growth is how much dearer the last of some sizes is than the first.
-func growth(s []sample) string {
-	if len(s) == 0 {
+// grown is what one server's reads cost: medians over the rounds.
+type grown struct {
+	Samples []sample `json:"samples"` // by size
+	Growth  float64  `json:"growth"`  // how much dearer the largest size is than the smallest, within a round
+}
+
+// newGrown gathers the samples of each size.
+func newGrown(sizes [][]sample) grown {
+	if len(sizes) == 0 {
+		return grown{}
+	}
+	g := grown{Samples: make([]sample, len(sizes))}
+	var ratios []float64
+	first, last := sizes[0], sizes[len(sizes)-1]
+	for round := range first {
+		ratios = append(ratios, last[round].CPU/first[round].CPU)
+	}
+	for i, s := range sizes {
+		g.Samples[i] = middle(s)
+	}
+	g.Growth = median(ratios)
+	return g
+}
+
+func (g grown) growth() string {
+	if g.Growth == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f", s[len(s)-1].CPU/s[0].CPU)
+	return fmt.Sprintf("%.2f", g.Growth)
 }
 
-func runGrowth(ctx context.Context, args []string, out io.Writer) error {
+func runGrowth(ctx context.Context, args []string, out io.Writer) (err error) {
 	fs, c := flags("bench growth")
 	sizes := fs.String("rows", growthSizes, "numbers of opportunities; accounts are a tenth, contacts three tenths of them")
-	connections := fs.Int("connections", 4, "connections, each with one request under way")
+	e := &effort{common: c}
+	fs.IntVar(&e.connections, "connections", 4, "connections, each with one request under way")
+	fs.IntVar(&e.rounds, "rounds", 3, "rounds; the median counts")
 	if err := parse(fs, args); err != nil {
 		return err
 	}
 	if c.quick {
-		*sizes, c.seconds = "1000,4000", min(c.seconds, 1)
+		*sizes, c.seconds, e.rounds = "1000,4000", min(c.seconds, 1), 1
 	}
 	r := &growthReport{}
+	var all []*growing
+	defer func() {
+		for _, g := range all {
+			err = errors.Join(err, g.w.close())
+		}
+	}()
 	for _, s := range strings.Split(*sizes, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1000 {
 			return fmt.Errorf("%q is no number of rows, from 1000", s)
 		}
-		if err := r.size(ctx, n, *connections, c); err != nil {
+		g, err := newGrowing(ctx, n, c)
+		if err != nil {
 			return err
 		}
+		all = append(all, g)
+	}
+	if err := r.measure(ctx, e, all); err != nil {
+		return err
 	}
 	fmt.Fprint(out, r.markdown())
 	return c.save(r)
@@ -84,77 +120,92 @@ func growthCalls(set *data.Set, op data.Op) []data.Call {
 	return slices.DeleteFunc(calls, func(c data.Call) bool { return op == data.List && c.Share < leastShare })
 }
 
-// size measures with n opportunities, on a data directory of its own.
-func (r *growthReport) size(ctx context.Context, n, connections int, c *common) (err error) {
+// growing is Tenon and the reference with so many rows, on directories of their own.
+type growing struct {
+	w     *workshop
+	set   *data.Set
+	p     *tenon
+	tenon *target
+	hand  *target
+}
+
+// newGrowing installs, fills and starts both with n opportunities.
+func newGrowing(ctx context.Context, n int, c *common) (g *growing, err error) {
 	w, err := newWorkshop(ctx, c.keep)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	set := data.Generate(data.Size{Accounts: n / 10, Contacts: n * 3 / 10, Opportunities: n})
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	g = &growing{w: w, set: data.Generate(data.Size{Accounts: n / 10, Contacts: n * 3 / 10, Opportunities: n})}
 	progress("install and fill Tenon with %s opportunities", thousands(n))
-	p, t, err := newTenon(ctx, w, set)
-	if err != nil {
-		return err
-	}
-	if _, err := t.up(ctx, set); err != nil {
-		return err
+	if g.p, g.tenon, err = newTenon(ctx, w, g.set); err != nil {
+		return nil, err
 	}
 	bin, err := w.build(ctx, "./deploy/bench/reference")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	hand, err := handTarget(ctx, w, bin, "composite", set)
-	if err != nil {
-		return err
+	if g.hand, err = handTarget(ctx, w, bin, "composite", g.set); err != nil {
+		return nil, err
 	}
-	if _, err := hand.up(ctx, set); err != nil {
-		return err
-	}
-	if err := p.findCursors(growthCalls(set, data.Page)); err != nil {
-		return err
-	}
-	for i, op := range growthOps {
-		if len(r.Reads) <= i {
-			r.Reads = append(r.Reads, growthReads{Title: op.Title()})
-		}
-		read := &r.Reads[i]
-		calls, targets := growthCalls(set, op), []*target{t, hand}
-		if op == data.Page {
-			targets = targets[:1]
-		}
-		if err := check(set, targets, op); err != nil {
-			return err
-		}
-		for _, x := range targets {
-			if _, err := x.put(ctx, calls, 0, connections, c.seconds/4); err != nil {
-				return fmt.Errorf("%s: %w", op.Title(), err)
-			}
-			s, err := x.put(ctx, calls, 0, connections, c.seconds)
-			if err != nil {
-				return fmt.Errorf("%s: %w", op.Title(), err)
-			}
-			progress("%-28s %-10s %7.0f req/s  %7.3f ms CPU  p50 %6.2f ms", op.Title(), x.name, s.Rate, s.CPU, s.P50)
-			if x == t {
-				read.Samples = append(read.Samples, *s)
-			} else {
-				read.Reference = append(read.Reference, *s)
-			}
+	for _, t := range []*target{g.tenon, g.hand} {
+		t.name = fmt.Sprintf("%s, %s", t.name, thousands(n))
+		if _, err := t.up(ctx, g.set); err != nil {
+			return nil, err
 		}
 	}
-	return r.whole(t, p, set)
+	return g, g.p.findCursors(growthCalls(g.set, data.Page))
 }
 
-// whole notes the figures of the server as a whole.
-func (r *growthReport) whole(t *target, p *tenon, set *data.Set) error {
-	resident, anonymous := t.proc.memory()
-	bytes, err := p.bytesOnDisk()
+// measure puts all servers of all sizes to work within each round.
+func (r *growthReport) measure(ctx context.Context, e *effort, all []*growing) error {
+	for _, op := range growthOps {
+		var works []work
+		for _, g := range all {
+			servers := []*target{g.tenon, g.hand}
+			if op == data.Page {
+				servers = servers[:1]
+			}
+			if err := check(g.set, servers, op); err != nil {
+				return err
+			}
+			works = append(works, worksOf(growthCalls(g.set, op), servers...)...)
+		}
+		samples, err := e.inTurn(ctx, op, works)
+		if err != nil {
+			return err
+		}
+		var product, reference [][]sample
+		for i, w := range works {
+			if slices.ContainsFunc(all, func(g *growing) bool { return g.tenon == w.server }) {
+				product = append(product, samples[i])
+			} else {
+				reference = append(reference, samples[i])
+			}
+		}
+		r.Reads = append(r.Reads, growthReads{Title: op.Title(), Tenon: newGrown(product), Reference: newGrown(reference)})
+	}
+	for _, g := range all {
+		if err := r.whole(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole notes the figures of a server as a whole.
+func (r *growthReport) whole(g *growing) error {
+	resident, anonymous := g.tenon.proc.memory()
+	bytes, err := g.p.bytesOnDisk()
 	if err != nil {
 		return fmt.Errorf("measure the data directory: %w", err)
 	}
-	rows := set.Size.Rows()
-	r.Rows = append(r.Rows, set.Size.Opportunities)
-	r.LoadRate = append(r.LoadRate, float64(rows)/t.loading.Seconds())
+	r.Rows = append(r.Rows, g.set.Size.Opportunities)
+	r.LoadRate = append(r.LoadRate, float64(g.set.Size.Rows())/g.tenon.loading.Seconds())
 	r.Resident, r.Anonymous, r.Bytes = append(r.Resident, resident), append(r.Anonymous, anonymous), append(r.Bytes, bytes)
 	return nil
 }
@@ -169,10 +220,18 @@ func (r *growthReport) markdown() string {
 	t.head = append(t.head, "largest ÷ smallest", "the same of the reference")
 	for _, x := range r.Reads {
 		cells := []string{x.Title}
-		for _, s := range x.Samples {
+		for _, s := range x.Tenon.Samples {
 			cells = append(cells, fmt.Sprintf("%.3f, %.2f, %.0f", s.CPU, s.P50, s.Bytes))
 		}
-		t.add(append(cells, growth(x.Samples), growth(x.Reference))...)
+		t.add(append(cells, x.Tenon.growth(), x.Reference.growth())...)
+		if len(x.Reference.Samples) == 0 {
+			continue
+		}
+		cells = []string{"  of the reference"}
+		for _, s := range x.Reference.Samples {
+			cells = append(cells, fmt.Sprintf("%.3f, %.2f, %.0f", s.CPU, s.P50, s.Bytes))
+		}
+		t.add(append(cells, "", "")...)
 	}
 	row := func(title string, value func(i int) string) {
 		cells := []string{title}

@@ -24,7 +24,7 @@ type sample struct {
 
 // operation measures an operation, and Tenon beside its reference.
 func (b *comparison) operation(ctx context.Context, op data.Op) error {
-	samples, err := b.inTurn(ctx, op, b.set.Calls(op, distinct), []*target{b.product, b.reference(op)})
+	samples, err := b.inTurn(ctx, op, worksOf(b.set.Calls(op, distinct), b.product, b.reference(op)))
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func (s *since) operation(ctx context.Context, op data.Op) error {
 			return err
 		}
 	}
-	samples, err := s.inTurn(ctx, op, s.set.Calls(op, distinct), servers)
+	samples, err := s.inTurn(ctx, op, worksOf(s.set.Calls(op, distinct), servers...))
 	if err != nil {
 		return err
 	}
