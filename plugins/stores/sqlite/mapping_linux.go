@@ -37,9 +37,6 @@ var shareMappings = sync.OnceValue(func() error {
 	return nil
 })
 
-// pointer is a function as SQLite, which was C, keeps it.
-func pointer[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&struct{ f F }{f})) }
-
 // mmap is called for files of databases, which are mapped whole, to be read; and for shared memory of their logs.
 func mmap(tls *libc.TLS, addr uintptr, n libc.Tsize_t, prot, flags, fd int32, off libc.Toff_t) uintptr {
 	if addr == 0 && off == 0 && prot == unix.PROT_READ && flags == unix.MAP_SHARED {

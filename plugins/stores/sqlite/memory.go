@@ -1,76 +1,132 @@
 package sqlite
 
 import (
-	"errors"
+	"math/bits"
 	"sync"
+	"unsafe"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Each connection has slots for small things, so many times so many bytes (a third of it in slots of 128). Statements that
-// are kept prepared hold some for good; the forty that SQLite has by itself are gone after ten of them, and then each run of any statement
-// asks the allocator, which is one for all connections, for its cursors and registers: a twelfth of a nested read.
+// Blocks of memory for SQLite are of sizes that are powers of two, as the allocator under it cuts them; what is larger than
+// the largest is asked of it, and given back, each time.
 const (
-	slotSize = 1200
-	slots    = 400
+	smallestBlock = 5  // as a power of two
+	largestBlock  = 17 // what a connection's many small things lie in
+	blockHeader   = 8  // in front of what SQLite gets: the bytes that it may use
 )
 
-// roomySlots must come before SQLite begins.
-var roomySlots = sync.OnceValue(func() error {
-	tls := libc.NewTLS()
-	defer tls.Close()
-	args := libc.NewVaList(int32(slotSize), int32(slots))
-	if args == 0 {
-		return errors.New("sqlite: no memory")
-	}
-	defer libc.Xfree(tls, args)
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_LOOKASIDE, args); rc != sqlite3.SQLITE_OK {
-		return errors.New("sqlite: it has begun before it was configured")
-	}
-	return nil
-})
+// keptMemory is how many bytes of free blocks stay for whoever asks next.
+const keptMemory = 4 << 20
 
-// The allocator under SQLite cuts blocks, of sizes that are powers of two, from pieces of 64 KiB, and gives a piece back
-// to the system when its last block is freed.
-const (
-	smallestBlock = 1 << 4
-	largestBlock  = 1 << 14
-	journalBlock  = 1 << 11 // what a savepoint keeps changed pages in, four for each
-	pieceSize     = 1 << 16
-)
+// memoryMethods is where SQLite copies them from.
+var memoryMethods sqlite3.Tsqlite3_mem_methods
 
-// keepMemory keeps a piece for each size of block, and some for savepoints, for good. What SQLite needs for a moment, for a
-// statement or the balancing of a tree, would otherwise cost four system calls and fresh memory each time: a tenth of a
-// create.
+// keepMemory has SQLite take its memory from kept, if it has not begun yet.
 var keepMemory = sync.OnceFunc(func() {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	for size := smallestBlock; size <= largestBlock; size <<= 1 {
-		pieces := 1
-		if size == journalBlock {
-			pieces = 4
-		}
-		keepPieces(tls, size, pieces)
-	}
+	memoryMethods = sqlite3.Tsqlite3_mem_methods{FxMalloc: pointer(allocate), FxFree: pointer(release), FxRealloc: pointer(resize), FxSize: pointer(usable), FxRoundup: pointer(roundUp),
+		FxInit: pointer(begin), FxShutdown: pointer(end)}
+	args := libc.NewVaList(uintptr(unsafe.Pointer(&memoryMethods)))
+	defer libc.Xfree(tls, args)
+	// It refuses when somebody else in the process uses SQLite already; then its memory comes from where it did.
+	_ = sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MALLOC, args)
 })
 
-// keepPieces takes blocks until they come from so many pieces, or there is no memory, and frees all but the first of each.
-func keepPieces(tls *libc.TLS, size, pieces int) {
-	seen := map[uintptr]bool{}
-	var spare []uintptr
-	for len(seen) < pieces {
-		block := libc.Xmalloc(tls, libc.Tsize_t(size))
-		if block == 0 {
-			break
-		}
-		if piece := block &^ (pieceSize - 1); !seen[piece] {
-			seen[piece] = true
-			continue
-		}
-		spare = append(spare, block)
+// pointer is a function as SQLite, which was C, keeps it.
+func pointer[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&struct{ f F }{f})) }
+
+// kept are the free blocks of this process. There is one for all: SQLite's memory is.
+var kept freeBlocks
+
+// freeBlocks are blocks that SQLite does not need for a moment. The allocator under it maps and unmaps pieces of 64 KiB
+// as blocks come and go; a statement, a savepoint or a connection that is closed would cost system calls and fresh memory for
+// each piece: a tenth of a create, a quarter of the installing of packages.
+type freeBlocks struct {
+	mu    sync.Mutex
+	lists [largestBlock + 1]uintptr // by size; each block holds the address of the next
+	bytes int
+}
+
+// take gives a block of a size, 0 if none is there.
+func (f *freeBlocks) take(size int) uintptr {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := f.lists[size]
+	if at != 0 {
+		f.lists[size] = *word(at)
+		f.bytes -= 1 << size
 	}
-	for _, block := range spare {
-		libc.Xfree(tls, block)
+	return at
+}
+
+// give keeps a block, if there is room.
+func (f *freeBlocks) give(at uintptr, size int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.bytes+1<<size > keptMemory {
+		return false
+	}
+	*word(at) = f.lists[size]
+	f.lists[size] = at
+	f.bytes += 1 << size
+	return true
+}
+
+// word is what lies at an address outside of Go's memory.
+func word(at uintptr) *uintptr { return *(**uintptr)(unsafe.Pointer(&at)) }
+
+// blockSize is the power of two of a block with room for n bytes.
+func blockSize(n int) int { return max(smallestBlock, bits.Len(uint(n+blockHeader-1))) }
+
+func allocate(tls *libc.TLS, n int32) uintptr {
+	size, bytes := blockSize(int(n)), int(n)+blockHeader
+	var at uintptr
+	if size <= largestBlock {
+		bytes = 1 << size
+		at = kept.take(size)
+	}
+	if at == 0 {
+		if at = libc.Xmalloc(tls, libc.Tsize_t(bytes)); at == 0 {
+			return 0
+		}
+	}
+	*word(at) = uintptr(bytes - blockHeader)
+	return at + blockHeader
+}
+
+func release(tls *libc.TLS, p uintptr) {
+	at := p - blockHeader
+	if size := blockSize(int(*word(at))); size > largestBlock || !kept.give(at, size) {
+		libc.Xfree(tls, at)
 	}
 }
+
+func resize(tls *libc.TLS, p uintptr, n int32) uintptr {
+	had := usable(tls, p)
+	if n <= had {
+		return p
+	}
+	more := allocate(tls, n)
+	if more == 0 {
+		return 0
+	}
+	libc.Xmemcpy(tls, more, p, libc.Tsize_t(had))
+	release(tls, p)
+	return more
+}
+
+func usable(_ *libc.TLS, p uintptr) int32 { return int32(*word(p - blockHeader)) }
+
+func roundUp(_ *libc.TLS, n int32) int32 {
+	if size := blockSize(int(n)); size <= largestBlock {
+		return 1<<size - blockHeader
+	}
+	return (n + 7) &^ 7
+}
+
+func begin(*libc.TLS, uintptr) int32 { return sqlite3.SQLITE_OK }
+
+func end(*libc.TLS, uintptr) {}

@@ -1,58 +1,82 @@
 package sqlite
 
 import (
-	"fmt"
-	"path/filepath"
-	"reflect"
+	"bytes"
 	"testing"
+	"unsafe"
 
 	"modernc.org/libc"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// missed counts what a connection wanted a slot for and had to ask the allocator for, since all slots were taken. The
-// driver does not hand out SQLite's connection; its field is read.
-func missed(t *testing.T, c *conn) int32 {
-	t.Helper()
-	db := uintptr(reflect.ValueOf(c.c).Elem().FieldByName("conn").Uint())
+// bytesAt are n bytes outside of Go's memory.
+func bytesAt(at uintptr, n int) []byte { return unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), n) }
+
+// TestBlocks: what SQLite asks for is there in full and aligned, keeps what is in it when it grows, and is nobody else's.
+func TestBlocks(t *testing.T) {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	at := tls.Alloc(8)
-	defer tls.Free(8)
-	if rc := sqlite3.Xsqlite3_db_status(tls, db, sqlite3.SQLITE_DBSTATUS_LOOKASIDE_MISS_FULL, at, at+4, 0); rc != sqlite3.SQLITE_OK {
-		t.Fatalf("no status: %d", rc)
+	held := map[uintptr][]byte{}
+	for round := range 3 {
+		for i, n := range []int32{1, 23, 24, 25, 100, 1032, 4096, 4360, 1<<largestBlock - blockHeader, 1 << largestBlock, 1 << 20} {
+			p := allocate(tls, n)
+			if p == 0 || p%8 != 0 || usable(tls, p) < n || held[p] != nil {
+				t.Fatalf("%d bytes are at %x, of which %d may be used; taken before: %t", n, p, usable(tls, p), held[p] != nil)
+			}
+			b := bytesAt(p, int(n))
+			for j := range b {
+				b[j] = byte(i + round)
+			}
+			want := bytes.Clone(b)
+			if same := resize(tls, p, n); same != p {
+				t.Errorf("%d bytes move from %x to %x for no more", n, p, same)
+			}
+			more := resize(tls, p, 2*n+64)
+			if more == 0 || usable(tls, more) < 2*n+64 || !bytes.Equal(bytesAt(more, int(n)), want) {
+				t.Fatalf("%d bytes are lost on the way from %x to %x", n, p, more)
+			}
+			held[more] = want
+		}
+		for p, want := range held {
+			if !bytes.Equal(bytesAt(p, len(want)), want) {
+				t.Errorf("the %d bytes at %x are somebody else's, too", len(want), p)
+			}
+			release(tls, p)
+			delete(held, p)
+		}
 	}
-	return libc.AtomicLoadPInt32(at + 4)
 }
 
-// TestSlots: a connection that keeps as many statements as a busy one does runs them without asking the allocator.
-func TestSlots(t *testing.T) {
-	c, err := openConn(filepath.Join(t.TempDir(), "t.db"), Options{}, writerCache)
-	if err != nil {
-		t.Fatal(err)
+// TestFreeBlocks: a block that is given comes back to who asks for its size, and no more is kept than there is room for.
+func TestFreeBlocks(t *testing.T) {
+	memory := make([]uint64, 3<<10)
+	at := func(i int) uintptr { return uintptr(unsafe.Pointer(&memory[i<<10])) }
+	var f freeBlocks
+	if got := f.take(13); got != 0 {
+		t.Errorf("%x of nothing", got)
 	}
-	t.Cleanup(func() {
-		if err := c.close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := c.exec("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, kind TEXT)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.exec("CREATE INDEX things_kind ON things (kind, name)"); err != nil {
-		t.Fatal(err)
-	}
-	run := func() {
-		for i := range 60 {
-			if err := c.exec(fmt.Sprintf("SELECT name, id + %d FROM things WHERE kind > 'a' ORDER BY name", i)); err != nil {
-				t.Fatal(err)
-			}
+	for i := range 2 {
+		if !f.give(at(i), 13) {
+			t.Fatalf("block %d finds no room", i)
 		}
 	}
-	run() // which prepares them
-	before := missed(t, c)
-	run()
-	if n := missed(t, c) - before; n > 0 {
-		t.Errorf("%d times no slot was free", n)
+	if got := f.take(12); got != 0 {
+		t.Errorf("a block of another size: %x", got)
+	}
+	f.bytes = keptMemory - 1<<13 + 1
+	if f.give(at(2), 13) {
+		t.Error("more is kept than there is room for")
+	}
+	f.bytes = 2 << 13
+	if a, b, none := f.take(13), f.take(13), f.take(13); a != at(1) || b != at(0) || none != 0 || f.bytes != 0 {
+		t.Errorf("%x, %x and %x come back of %x and %x; %d bytes are left", a, b, none, at(0), at(1), f.bytes)
+	}
+}
+
+// TestBlockSize: what a size gives is in the block, and in no smaller one.
+func TestBlockSize(t *testing.T) {
+	for n, want := range map[int]int{1: 5, 24: 5, 25: 6, 1032: 11, 4096: 13, 1<<17 - 8: 17, 1<<17 - 7: 18} {
+		if got := blockSize(n); got != want {
+			t.Errorf("%d bytes are in a block of 2^%d, want 2^%d", n, got, want)
+		}
 	}
 }
