@@ -14,7 +14,7 @@ import (
 const (
 	smallestBlock = 5  // as a power of two
 	largestBlock  = 17 // what a connection's many small things lie in
-	blockHeader   = 8  // in front of what SQLite gets: the bytes that it may use
+	blockHeader   = 8  // in front of what SQLite gets: how many bytes it asked for
 )
 
 // keptMemory is how many bytes of free blocks stay for whoever asks next.
@@ -27,7 +27,7 @@ var memoryMethods sqlite3.Tsqlite3_mem_methods
 var keepMemory = sync.OnceFunc(func() {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	memoryMethods = sqlite3.Tsqlite3_mem_methods{FxMalloc: pointer(allocate), FxFree: pointer(release), FxRealloc: pointer(resize), FxSize: pointer(usable), FxRoundup: pointer(roundUp),
+	memoryMethods = sqlite3.Tsqlite3_mem_methods{FxMalloc: pointer(allocate), FxFree: pointer(release), FxRealloc: pointer(resize), FxSize: pointer(asked), FxRoundup: pointer(roundUp),
 		FxInit: pointer(begin), FxShutdown: pointer(end)}
 	args := libc.NewVaList(uintptr(unsafe.Pointer(&memoryMethods)))
 	defer libc.Xfree(tls, args)
@@ -93,39 +93,38 @@ func allocate(tls *libc.TLS, n int32) uintptr {
 			return 0
 		}
 	}
-	*word(at) = uintptr(bytes - blockHeader)
+	*word(at) = uintptr(n)
 	return at + blockHeader
 }
 
 func release(tls *libc.TLS, p uintptr) {
-	at := p - blockHeader
-	if size := blockSize(int(*word(at))); size > largestBlock || !kept.give(at, size) {
+	at, size := p-blockHeader, blockSize(int(asked(tls, p)))
+	if size > largestBlock || !kept.give(at, size) {
 		libc.Xfree(tls, at)
 	}
 }
 
 func resize(tls *libc.TLS, p uintptr, n int32) uintptr {
-	had := usable(tls, p)
-	if n <= had {
+	had := asked(tls, p)
+	if size := blockSize(int(n)); size <= largestBlock && size == blockSize(int(had)) {
+		*word(p - blockHeader) = uintptr(n)
 		return p
 	}
-	more := allocate(tls, n)
-	if more == 0 {
+	other := allocate(tls, n)
+	if other == 0 {
 		return 0
 	}
-	libc.Xmemcpy(tls, more, p, libc.Tsize_t(had))
+	libc.Xmemcpy(tls, other, p, libc.Tsize_t(min(had, n)))
 	release(tls, p)
-	return more
+	return other
 }
 
-func usable(_ *libc.TLS, p uintptr) int32 { return int32(*word(p - blockHeader)) }
+// asked is how much of a block SQLite has asked for. To tell it of more, which is there, would cost more than it gains: its hash
+// tables, which it holds to a size, would then be built anew with each name.
+func asked(_ *libc.TLS, p uintptr) int32 { return int32(*word(p - blockHeader)) }
 
-func roundUp(_ *libc.TLS, n int32) int32 {
-	if size := blockSize(int(n)); size <= largestBlock {
-		return 1<<size - blockHeader
-	}
-	return (n + 7) &^ 7
-}
+// roundUp is what SQLite may as well ask for.
+func roundUp(_ *libc.TLS, n int32) int32 { return (n + 7) &^ 7 }
 
 func begin(*libc.TLS, uintptr) int32 { return sqlite3.SQLITE_OK }
 
