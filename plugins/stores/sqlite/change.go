@@ -21,10 +21,17 @@ func (d *db) Change(ctx context.Context, cs ...driver.Change) error {
 	return d.do(&command{ctx: ctx, alone: true, commit: func() { d.schema.Store(next) }, fn: func(t *tx) error {
 		next = &schema{tables: maps.Clone(d.schema.Load().tables)}
 		m := migration{t.c, next}
-		for _, c := range cs {
-			if err := m.apply(c); err != nil {
-				return fmt.Errorf("%T: %w", c, err)
+		for len(cs) > 0 {
+			ts := m.fresh(cs)
+			if len(ts) < manyTables {
+				ts = nil
+				if err := m.apply(cs[0]); err != nil {
+					return fmt.Errorf("%T: %w", cs[0], err)
+				}
+			} else if err := m.createMany(ts); err != nil {
+				return fmt.Errorf("create %d tables: %w", len(ts), err)
 			}
+			cs = cs[max(1, len(ts)):]
 		}
 		return nil
 	}})
@@ -101,7 +108,13 @@ func (m migration) keep(t driver.Table) error {
 		return err
 	}
 	m.next.tables[t.Name] = newTable(t)
-	return m.exec("INSERT OR REPLACE INTO _tenon_tables VALUES (" + quoteText(t.Name) + ", " + quoteText(def) + ")")
+	st, err := m.c.fixed("INSERT OR REPLACE INTO _tenon_tables VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	st.BindText(1, t.Name)
+	st.BindText(2, def)
+	return st.run()
 }
 
 func reserved(name string) bool {
@@ -113,17 +126,11 @@ func (m migration) create(t driver.Table) error {
 	if m.next.tables[t.Name] != nil {
 		return m.edit(t.Name, func(have *driver.Table) error { return m.complete(have, t) })
 	}
-	if reserved(t.Name) {
-		return fmt.Errorf("sqlite: table name %q is reserved", t.Name)
+	sql, err := tableSQL(t)
+	if err != nil {
+		return err
 	}
-	cols := []string{"id INTEGER PRIMARY KEY"}
-	for _, c := range t.Columns {
-		if err := checkColumn(c); err != nil {
-			return err
-		}
-		cols = append(cols, quoteName(c.Name)+" "+columnType(c).declared())
-	}
-	if err := m.exec("CREATE TABLE " + quoteName(t.Name) + " (" + strings.Join(cols, ", ") + ")"); err != nil {
+	if err := m.exec(sql); err != nil {
 		return err
 	}
 	have := driver.Table{Name: t.Name, Columns: slices.Clone(t.Columns)}
@@ -136,6 +143,29 @@ func (m migration) create(t driver.Table) error {
 		return err
 	}
 	return m.keep(have)
+}
+
+// tableSQL is the statement that makes a table without its indexes.
+func tableSQL(t driver.Table) (string, error) {
+	if reserved(t.Name) {
+		return "", fmt.Errorf("sqlite: table name %q is reserved", t.Name)
+	}
+	cols := make([]string, 1, 1+len(t.Columns))
+	cols[0] = idColumn
+	for _, c := range t.Columns {
+		if err := checkColumn(c); err != nil {
+			return "", err
+		}
+		cols = append(cols, quoteName(c.Name)+" "+columnType(c).declared())
+	}
+	return createTable(t.Name, cols), nil
+}
+
+// idColumn declares the column that every table has.
+const idColumn = "id INTEGER PRIMARY KEY"
+
+func createTable(name string, parts []string) string {
+	return "CREATE TABLE " + quoteName(name) + " (" + strings.Join(parts, ", ") + ")"
 }
 
 // complete adds what a table that exists lacks.
@@ -228,11 +258,27 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 		t.Indexes = append(t.Indexes, ix)
 		return nil
 	}
+	sql, err := m.indexSQL(s, ix)
+	if err != nil {
+		return err
+	}
+	if err := m.exec(sql); err != nil {
+		if strings.Contains(err.Error(), "UNIQUE constraint failed") {
+			return &driver.DuplicateError{Table: t.Name, Index: ix.Name}
+		}
+		return err
+	}
+	t.Indexes = append(t.Indexes, ix)
+	return nil
+}
+
+// indexSQL is the statement that makes an index of the table of s, not one over elements.
+func (m migration) indexSQL(s scope, ix driver.Index) (string, error) {
 	cols := make([]string, len(ix.Columns))
 	for i, c := range ix.Columns {
 		f, err := s.column(c.Column)
 		if err != nil {
-			return err
+			return "", err
 		}
 		cols[i] = f.sql
 		if c.Fold {
@@ -244,32 +290,26 @@ func (m migration) index(t *driver.Table, ix driver.Index) error {
 	}
 	included, err := include(s, ix)
 	if err != nil {
-		return err
+		return "", err
 	}
 	cols = append(cols, included...)
-	sql := " INDEX " + physical(t.Name, ix.Name) + " ON " + quoteName(t.Name) + " (" + strings.Join(cols, ", ") + ")"
+	table := s.table.def.Name
+	sql := " INDEX " + physical(table, ix.Name) + " ON " + quoteName(table) + " (" + strings.Join(cols, ", ") + ")"
 	if ix.Where != nil {
 		c := newCompiler(m.next, false)
 		w, err := c.condition(ix.Where, s, true)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if len(c.slots) > 0 {
-			return unsupported("a parameter in the condition of an index")
+			return "", unsupported("a parameter in the condition of an index")
 		}
 		sql += " WHERE " + w
 	}
 	if ix.Unique {
 		sql = " UNIQUE" + sql
 	}
-	if err := m.exec("CREATE" + sql); err != nil {
-		if strings.Contains(err.Error(), "UNIQUE constraint failed") {
-			return &driver.DuplicateError{Table: t.Name, Index: ix.Name}
-		}
-		return err
-	}
-	t.Indexes = append(t.Indexes, ix)
-	return nil
+	return "CREATE" + sql, nil
 }
 
 // include are the SQL columns that the index holds after the id, which SQLite would put last: so
