@@ -48,8 +48,8 @@ func New(d Deps) *fixed.API {
 	return fixed.New(schemaText+tenantsText, &operator{r, d.Tenants}, o)
 }
 
-// Packages are the files of packages, as text: name → path → text. They may be large, and are
-// taken as they were decoded.
+// Packages are the files of packages, as text: name → path → text, or as publish.Bundle packs them. They may be
+// large, and are taken as they were decoded.
 type Packages struct{ in any }
 
 // ImplementsGraphQLType names the scalar.
@@ -66,6 +66,9 @@ func (p *Packages) bundle() (publish.Bundle, error) {
 	out := publish.Bundle{}
 	if p == nil || p.in == nil {
 		return out, nil
+	}
+	if packed, ok := p.in.(string); ok {
+		return publish.Unpacked(packed)
 	}
 	all, ok := p.in.(map[string]any)
 	if !ok {

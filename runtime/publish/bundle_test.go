@@ -1,10 +1,13 @@
 package publish
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tenon-platform/tenon/platform/errs"
 )
 
 // TestPackedBundle shows that a bundle comes back as it was kept, and that bytes which are not a whole one are refused.
@@ -29,6 +32,22 @@ func TestPackedBundle(t *testing.T) {
 	}
 	if _, err := unpack("\x1f\x8b" + packed); err == nil || !strings.Contains(err.Error(), "another version") {
 		t.Errorf("another format: %v", err)
+	}
+}
+
+// TestTravellingBundle: a bundle arrives as it was sent; what is none, or holds what is no text, is refused with a code.
+func TestTravellingBundle(t *testing.T) {
+	b := Bundle{"one": {"tenon.json": []byte("{}"), "scripts/a.js": []byte("// 多")}}
+	got, err := Unpacked(b.Packed())
+	if err != nil || len(got) != 1 || !maps.EqualFunc(b["one"], got["one"], slices.Equal) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for what, packed := range map[string]string{"no base64": "!", "no bundle": "AAAA", "nothing": "", "half": b.Packed()[:8],
+		"a file": Bundle{"one": {"a.js": []byte("\xff")}}.Packed(), "a path": Bundle{"one": {"\xff": nil}}.Packed(), "a name": Bundle{"\xff": {"a": nil}}.Packed()} {
+		var e *errs.Error
+		if got, err := Unpacked(packed); !errors.As(err, &e) || e.Code != errs.InvalidInput || got != nil {
+			t.Errorf("%s: %v, %v", what, got, err)
+		}
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
-	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func applyVerb() verb {
@@ -42,7 +41,7 @@ func runApply(ctx context.Context, e *env, args []string) error {
 }
 
 // readPlan reads a plan file, or plans a package directory.
-func (e *env) readPlan(ctx context.Context, c *common, path string) (*publish.Proposal, error) {
+func (e *env) readPlan(ctx context.Context, c *common, path string) (*packedPlan, error) {
 	st, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
@@ -63,7 +62,7 @@ type revisionView struct {
 	Entries []plan.Entry `json:"entries,omitempty"`
 }
 
-func (e *env) apply(ctx context.Context, c *common, p *publish.Proposal, destructive bool, message string, demo bool) (err error) {
+func (e *env) apply(ctx context.Context, c *common, p *packedPlan, destructive bool, message string, demo bool) (err error) {
 	cl, err := e.connect(ctx, c)
 	if err != nil {
 		return err
@@ -75,7 +74,7 @@ func (e *env) apply(ctx context.Context, c *common, p *publish.Proposal, destruc
 	var res struct{ Apply revisionView }
 	err = cl.admin(ctx, `mutation($plan: JSON!, $packages: Packages, $d: Boolean, $m: String, $demo: Boolean) {
 		apply(plan: $plan, packages: $packages, allowDestructive: $d, message: $m, demo: $demo) { number at author message status active } }`,
-		map[string]any{"plan": p, "packages": p.Packages.Text(), "d": destructive, "m": message, "demo": demo}, &res)
+		map[string]any{"plan": p.Proposal, "packages": p.packages(), "d": destructive, "m": message, "demo": demo}, &res)
 	stop()
 	<-done
 	if err != nil {

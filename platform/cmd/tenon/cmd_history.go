@@ -69,7 +69,7 @@ func runRollback(ctx context.Context, e *env, args []string) error {
 	return e.apply(ctx, c, p, *destructive, p.Message, false)
 }
 
-func (e *env) planRollback(ctx context.Context, c *common, n int64) (p *publish.Proposal, err error) {
+func (e *env) planRollback(ctx context.Context, c *common, n int64) (p *packedPlan, err error) {
 	cl, err := e.connect(ctx, c)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (e *env) planRollback(ctx context.Context, c *common, n int64) (p *publish.
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ PlanRollback publish.Proposal }
 	err = cl.admin(ctx, `mutation($n: Int!) { planRollback(revision: $n) }`, map[string]any{"n": n}, &res)
-	return &res.PlanRollback, err
+	return &packedPlan{Proposal: &res.PlanRollback}, err
 }
 
 func pullVerb() verb {

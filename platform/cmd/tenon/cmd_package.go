@@ -10,7 +10,6 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/tenon-platform/tenon/metadata/model"
-	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 func packageVerb() verb {
@@ -139,7 +138,7 @@ func (e *env) changePackages(ctx context.Context, f *packageFlags, allow func(na
 }
 
 // showAndApply shows a plan, and carries it out where that was asked for.
-func (e *env) showAndApply(ctx context.Context, f *packageFlags, p *publish.Proposal) error {
+func (e *env) showAndApply(ctx context.Context, f *packageFlags, p *packedPlan) error {
 	if f.yes && f.json && !p.Findings.HasErrors() { // one document is printed: what came of it
 		return e.apply(ctx, f.common, p, f.destructive, p.Message, f.demo)
 	}

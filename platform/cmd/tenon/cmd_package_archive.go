@@ -14,13 +14,12 @@ import (
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/plugins/standard"
-	"github.com/tenon-platform/tenon/runtime/publish"
 )
 
 // packageBuild writes the archive of a package directory. One with errors is not distributed.
 func packageBuild(_ context.Context, e *env, f *packageFlags) error {
 	dir := f.rest[0]
-	name, text, err := e.readPackage(dir, nil)
+	name, files, err := e.readPackage(dir, nil)
 	if err != nil {
 		return err
 	}
@@ -36,10 +35,10 @@ func packageBuild(_ context.Context, e *env, f *packageFlags) error {
 	}
 	file := f.out
 	if file == "" {
-		file = name + "-" + versionOf(text) + pack.Extension
+		file = name + "-" + versionOf(files) + pack.Extension
 	}
 	var b bytes.Buffer
-	info, err := pack.Build(&b, publish.Text{name: text}.Bundle()[name], key)
+	info, err := pack.Build(&b, files, key)
 	if err != nil {
 		return err
 	}
@@ -49,9 +48,9 @@ func packageBuild(_ context.Context, e *env, f *packageFlags) error {
 	return e.showArchive(f, file, info)
 }
 
-func versionOf(files map[string]string) string {
+func versionOf(files map[string][]byte) string {
 	var m struct{ Version string }
-	if json.Unmarshal([]byte(files["tenon.json"]), &m) != nil {
+	if json.Unmarshal(files["tenon.json"], &m) != nil {
 		return ""
 	}
 	return m.Version

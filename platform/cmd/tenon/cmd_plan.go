@@ -95,21 +95,39 @@ func (w *list) Set(text string) error {
 	return nil
 }
 
+// packedPlan is a plan with the packages that it was made of, as publish.Bundle packs them; "" without any.
+type packedPlan struct {
+	*publish.Proposal
+	Packed string `json:"packed,omitempty"`
+}
+
+// packages are the packages as an argument.
+func (p *packedPlan) packages() any {
+	if p.Packed == "" {
+		return nil
+	}
+	return p.Packed
+}
+
 // plan asks for the plan of the packages in some directories and archives.
-func (e *env) plan(ctx context.Context, c *common, sources []string, change change) (p *publish.Proposal, err error) {
-	all := publish.Text{}
+func (e *env) plan(ctx context.Context, c *common, sources []string, change change) (p *packedPlan, err error) {
+	all := publish.Bundle{}
 	for _, source := range sources {
 		name, files, err := e.readPackage(source, change.trust)
 		if err != nil {
 			return nil, err
 		}
-		if !areText(files) { // what travels as JSON is text; the loader tells where it is not
-			_, found := load.Package(publish.Text{name: files}.Bundle().FS(name), name, standard.Fields())
-			return &publish.Proposal{Findings: found}, nil
+		if !areText(files) { // what travels is text; the loader tells where it is not
+			_, found := load.Package(publish.Bundle{name: files}.FS(name), name, standard.Fields())
+			return &packedPlan{Proposal: &publish.Proposal{Findings: found}}, nil
 		}
 		all[name] = files
 	}
-	vars := map[string]any{"packages": all, "settle": change.settle.of, "runs": change.runs.of}
+	p = &packedPlan{}
+	if len(all) > 0 {
+		p.Packed = all.Packed()
+	}
+	vars := map[string]any{"packages": p.packages(), "settle": change.settle.of, "runs": change.runs.of}
 	if len(change.remove) > 0 {
 		vars["remove"] = change.remove
 	}
@@ -120,12 +138,12 @@ func (e *env) plan(ctx context.Context, c *common, sources []string, change chan
 	defer func() { err = joinClose(ctx, cl, err) }()
 	var res struct{ Plan publish.Proposal }
 	err = cl.admin(ctx, `mutation($packages: Packages, $remove: [String!], $settle: JSON, $runs: JSON) { plan(packages: $packages, remove: $remove, settle: $settle, runs: $runs) }`, vars, &res)
-	res.Plan.Packages = all.Bundle()
-	return &res.Plan, err
+	p.Proposal = &res.Plan
+	return p, err
 }
 
 // readPackage reads a package, a directory or an archive, and its name.
-func (e *env) readPackage(source string, trust []string) (string, map[string]string, error) {
+func (e *env) readPackage(source string, trust []string) (string, map[string][]byte, error) {
 	files, err := e.packageFiles(source, trust)
 	if err != nil {
 		return "", nil, err
@@ -136,11 +154,7 @@ func (e *env) readPackage(source string, trust []string) (string, map[string]str
 	} else if err := json.Unmarshal(b, &m); err != nil || m.Name == "" {
 		m.Name = "package" // broken: the findings will say where
 	}
-	text := make(map[string]string, len(files))
-	for p, b := range files {
-		text[p] = string(b)
-	}
-	return m.Name, text, nil
+	return m.Name, files, nil
 }
 
 // packageFiles are the files of a package: a directory, an archive, or a standard package of that
@@ -177,19 +191,19 @@ func (e *env) packageFiles(source string, trust []string) (map[string][]byte, er
 	return files, nil
 }
 
-func areText(files map[string]string) bool {
+func areText(files map[string][]byte) bool {
 	for _, text := range files {
-		if !utf8.ValidString(text) {
+		if !utf8.Valid(text) {
 			return false
 		}
 	}
 	return true
 }
 
-func (e *env) showPlan(c *common, p *publish.Proposal, file string) error {
+func (e *env) showPlan(c *common, p *packedPlan, file string) error {
 	switch {
 	case c.json:
-		if err := writeJSON(e.out, p); err != nil {
+		if err := writeJSON(e.out, p.Proposal); err != nil {
 			return err
 		}
 	default:
@@ -213,14 +227,8 @@ func (e *env) showPlan(c *common, p *publish.Proposal, file string) error {
 	return nil
 }
 
-// planFile is a plan with what it was made of, as a file holds it.
-type planFile struct {
-	*publish.Proposal
-	Packages publish.Text `json:"packages,omitempty"`
-}
-
-func writePlan(file string, p *publish.Proposal) error {
-	b, err := json.MarshalIndent(planFile{p, p.Packages.Text()}, "", " ")
+func writePlan(file string, p *packedPlan) error {
+	b, err := json.MarshalIndent(p, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode the plan: %w", err)
 	}
@@ -230,17 +238,16 @@ func writePlan(file string, p *publish.Proposal) error {
 	return nil
 }
 
-func readPlanFile(file string) (*publish.Proposal, error) {
+func readPlanFile(file string) (*packedPlan, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
-	f := planFile{Proposal: &publish.Proposal{}}
-	if err := json.Unmarshal(b, &f); err != nil {
+	p := &packedPlan{Proposal: &publish.Proposal{}}
+	if err := json.Unmarshal(b, p); err != nil {
 		return nil, fmt.Errorf("%s is no plan: %w", file, err)
 	}
-	f.Proposal.Packages = f.Packages.Bundle()
-	return f.Proposal, nil
+	return p, nil
 }
 
 func (e *env) printFindings(l diag.List) {
