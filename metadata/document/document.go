@@ -4,6 +4,7 @@
 package document
 
 import (
+	"bytes"
 	"encoding/json"
 	"sort"
 	"strconv"
@@ -190,7 +191,7 @@ func appendText(dst []byte, s string) []byte {
 // pos is the place of a byte. Every value of a file has one, so it must not count from the start.
 func (d *Document) pos(offset int) diag.Pos {
 	d.count.Do(func() {
-		d.lines = []int{0}
+		d.lines = make([]int, 1, 1+bytes.Count(d.src, []byte{'\n'}))
 		for i, c := range d.src {
 			if c == '\n' {
 				d.lines = append(d.lines, i+1)

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -62,6 +63,10 @@ type parser struct {
 	i        int
 	depth    int
 	findings *diag.List
+	nodes    []Node            // room for the next ones
+	keys     []Key             // of the objects that are open, outermost first
+	items    []*Node           // of the objects and lists that are open, likewise
+	names    map[string]string // of keys: each is there many times
 }
 
 func (p *parser) fail(at int, en, zh string, args ...any) *syntaxError {
@@ -80,7 +85,33 @@ func (p *parser) document() (*Node, *syntaxError) {
 }
 
 func (p *parser) node(k Kind, at int, text string) *Node {
-	return &Node{Kind: k, Text: text, doc: p.d, at: at, end: p.i}
+	if len(p.nodes) == 0 {
+		p.nodes = make([]Node, min(mostNodes, 1+len(p.d.src[p.i:])/bytesOfNode))
+	}
+	n := &p.nodes[0]
+	p.nodes = p.nodes[1:]
+	*n = Node{Kind: k, Text: text, doc: p.d, at: at, end: p.i}
+	return n
+}
+
+// Nodes are allocated several at a time, where so much of the file is left: a value takes about so many bytes of it.
+const (
+	mostNodes   = 64
+	bytesOfNode = 32
+)
+
+// close gives a list or object the items, and the keys, that were read since it began.
+func (p *parser) close(n *Node, keys, items int) *Node {
+	p.i++
+	n.end = p.i
+	if len(p.keys) > keys {
+		n.Keys = append(make([]Key, 0, len(p.keys)-keys), p.keys[keys:]...)
+	}
+	if len(p.items) > items {
+		n.Items = append(make([]*Node, 0, len(p.items)-items), p.items[items:]...)
+	}
+	p.keys, p.items = p.keys[:keys], p.items[:items]
+	return n
 }
 
 func (p *parser) space() {
@@ -181,15 +212,13 @@ func validNumber(s string) bool {
 }
 
 func (p *parser) object() (*Node, *syntaxError) {
-	n := p.node(Object, p.i, "")
+	n, keys, items := p.node(Object, p.i, ""), len(p.keys), len(p.items)
 	var seen map[string]bool // only of large objects: in small ones looking through is faster
 	p.i++
 	for first := true; ; first = false {
 		p.space()
 		if p.i < len(p.d.src) && p.d.src[p.i] == '}' {
-			p.i++
-			n.end = p.i
-			return n, nil
+			return p.close(n, keys, items), nil
 		}
 		if !first {
 			if err := p.expect(',', "a comma or }", "逗号或 }"); err != nil {
@@ -201,7 +230,7 @@ func (p *parser) object() (*Node, *syntaxError) {
 		if at >= len(p.d.src) || p.d.src[at] != '"' {
 			return nil, p.fail(at, "a key in double quotes should be here", "此处应为双引号括起的键")
 		}
-		name, err := p.str()
+		name, err := p.name()
 		if err != nil {
 			return nil, err
 		}
@@ -213,32 +242,31 @@ func (p *parser) object() (*Node, *syntaxError) {
 		if err != nil {
 			return nil, err
 		}
-		if seen == nil && len(n.Keys) == manyKeys {
+		have := p.keys[keys:]
+		if seen == nil && len(have) == manyKeys {
 			seen = make(map[string]bool, 2*manyKeys)
-			for _, k := range n.Keys {
+			for _, k := range have {
 				seen[k.Name] = true
 			}
 		}
-		if seen[name] || seen == nil && n.Get(name) != nil {
+		if seen[name] || seen == nil && slices.ContainsFunc(have, func(k Key) bool { return k.Name == name }) {
 			p.findings.Errorf("duplicate-key", "", p.d.pos(at), diag.Textf("the key %q stands here twice", "键 %q 重复出现", name))
 			continue
 		}
 		if seen != nil {
 			seen[name] = true
 		}
-		n.Keys, n.Items = append(n.Keys, Key{name, p.d, at}), append(n.Items, v)
+		p.keys, p.items = append(p.keys, Key{name, p.d, at}), append(p.items, v)
 	}
 }
 
 func (p *parser) array() (*Node, *syntaxError) {
-	n := p.node(Array, p.i, "")
+	n, keys, items := p.node(Array, p.i, ""), len(p.keys), len(p.items)
 	p.i++
 	for first := true; ; first = false {
 		p.space()
 		if p.i < len(p.d.src) && p.d.src[p.i] == ']' {
-			p.i++
-			n.end = p.i
-			return n, nil
+			return p.close(n, keys, items), nil
 		}
 		if !first {
 			if err := p.expect(',', "a comma or ]", "逗号或 ]"); err != nil {
@@ -249,7 +277,7 @@ func (p *parser) array() (*Node, *syntaxError) {
 		if err != nil {
 			return nil, err
 		}
-		n.Items = append(n.Items, v)
+		p.items = append(p.items, v)
 	}
 }
 

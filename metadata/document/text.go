@@ -8,12 +8,48 @@ import (
 )
 
 func (p *parser) str() (string, *syntaxError) {
-	start := p.i
-	for p.i++; p.i < len(p.d.src); p.i++ { // most texts have no escapes
-		if c := p.d.src[p.i]; c == '"' {
-			p.i++
-			return string(p.d.src[start+1 : p.i-1]), nil
+	if b := p.plain(); b != nil {
+		return string(b), nil
+	}
+	return p.escaped()
+}
+
+// name reads the text of a key.
+func (p *parser) name() (string, *syntaxError) {
+	b := p.plain()
+	if b == nil {
+		return p.escaped()
+	}
+	if name, ok := p.names[string(b)]; ok {
+		return name, nil
+	}
+	if p.names == nil {
+		p.names = map[string]string{}
+	}
+	name := string(b)
+	p.names[name] = name
+	return name, nil
+}
+
+// plain reads a text that has no escapes, as most have not; nil, and nothing is read, when it has some or is broken.
+func (p *parser) plain() []byte {
+	for i := p.i + 1; i < len(p.d.src); i++ {
+		if c := p.d.src[i]; c == '"' {
+			b := p.d.src[p.i+1 : i]
+			p.i = i + 1
+			return b
 		} else if c == '\\' || c < ' ' {
+			break
+		}
+	}
+	return nil
+}
+
+// escaped reads a text that has escapes, or is broken.
+func (p *parser) escaped() (string, *syntaxError) {
+	start := p.i
+	for p.i++; p.i < len(p.d.src); p.i++ {
+		if c := p.d.src[p.i]; c == '"' || c == '\\' || c < ' ' {
 			break
 		}
 	}

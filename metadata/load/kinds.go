@@ -218,7 +218,7 @@ func kind[T any](name, glob string, title diag.Text, named func(*T) (name, key s
 		}
 		if named != nil {
 			name, key := named(&doc)
-			l.named(pos.At(key), name, path.Base(stem))
+			l.named(func() diag.Pos { return pos.At(key) }, name, path.Base(stem))
 		}
 		return func(to *model.Package) { add(to, stem, doc, pos) }
 	}

@@ -287,14 +287,14 @@ func (l *loader) file(p string) keep {
 }
 
 // named holds a document's name, which stands at at, against its path and the form of names.
-func (l *loader) named(at diag.Pos, name, want string) {
+func (l *loader) named(at func() diag.Pos, name, want string) {
 	if name != want {
-		f := l.findings.Errorf("name-and-path", "", at, diag.Textf("the name %q does not match the path, which says %q", "名称 %q 与路径中的 %q 不一致", name, want))
+		f := l.findings.Errorf("name-and-path", "", at(), diag.Textf("the name %q does not match the path, which says %q", "名称 %q 与路径中的 %q 不一致", name, want))
 		t := diag.Textf("rename one of them", "请修改其中之一")
 		f.Suggestion = &t
 		return
 	}
 	if !nameForm.MatchString(name) || len(name) > model.MaxName {
-		l.findings.Errorf("bad-name", "", at, diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
+		l.findings.Errorf("bad-name", "", at(), diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
 	}
 }
