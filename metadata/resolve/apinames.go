@@ -11,14 +11,18 @@ import (
 // apiNames reports GraphQL names that two things would share: types and root fields of objects,
 // members of one type, and definitions of field types that differ under one name.
 func (r *resolver) apiNames() {
-	types, roots := map[string]string{}, map[string]string{}
+	n := 0 // fields
+	for _, o := range r.cat.Objects {
+		n += len(o.Fields)
+	}
+	types, roots := make(map[string]string, n), make(map[string]string, 8*len(r.cat.Objects))
 	for _, n := range catalog.CommonAPITypes() {
 		types[n] = ""
 	}
 	for _, n := range catalog.CommonAPIRoots() {
 		roots[n] = ""
 	}
-	defs := map[string]string{}
+	defs := make(map[string]string, n/2)
 	for _, o := range r.cat.Objects {
 		r.fieldTypes(o, types, defs)
 	}
@@ -55,7 +59,10 @@ func (r *resolver) takenBy(name, what, who string) diag.Text {
 // reports names that two members of the object's GraphQL type would share.
 func (r *resolver) fieldTypes(o *catalog.Object, types, defs map[string]string) {
 	d := r.decls.get(o.Name)
-	members := map[string]string{"history": "", "access": "", "approvals": ""}
+	members := make(map[string]string, 2*len(o.Fields))
+	for _, n := range []string{"history", "access", "approvals"} {
+		members[n] = ""
+	}
 	member := func(name, who string, at func() diag.Pos) {
 		if was, ok := members[name]; ok {
 			r.errorf("name-clash", o.Addr(), at(), r.takenBy(name, who, was))

@@ -13,14 +13,18 @@ import (
 	"github.com/tenon-platform/tenon/platform/spec"
 )
 
+// systemFieldsOfMost is how many fields the platform adds to an object; few have more.
+const systemFieldsOfMost = 12
+
 // objects makes the objects with their names, and adds the system fields to their declarations.
 func (r *resolver) objects() {
 	r.had = r.known()
 	for _, name := range r.names {
 		d := r.decls.get(name)
+		most := len(d.fields) + systemFieldsOfMost
 		o := &catalog.Object{Name: name, Package: d.pkg, IDPrefix: d.def.IDPrefix, Serves: d.def.Serves, Label: d.def.Label,
 			PluralLabel: d.def.PluralLabel, Help: d.def.Help, Sharing: d.def.Sharing, RecordTypes: d.def.RecordTypes,
-			Features: map[string]bool{}, ByName: map[string]*catalog.Field{}, ByAPIName: map[string]*catalog.Field{}, InverseOf: map[string]*catalog.Inverse{}}
+			Features: map[string]bool{}, ByName: make(map[string]*catalog.Field, most), ByAPIName: make(map[string]*catalog.Field, most), InverseOf: map[string]*catalog.Inverse{}}
 		o.FilesOf = d.filesOf
 		r.prefix(o, d)
 		if len(o.PluralLabel) == 0 {

@@ -81,8 +81,9 @@ func (r *resolver) storage() {
 }
 
 func (r *resolver) columns(o *catalog.Object, had catalog.TableNames) map[string]catalog.ColumnName {
-	next := map[string]catalog.ColumnName{}
-	taken := map[string]bool{"id": true}
+	next := make(map[string]catalog.ColumnName, len(o.Fields))
+	taken := make(map[string]bool, len(o.Fields)+len(had.Fields))
+	taken[catalog.ID] = true
 	for _, c := range had.Retired {
 		taken[c] = true
 	}
@@ -106,7 +107,7 @@ func (r *resolver) columns(o *catalog.Object, had catalog.TableNames) map[string
 
 // knownColumns tells which fields have a column already, in the same order as known.
 func (r *resolver) knownColumns(o *catalog.Object, had catalog.TableNames) map[string]catalog.ColumnName {
-	byColumn, out := map[string]catalog.ColumnName{}, map[string]catalog.ColumnName{}
+	byColumn, out := make(map[string]catalog.ColumnName, len(had.Fields)), make(map[string]catalog.ColumnName, len(had.Fields))
 	for _, c := range had.Fields {
 		byColumn[c.Column] = c
 	}

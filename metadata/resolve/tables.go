@@ -50,7 +50,8 @@ func (r *resolver) tables() {
 
 // columns are the stored fields. An engine may have to walk over the columns before one to read it,
 // so what every read needs comes first and what few ask for last.
-func columns(o *catalog.Object) (out []driver.Column) {
+func columns(o *catalog.Object) []driver.Column {
+	out := make([]driver.Column, 0, len(o.Fields))
 	add := func(wanted func(*catalog.Field) bool) {
 		for _, f := range o.Fields {
 			if f.Column != "" && f.Column != "id" && wanted(f) {
