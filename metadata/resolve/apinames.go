@@ -1,11 +1,14 @@
 package resolve
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/addr"
 	"github.com/tenon-platform/tenon/metadata/catalog"
+	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/parallel"
 )
 
 // apiNames reports GraphQL names that two things would share: types and root fields of objects,
@@ -23,14 +26,31 @@ func (r *resolver) apiNames() {
 		roots[n] = ""
 	}
 	defs := make(map[string]string, n/2)
-	for _, o := range r.cat.Objects {
-		r.fieldTypes(o, types, defs)
+	for some := range slices.Chunk(r.cat.Objects, shapedAtOnce) {
+		for i, shapes := range parallel.Map(some, shapesOf) {
+			r.fieldTypes(some[i], shapes, types, defs)
+		}
 	}
 	for _, o := range r.cat.Objects {
 		if clash := r.take(types, o, o.APITypes()); !clash {
 			r.take(roots, o, o.APIRoots())
 		}
 	}
+}
+
+// shapedAtOnce is of how many objects shapes are made at a time; they are large, and needed no longer than it takes to
+// look at them.
+const shapedAtOnce = 64
+
+// shapesOf are the shapes of the fields of an object.
+func shapesOf(o *catalog.Object) []field.Shape {
+	out := make([]field.Shape, len(o.Fields))
+	for i, f := range o.Fields {
+		if f.KeyOf == nil { // the API does not know the others
+			out[i] = f.Type.Shape()
+		}
+	}
+	return out
 }
 
 // take gives names to an object, and reports the first that is taken.
@@ -57,7 +77,7 @@ func (r *resolver) takenBy(name, what, who string) diag.Text {
 
 // fieldTypes takes the names of the types that an object's field types define and filter by, and
 // reports names that two members of the object's GraphQL type would share.
-func (r *resolver) fieldTypes(o *catalog.Object, types, defs map[string]string) {
+func (r *resolver) fieldTypes(o *catalog.Object, shapes []field.Shape, types, defs map[string]string) {
 	d := r.decls.get(o.Name)
 	members := make(map[string]string, 2*len(o.Fields))
 	for _, n := range []string{"history", "access", "approvals"} {
@@ -69,9 +89,9 @@ func (r *resolver) fieldTypes(o *catalog.Object, types, defs map[string]string) 
 		}
 		members[name] = who
 	}
-	for _, f := range o.Fields {
+	for i, f := range o.Fields {
 		if f.KeyOf != nil {
-			continue // the API does not know it
+			continue
 		}
 		at := func() diag.Pos { return d.field(f.Name).at("name") }
 		member(f.APIName, f.Name, at)
@@ -81,7 +101,7 @@ func (r *resolver) fieldTypes(o *catalog.Object, types, defs map[string]string) 
 		if f.System && f.Name != catalog.RecordType && len(defs) > 0 && o != r.cat.Objects[0] {
 			continue // the same for every object
 		}
-		sh := f.Type.Shape()
+		sh := shapes[i]
 		for _, x := range sh.Extra {
 			member(f.APIName+x.Suffix, f.Name, at)
 		}

@@ -107,6 +107,11 @@ func (m migration) keep(t driver.Table) error {
 	if err != nil {
 		return err
 	}
+	return m.keepAs(t, def)
+}
+
+// keepAs keeps a table whose definition is written.
+func (m migration) keepAs(t driver.Table, def string) error {
 	m.next.tables[t.Name] = newTable(t)
 	st, err := m.c.fixed("INSERT OR REPLACE INTO _tenon_tables VALUES (?, ?)")
 	if err != nil {

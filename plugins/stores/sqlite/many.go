@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tenon-platform/tenon/platform/parallel"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -90,8 +91,27 @@ func (m migration) createMany(ts []driver.Table) error {
 			return err
 		}
 	}
-	for _, t := range ts {
+	return m.finish(ts)
+}
+
+// finish makes what lies beside the tables, and keeps them.
+func (m migration) finish(ts []driver.Table) error {
+	type kept struct {
+		def string
+		err error
+	}
+	defs := parallel.Map(ts, func(t driver.Table) (k kept) {
+		k.def, k.err = save(t)
+		return k
+	})
+	for i, t := range ts {
+		if defs[i].err != nil {
+			return defs[i].err
+		}
 		if err := m.beside(t); err != nil {
+			return err
+		}
+		if err := m.keepAs(copyTable(t), defs[i].def); err != nil {
 			return err
 		}
 	}
@@ -199,18 +219,15 @@ func (m migration) repeat(sql string, n int, args func(i int) []datum) (err erro
 	return nil
 }
 
-// beside makes what a new table has beside its own tree and those of its indexes, and keeps it.
+// beside makes what a new table has beside its own tree and those of its indexes.
 func (m migration) beside(t driver.Table) error {
-	have := driver.Table{Name: t.Name, Columns: slices.Clone(t.Columns), Indexes: slices.Clone(t.Indexes)}
 	for _, ix := range t.Indexes {
 		if ix.Elements {
-			if err := m.elements(scope{table: newTable(have)}, t.Name, ix); err != nil {
+			if err := m.elements(scope{table: newTable(t)}, t.Name, ix); err != nil {
 				return err
 			}
 		}
 	}
-	if err := m.search(&have, t.Search); err != nil {
-		return err
-	}
-	return m.keep(have)
+	have := driver.Table{Name: t.Name, Columns: t.Columns}
+	return m.search(&have, t.Search)
 }
