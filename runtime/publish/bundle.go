@@ -194,11 +194,26 @@ func (b Bundle) serving() Bundle {
 
 // FS is one package as a file system.
 func (b Bundle) FS(name string) fs.FS {
-	m := fstest.MapFS{}
+	f := packageFS{fstest.MapFS{}, b[name]}
 	for p, c := range b[name] {
-		m[p] = &fstest.MapFile{Data: c, Mode: 0o644}
+		f.MapFS[p] = &fstest.MapFile{Data: c, Mode: 0o644}
 	}
-	return m
+	return f
+}
+
+// packageFS gives the files of a package as they are: who loads a package writes into none of them, and a copy of a
+// large one is many megabytes.
+type packageFS struct {
+	fstest.MapFS
+	files map[string][]byte
+}
+
+// ReadFile gives a file that must not be changed.
+func (f packageFS) ReadFile(path string) ([]byte, error) {
+	if content, ok := f.files[path]; ok {
+		return content, nil
+	}
+	return f.MapFS.ReadFile(path)
 }
 
 // ReadFiles reads every file of a package directory that belongs to it: JSON and scripts.

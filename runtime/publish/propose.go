@@ -110,9 +110,11 @@ func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, B
 			return nil, nil, nil, err
 		}
 	}
-	cat, findings := s.resolve(next, old.Storage, past, old.Revision+1)
+	files := next.digest()
+	r := s.resolvedAs(files, next, old.Storage, past, old.Revision+1)
+	cat, findings := r.cat, r.findings
 	if !findings.HasErrors() {
-		red, err := s.prove(ctx, p, next)
+		red, err := s.prove(ctx, p, files, r.packages)
 		if err != nil {
 			return nil, nil, nil, err
 		}

@@ -26,17 +26,15 @@ type proving struct {
 	findings diag.List
 }
 
-// prove lets the cases of the changed packages of a bundle run. Going back to an earlier revision asks
+// prove lets the cases of the changed packages among all of a bundle run, whose files have that digest. Going back to an earlier revision asks
 // for none: it was published once.
-func (s *Service) prove(ctx context.Context, p *Proposal, next Bundle) (diag.List, error) {
+func (s *Service) prove(ctx context.Context, p *Proposal, files [sha256.Size]byte, all []*model.Package) (diag.List, error) {
 	if s.opt.Prove == nil || p.Restores > 0 {
 		return nil, nil
 	}
-	key := next.digest()
-	if s.proved != nil && s.proved.files == key {
+	if s.proved != nil && s.proved.files == files {
 		return s.proved.findings, nil
 	}
-	all, _ := s.loaded(next)
 	ctx, cancel := context.WithTimeout(ctx, longProved)
 	defer cancel()
 	var out diag.List
@@ -55,6 +53,6 @@ func (s *Service) prove(ctx context.Context, p *Proposal, next Bundle) (diag.Lis
 		}
 		out = append(out, found...)
 	}
-	s.proved = &proving{key, out}
+	s.proved = &proving{files, out}
 	return out, nil
 }

@@ -34,12 +34,13 @@ type resolvedKey struct {
 // resolve loads and resolves a bundle; cat is nil when the findings have errors. past is the
 // revision that is gone back to, or nil.
 func (s *Service) resolve(b Bundle, storage *catalog.Storage, past *Revision, rev int64) (*catalog.Catalog, diag.List) {
-	r := s.resolved(b, storage, past, rev)
+	r := s.resolvedAs(b.digest(), b, storage, past, rev)
 	return r.cat, r.findings
 }
 
-func (s *Service) resolved(b Bundle, storage *catalog.Storage, past *Revision, rev int64) *resolved {
-	key, names := resolvedKey{b.digest(), storage, 0, rev}, (*catalog.Storage)(nil)
+// resolvedAs is resolve of a bundle whose digest is known.
+func (s *Service) resolvedAs(files [sha256.Size]byte, b Bundle, storage *catalog.Storage, past *Revision, rev int64) *resolved {
+	key, names := resolvedKey{files, storage, 0, rev}, (*catalog.Storage)(nil)
 	if past != nil {
 		key.past, names = past.Number, past.storage
 	}
