@@ -205,16 +205,8 @@ func (s *Service) run(ctx context.Context, cat *catalog.Catalog, rev *Revision, 
 	return rev, s.afterSwap(ctx, rev, j)
 }
 
-// muchMetadata is the size of a bundle, in bytes, from which on its reading is worth a collection of its own.
-const muchMetadata = 1 << 20
-
 func (s *Service) upToSwap(ctx context.Context, cat *catalog.Catalog, rev *Revision, j *job, d *plan.Plan) error {
 	s.prog.set(Progress{Revision: rev.Number, Stage: stageAdd, Total: int64(len(d.Steps.Before))})
-	if rev.bundle.size() > muchMetadata && !s.opt.Passing {
-		// Reading so much leaves several times its size behind. The store works on one core now;
-		// another one gives that back meanwhile.
-		go debug.FreeOSMemory()
-	}
 	if err := s.Tenant.Store.Change(ctx, d.Steps.Before...); err != nil {
 		return fmt.Errorf("add tables, columns and indexes: %w", err)
 	}

@@ -119,7 +119,7 @@ func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, B
 			return nil, nil, nil, err
 		}
 		findings = slices.Concat(findings, red)
-		s.settled(p)
+		s.settle(p, next.size())
 	}
 	return cat, next, slices.Concat(unsettled, findings), nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io/fs"
+	"runtime/debug"
 	"sort"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -22,6 +23,7 @@ type resolved struct {
 	packages []*model.Package
 	cat      *catalog.Catalog
 	findings diag.List
+	settled  bool // see settle
 }
 
 type resolvedKey struct {
@@ -59,15 +61,25 @@ func (s *Service) resolvedAs(files [sha256.Size]byte, b Bundle, storage *catalog
 	return r
 }
 
-// settled lets go of where things stand in the files that were resolved last, once nobody will name a place in them:
-// all that was to be found in them is found, by their cases, too. It takes a third of the memory that a plan leaves
-// until it is applied. The cases of a revision that is gone back to have not been run, and may be.
-func (s *Service) settled(p *Proposal) {
-	if p.Restores > 0 {
+// muchMetadata is the size of a bundle, in bytes, from which on its reading is worth a collection of its own.
+const muchMetadata = 1 << 20
+
+// settle lets go of where things stand in the files that were resolved last, of so many bytes in all, once nobody will
+// name a place in them: all that was to be found in them is found, by their cases, too. It takes a third of the memory
+// that a plan keeps until it is applied. The cases of a revision that is gone back to have not been run, and may be.
+//
+// Reading so much leaves several times its size behind. That is given back beside what follows: whoever planned looks
+// at the plan, and the store works on one core when it is applied at once.
+func (s *Service) settle(p *Proposal, size int) {
+	if p.Restores > 0 || s.last.settled {
 		return
 	}
+	s.last.settled = true
 	for _, x := range s.last.packages {
 		x.Forget()
+	}
+	if size > muchMetadata && !s.opt.Passing {
+		go debug.FreeOSMemory()
 	}
 }
 
