@@ -8,18 +8,35 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// binary builds the command once for all tests that kill it.
+// binary is the command as it is shipped, for tests that kill it or run its workers; it is built once.
 func binary(t *testing.T) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "tenon")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	bin, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return bin
 }
+
+// buildDir is where the command was built, which TestMain removes; "" if no test has needed it.
+var buildDir string
+
+var built = sync.OnceValues(func() (bin string, err error) {
+	if buildDir, err = os.MkdirTemp("", "tenon-built-"); err != nil {
+		return "", err
+	}
+	bin = filepath.Join(buildDir, "tenon")
+	build := exec.Command("go", "build", "-o", bin, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
 
 // tenon runs the command; crash is TENON_CRASH_AT or "". It reports whether it ended well.
 func tenon(t *testing.T, bin, crash string, args ...string) (string, bool) {

@@ -32,7 +32,12 @@ func TestMain(m *testing.M) {
 	// Hundreds of passwords are hashed here, none of them secret.
 	auth.DefaultCost = auth.Cost{Time: 1, Memory: 1 << 10, Threads: 1}
 	if os.Getenv(asCommand) == "" && (len(os.Args) < 2 || os.Args[1] != worker.Verb) { // workers get no environment
-		os.Exit(m.Run())
+		code := m.Run()
+		if err := os.RemoveAll(buildDir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, exitFailed)
+		}
+		os.Exit(code)
 	}
 	data := ""
 	if i := slices.Index(os.Args, "--data"); i >= 0 {

@@ -13,12 +13,7 @@ import (
 // the race detector a worker would need more memory than it may have.
 func TestScripts(t *testing.T) {
 	dir := t.TempDir()
-	bin := filepath.Join(dir, "tenon")
-	build := exec.Command("go", "build", "-o", bin, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	bin := binary(t)
 	tenon := func(args ...string) (string, bool) {
 		cmd := exec.Command(bin, args...)
 		cmd.Env = append(os.Environ(), "TENON_LANG=en")
