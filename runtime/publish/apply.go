@@ -305,7 +305,7 @@ func (s *Service) afterSwap(ctx context.Context, rev *Revision, j *job) error {
 		return err
 	}
 	s.last = nil
-	if !s.opt.Passing {
+	if rev.bundle.size() > muchMetadata && !s.opt.Passing {
 		// Reading a large catalogue leaves several times its size behind; that is given back once the
 		// caller has let go of it, too.
 		time.AfterFunc(time.Second, debug.FreeOSMemory)
