@@ -65,8 +65,8 @@ func (s *Service) resolvedAs(files [sha256.Size]byte, b Bundle, storage *catalog
 const muchMetadata = 1 << 20
 
 // settle lets go of where things stand in the files that were resolved last, of so many bytes in all, once nobody will
-// name a place in them: all that was to be found in them is found, by their cases, too. It takes a third of the memory
-// that a plan keeps until it is applied. The cases of a revision that is gone back to have not been run, and may be.
+// name a place in them: all that was to be found in them is found, by their cases, too. It takes tens of
+// megabytes of what a large plan keeps until it is applied. The cases of a revision that is gone back to have not been run, and may be.
 //
 // Reading so much leaves several times its size behind. That is given back beside what follows: whoever planned looks
 // at the plan, and the store works on one core when it is applied at once.
