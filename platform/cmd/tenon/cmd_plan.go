@@ -16,6 +16,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/pack"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -99,6 +100,8 @@ func (w *list) Set(text string) error {
 type packedPlan struct {
 	*publish.Proposal
 	Packed string `json:"packed,omitempty"`
+	// Unpacked is where plan files had the packages once.
+	Unpacked json.RawMessage `json:"packages,omitempty"`
 }
 
 // packages are the packages as an argument.
@@ -246,6 +249,9 @@ func readPlanFile(file string) (*packedPlan, error) {
 	p := &packedPlan{Proposal: &publish.Proposal{}}
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, fmt.Errorf("%s is no plan: %w", file, err)
+	}
+	if p.Unpacked != nil {
+		return nil, errs.New(errs.InvalidInput, "%s was written by an earlier version of Tenon: plan again", "%s 由 Tenon 的较早版本写成，请重新生成计划", file)
 	}
 	return p, nil
 }

@@ -213,3 +213,27 @@ func TestPackageLifecycle(t *testing.T) {
 	s.says(exitOK, []string{"0 demo records"}, "package", "remove-demo", "fleet")
 	s.says(exitFailed, []string{"no package nothing"}, "package", "remove-demo", "nothing")
 }
+
+// TestEarlierPlanFile: a plan file that holds its packages as earlier versions wrote them is refused, and not taken for one
+// without packages.
+func TestEarlierPlanFile(t *testing.T) {
+	s := newShelf(t)
+	s.write("fleet/tenon.json", `{"format": 1, "name": "fleet", "version": "1.0.0", "label": {"en": "Fleet", "zh-CN": "车队"}, "locales": ["en", "zh-CN"]}`)
+	s.run(exitOK, "plan", "--out", s.path("plan.json"), s.path("fleet"))
+	b, err := os.ReadFile(s.path("plan.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p map[string]any
+	if err := json.Unmarshal(b, &p); err != nil || p["packed"] == nil {
+		t.Fatalf("the plan has no packages (%v): %.300s", err, b)
+	}
+	delete(p, "packed")
+	p["packages"] = map[string]any{"fleet": map[string]any{"tenon.json": "{}"}}
+	if b, err = json.Marshal(p); err != nil {
+		t.Fatal(err)
+	}
+	s.write("old.json", string(b))
+	s.says(exitFailed, []string{"INVALID_INPUT", "earlier version"}, "apply", s.path("old.json"))
+	s.says(exitOK, []string{"is active"}, "apply", s.path("plan.json"))
+}
