@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"errors"
 	"sync"
 
 	"modernc.org/libc"
@@ -16,17 +15,15 @@ const (
 	slots    = 400
 )
 
-// roomySlots must come before SQLite begins.
-var roomySlots = sync.OnceValue(func() error {
+// roomySlots must come before SQLite begins. It refuses when somebody else in the process uses SQLite already; connections have
+// forty slots then.
+var roomySlots = sync.OnceFunc(func() {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	args := libc.NewVaList(int32(slotSize), int32(slots))
 	if args == 0 {
-		return errors.New("sqlite: no memory")
+		return
 	}
 	defer libc.Xfree(tls, args)
-	if rc := sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_LOOKASIDE, args); rc != sqlite3.SQLITE_OK {
-		return errors.New("sqlite: it has begun before it was configured")
-	}
-	return nil
+	_ = sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_LOOKASIDE, args)
 })
