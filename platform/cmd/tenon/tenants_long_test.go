@@ -19,10 +19,10 @@ import (
 )
 
 // TestLongTenantNextToAnother: one tenant floods and runs endless scripts; another's answers take at most
-// twice as long as when it is alone. The two are measured by turns in short windows, and the best window of
-// each counts: a machine with other work to do disturbs any one of them, and one without a free processor all.
+// twice as long as when it is alone. The two are measured by turns in short windows, and the ratio in the middle
+// counts: a machine with other work to do disturbs either of a pair as often, and is not the same at both times.
 // Those who flood are a process of their own, less urgent than the server: in life they have their own machines, and
-// what they do with their answers must not be measured. Without turns the best is ninefold.
+// what they do with their answers must not be measured. Without turns the ratio is ninefold.
 func TestLongTenantNextToAnother(t *testing.T) {
 	if raced() {
 		t.Skip("measures")
@@ -67,29 +67,31 @@ func TestLongTenantNextToAnother(t *testing.T) {
 	flood := flooding{URL: s.url, Header: header(a), Read: read, Script: operation(`mutation($id: ID!) { loanRate(id: $id) { rate } }`, map[string]any{"id": ids[0]})}
 	served, scripts := 0, 0
 	p99()
-	alone, beside, ratio := time.Hour, time.Hour, 0.0
-	for window := range 12 {
-		alone = min(alone, p99())
+	var ratios []float64
+	ratio := 0.0
+	for range 21 {
+		alone := p99()
 		stop := flood.start(t)
 		time.Sleep(300 * time.Millisecond)
-		took := p99()
+		beside := p99()
 		answered, ran := stop()
-		if answered >= 200 { // else others had the processors, and it was no flood
-			beside = min(beside, took)
-		}
 		served, scripts = served+answered, scripts+ran
 		time.Sleep(2 * time.Second) // endless scripts come to their end, and the two are no longer together
-		ratio = float64(beside) / float64(alone)
-		t.Logf("after %d windows: p99 at best %v alone, %v beside (%.2f); the other was answered %d times, and ran %d endless scripts", window+1, alone, beside, ratio, served, scripts)
-		if ratio <= 2 && window >= 2 {
+		t.Logf("p99 %v alone, %v beside a flood that was answered %d times and ran %d endless scripts", alone, beside, answered, ran)
+		if answered < 200 { // others had the processors, and it was no flood
+			continue
+		}
+		ratios = append(ratios, float64(beside)/float64(alone))
+		sorted := slices.Sorted(slices.Values(ratios))
+		if ratio = sorted[len(sorted)/2]; ratio <= 2 && len(ratios) >= 5 {
 			break
 		}
 	}
-	if served < 500 || scripts < 4 || beside == time.Hour {
-		t.Fatal("others had the processors: that was no flood")
+	if len(ratios) < 5 || served < 500 || scripts < 4 {
+		t.Fatalf("others had the processors: there was a flood %d times, answered %d times, with %d endless scripts", len(ratios), served, scripts)
 	}
 	if ratio > 2 {
-		t.Errorf("beside another tenant p99 is %.2f times as long", ratio)
+		t.Errorf("beside another tenant p99 is %.2f times as long, in the middle of %.2f", ratio, ratios)
 	}
 }
 
