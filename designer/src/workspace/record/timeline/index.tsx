@@ -1,7 +1,7 @@
 // What happened to a record and around it, newest first: its changes, its approvals, and records that refer to it.
 import { useInfiniteQuery, useQueries } from '@tanstack/react-query';
 import { Alert, Button, Empty } from 'antd';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Row } from '@/shared/api/graphql';
 import { day, toWall } from '@/shared/meta/format';
@@ -30,7 +30,11 @@ function Happenings({ meta, row, sources, children }: { meta: ObjectMeta; row: R
   const { t, i18n } = useTranslation();
   const { zone } = useIndex();
   const [kinds, setKinds] = useState<string[]>([]);
-  const end = useRef<HTMLParagraphElement>(null);
+  const asked = useRef(false); // for older ones, and they are not shown yet
+  const end = useCallback((p: HTMLParagraphElement | null) => {
+    if (p && asked.current) p.focus(); // the button is gone
+    asked.current = false;
+  }, []);
   const keys = sources.filter((s) => kinds.length === 0 || kinds.includes(s.kind)).map((s) => s.key);
   const list = useInfiniteQuery({
     queryKey: ['timeline', meta.name, row.id, sources.map((s) => s.key)],
@@ -41,8 +45,9 @@ function Happenings({ meta, row, sources, children }: { meta: ObjectMeta; row: R
   const { shown } = merge(keys, list.data?.pages ?? []);
   const today = toWall(new Date().toISOString(), zone).slice(0, 10);
   const older = async () => {
+    asked.current = true;
     const { hasNextPage } = await list.fetchNextPage();
-    if (!hasNextPage) requestAnimationFrame(() => end.current?.focus()); // the button is gone
+    if (hasNextPage) asked.current = false;
   };
   return (
     <section aria-label={t('record.timeline')} aria-busy={list.isFetching}>
