@@ -43,6 +43,7 @@ func (e *env) connect(ctx context.Context, c *common) (*client, error) {
 	if err := in.site.mend(ctx); err != nil {
 		return nil, err
 	}
+	in.site.serveControl()
 	return cl, nil
 }
 

@@ -114,6 +114,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	if err := in.prepare(ctx, e, !*bare, *demo); err != nil {
 		return err
 	}
+	st.serveControl()
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *addr, err)

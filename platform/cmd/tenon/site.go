@@ -51,6 +51,7 @@ type site struct {
 	lock     *os.File
 	control  *httpd.Server
 	socket   string
+	commands net.Listener // of the socket
 }
 
 // serving is how a running server treats all of its tenants; the zero value is no running server.
@@ -102,7 +103,7 @@ func (s *site) open(ctx context.Context) error {
 		return err
 	}
 	s.newPool()
-	return s.serveControl()
+	return s.openControl()
 }
 
 // instance is a tenant of the site that is not open yet.
@@ -110,25 +111,30 @@ func (s *site) instance(name, dir string, keys *seal.Ring) *instance {
 	return &instance{site: s, name: name, dir: dir, clock: s.clock, log: s.log, keys: keys, scripts: s.scripts, schemas: s.schemas}
 }
 
-// serveControl serves the administrator's API on a socket that only the directory's owner can open.
-func (s *site) serveControl() error {
+// openControl makes the socket of the administrator's API, which only the directory's owner can open. Commands that
+// come before serveControl wait there: nobody sees a directory that is half prepared.
+func (s *site) openControl() error {
 	if err := os.Remove(s.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the old control socket: %w", err)
 	}
-	l, err := net.Listen("unix", s.socket)
-	if err != nil {
+	var err error
+	if s.commands, err = net.Listen("unix", s.socket); err != nil {
 		return fmt.Errorf("open the control socket: %w", err)
 	}
 	if err := os.Chmod(s.socket, 0o600); err != nil {
-		return errors.Join(fmt.Errorf("protect the control socket: %w", err), l.Close())
+		return fmt.Errorf("protect the control socket: %w", err)
 	}
+	return nil
+}
+
+// serveControl answers those who come to the control socket.
+func (s *site) serveControl() {
 	s.control = s.main.localServer(s.chooseLocal)
 	go func() {
-		if err := s.control.Serve(l); err != nil {
+		if err := s.control.Serve(s.commands); err != nil {
 			s.log.Error("control socket", "cause", err)
 		}
 	}()
-	return nil
 }
 
 // localServer serves a tenant over the control socket.
@@ -143,6 +149,8 @@ func (s *site) close(ctx context.Context) (err error) {
 		stop, cancel := context.WithTimeout(ctx, 5*time.Second)
 		err = errors.Join(err, s.control.Shutdown(stop))
 		cancel()
+	} else if s.commands != nil {
+		err = errors.Join(err, s.commands.Close())
 	}
 	if s.pool != nil {
 		err = errors.Join(err, s.pool.Close(ctx))

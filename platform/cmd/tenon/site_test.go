@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -48,5 +49,27 @@ func TestSite(t *testing.T) {
 	one, two := in.handlePage(ctx, &httpd.Request{Path: "/o/dealer"}), in.handlePage(ctx, &httpd.Request{Path: "/o/dealer"})
 	if one.Header["Cache-Control"] != "no-store" || one.Header["Content-Security-Policy"] == two.Header["Content-Security-Policy"] || !bytes.Contains(one.Body, []byte(`data-oidc="no"`)) {
 		t.Errorf("the page: %v %s", one.Header, one.Body)
+	}
+}
+
+// TestCommandBeforeServe: a command that comes while a directory is being prepared sees it prepared.
+func TestCommandBeforeServe(t *testing.T) {
+	in := unserved(t, clock.System{})
+	asked, answer := make(chan struct{}), make(chan string, 1)
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(asked) }})
+	go func() {
+		var res struct{ CreateKey string }
+		if err := (&client{http: socketClient(in.dir)}).admin(ctx, `mutation { createKey(login: "admin") }`, nil, &res); err != nil {
+			res.CreateKey = err.Error()
+		}
+		answer <- res.CreateKey
+	}()
+	<-asked
+	if err := in.makeAdmin(t.Context(), "not-yet-there"); err != nil {
+		t.Fatal(err)
+	}
+	in.site.serveControl()
+	if got := <-answer; !strings.HasPrefix(got, "tnk_") {
+		t.Errorf("the command got %q", got)
 	}
 }
