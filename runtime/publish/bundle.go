@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 	"testing/fstest"
@@ -25,12 +24,22 @@ type Bundle map[string]map[string][]byte
 // maxBundle bounds an unpacked bundle, in bytes.
 const maxBundle = 256 << 20
 
-// packedFormat is the first byte of a packed bundle. After it come, compressed, the number of packages, and of
-// each its name, the number of its files, and of each file path and content; texts follow their lengths.
-const packedFormat = 3
+// packedFormat is the first byte of a packed bundle. After it come the length of a part and two parts: the files that
+// serve, and those that only a publish reads, most of the bytes. A part is, compressed, the number of packages, and
+// of each its name, the number of its files, and of each file path and content; texts follow their lengths.
+const packedFormat = 4
 
-// pack makes a bundle the bytes that a revision keeps. Every start of a server reads them.
+// wholeFormat is the first byte of what earlier versions packed: one part with all files follows.
+const wholeFormat = 3
+
+// pack makes a bundle the bytes that a revision keeps. Every start of a server reads the first part of them.
 func (b Bundle) pack() string {
+	serving, rest := b.parts()
+	first := serving.packPart()
+	return string(slices.Concat(binary.AppendUvarint([]byte{packedFormat}, uint64(len(first))), first, rest.packPart()))
+}
+
+func (b Bundle) packPart() []byte {
 	out := binary.AppendUvarint(make([]byte, 0, b.packedSize()), uint64(len(b)))
 	text := func(s string) { out = append(binary.AppendUvarint(out, uint64(len(s))), s...) }
 	for _, name := range sortedKeys(b) {
@@ -41,12 +50,10 @@ func (b Bundle) pack() string {
 			out = append(binary.AppendUvarint(out, uint64(len(b[name][path]))), b[name][path]...)
 		}
 	}
-	packed := make([]byte, 1+s2.MaxEncodedLen(len(out))) // of which what is compressed fills a small part
-	packed[0] = packedFormat
-	return string(packed[:1+len(s2.EncodeBetter(packed[1:], out))])
+	return s2.EncodeBetter(nil, out)
 }
 
-// packedSize is at least the number of bytes that pack compresses.
+// packedSize is at least the number of bytes that packPart compresses.
 func (b Bundle) packedSize() int {
 	n := b.size() + binary.MaxVarintLen64
 	for name, files := range b {
@@ -83,32 +90,88 @@ func Unpacked(packed string) (Bundle, error) {
 	return b, nil
 }
 
+// unpack gives what pack was given.
 func unpack(s string) (Bundle, error) {
-	if s == "" || s[0] != packedFormat {
-		return nil, errors.New("unpack metadata: the data directory was made by another version of the platform")
-	}
-	p := []byte(s[1:])
-	if n, err := s2.DecodedLen(p); err != nil || n > maxBundle {
-		return nil, fmt.Errorf("unpack metadata: %d bytes: %w", n, errors.Join(err, errTorn))
-	}
-	whole, err := s2.Decode(nil, p)
+	serving, rest, err := packedParts(s)
 	if err != nil {
-		return nil, fmt.Errorf("unpack metadata: %w", err)
+		return nil, err
+	}
+	b := Bundle{}
+	for _, part := range [][]byte{serving, rest} {
+		if part == nil {
+			continue
+		}
+		if err := b.add(part); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// unpackServing gives of what pack was given the files that serve.
+func unpackServing(s string) (Bundle, error) {
+	part, _, err := packedParts(s)
+	if err != nil {
+		return nil, err
+	}
+	b := Bundle{}
+	if err := b.add(part); err != nil {
+		return nil, err
+	}
+	serving, _ := b.parts() // earlier versions kept all in one
+	return serving, nil
+}
+
+// packedParts finds the parts of a packed bundle, and holds them to their limit; rest is nil where all is in one.
+func packedParts(s string) (serving, rest []byte, err error) {
+	switch {
+	case s != "" && s[0] == wholeFormat:
+		serving = []byte(s[1:])
+	case s != "" && s[0] == packedFormat:
+		u := unpacker{[]byte(s[1:]), nil}
+		serving = u.text()
+		if rest, err = u.rest, u.err; err != nil {
+			return nil, nil, fmt.Errorf("unpack metadata: %w", err)
+		}
+	default:
+		return nil, nil, errors.New("unpack metadata: the data directory was made by another version of the platform")
+	}
+	size := 0
+	for _, part := range [][]byte{serving, rest} {
+		if part == nil {
+			continue
+		}
+		n, err := s2.DecodedLen(part)
+		if size += n; err != nil || size > maxBundle {
+			return nil, nil, fmt.Errorf("unpack metadata: %d bytes: %w", size, errors.Join(err, errTorn))
+		}
+	}
+	return serving, rest, nil
+}
+
+// add takes the files of a packed part.
+func (b Bundle) add(part []byte) error {
+	whole, err := s2.Decode(nil, part)
+	if err != nil {
+		return fmt.Errorf("unpack metadata: %w", err)
 	}
 	u := unpacker{whole, nil}
-	b := Bundle{}
 	for range u.number() {
-		files := map[string][]byte{}
-		b[string(u.text())] = files
+		name := string(u.text())
+		files := b[name]
+		if files == nil {
+			files = map[string][]byte{}
+			b[name] = files
+		}
 		for range u.number() {
 			path := string(u.text())
 			files[path] = u.text()
 		}
 	}
 	if u.err != nil {
-		return nil, fmt.Errorf("unpack metadata: %w", u.err)
+		return fmt.Errorf("unpack metadata: %w", u.err)
 	}
-	return b, nil
+	return nil
 }
 
 var errTorn = errors.New("it is not whole")
@@ -176,20 +239,31 @@ func (b Bundle) without(names []string) Bundle {
 // onlyAtPublish are the folders of a package whose files no catalogue holds: cases and data.
 var onlyAtPublish = []string{"tests/", "data/"}
 
-// serving gives a copy without the files that only a publish reads, and without what the tenant's own
-// package changes of those of others.
-func (b Bundle) serving() Bundle {
-	out := make(Bundle, len(b))
+// parts tells the files that serve from those that only a publish reads: cases and data, also what the tenant's own package
+// changes of those of others. All packages are in the first part, even if they have no files there.
+func (b Bundle) parts() (serving, rest Bundle) {
+	serving, rest = make(Bundle, len(b)), Bundle{}
 	for name, files := range b {
-		out[name] = maps.Clone(files)
-		maps.DeleteFunc(out[name], func(path string, _ []byte) bool {
-			if _, file, ok := overlay.Split(path); ok && name == model.TenantPackage {
-				path = file
+		serving[name] = make(map[string][]byte, len(files))
+		for path, content := range files {
+			into := serving
+			if readAtPublish(name, path) {
+				into = rest
 			}
-			return slices.ContainsFunc(onlyAtPublish, func(folder string) bool { return strings.HasPrefix(path, folder) })
-		})
+			if into[name] == nil {
+				into[name] = map[string][]byte{}
+			}
+			into[name][path] = content
+		}
 	}
-	return out
+	return serving, rest
+}
+
+func readAtPublish(pkg, path string) bool {
+	if _, file, ok := overlay.Split(path); ok && pkg == model.TenantPackage {
+		path = file
+	}
+	return slices.ContainsFunc(onlyAtPublish, func(folder string) bool { return strings.HasPrefix(path, folder) })
 }
 
 // FS is one package as a file system.

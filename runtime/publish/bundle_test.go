@@ -10,6 +10,8 @@ import (
 	"github.com/tenon-platform/tenon/platform/errs"
 )
 
+func sameFiles(x, y map[string][]byte) bool { return maps.EqualFunc(x, y, slices.Equal) }
+
 // TestPackedBundle shows that a bundle comes back as it was kept, and that bytes which are not a whole one are refused.
 func TestPackedBundle(t *testing.T) {
 	b := Bundle{"empty": {}, "one": {"tenon.json": []byte("{}"), "objects/经销商.json": []byte(strings.Repeat("多", 1000)), "none": {}}}
@@ -18,8 +20,7 @@ func TestPackedBundle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same := maps.EqualFunc(b, got, func(x, y map[string][]byte) bool { return maps.EqualFunc(x, y, slices.Equal) })
-	if !same {
+	if !maps.EqualFunc(b, got, sameFiles) {
 		t.Errorf("got %v", got)
 	}
 	if b.pack() != packed {
@@ -70,13 +71,25 @@ func TestServing(t *testing.T) {
 		"tenant": {"tenon.json": nil, "tests/own.json": nil, "overlays/fleet/objects/van/object.json": nil, "overlays/fleet/tests/van.json": nil,
 			"overlays/fleet/data/10-vans.json": nil},
 	}
-	serving := b.serving()
+	serving, rest := b.parts()
 	for pkg, want := range map[string][]string{
 		"fleet":  {"objects/van/object.json", "overlays/x/tests/y.json", "tenon.json"},
 		"tenant": {"overlays/fleet/objects/van/object.json", "tenon.json"},
 	} {
 		if got := slices.Sorted(maps.Keys(serving[pkg])); !slices.Equal(got, want) {
 			t.Errorf("of %s serve %v, want %v", pkg, got, want)
+		}
+		if len(serving[pkg])+len(rest[pkg]) != len(b[pkg]) {
+			t.Errorf("of %s, some serve, %v are read when it is published, and others neither", pkg, rest[pkg])
+		}
+	}
+	for what, packed := range map[string]string{"two parts": b.pack(), "one, of earlier versions": "\x03" + string(b.packPart())} {
+		all, err := unpack(packed)
+		if err != nil || !maps.EqualFunc(all, b, sameFiles) {
+			t.Errorf("%s: %v, %v", what, all, err)
+		}
+		if got, err := unpackServing(packed); err != nil || !maps.EqualFunc(got, serving, sameFiles) {
+			t.Errorf("of %s serve %v, %v", what, got, err)
 		}
 	}
 	if len(b["fleet"]) != 5 || len(b["tenant"]) != 5 {

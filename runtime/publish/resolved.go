@@ -83,10 +83,9 @@ func (s *Service) settle(p *Proposal, size int) {
 	}
 }
 
-// served is the catalogue of a revision that was published. What judges a package and what fills it is
-// no part of it, so that a server starts without them.
+// served is the catalogue of a revision that was published, as readServed gives it.
 func (s *Service) served(rev *Revision) (*catalog.Catalog, diag.List) {
-	packages, findings := LoadBundle(rev.bundle.serving(), s.opt.Fields)
+	packages, findings := LoadBundle(rev.bundle, s.opt.Fields)
 	if findings.HasErrors() {
 		return nil, findings
 	}

@@ -74,20 +74,20 @@ func scanRevision(r driver.Rows) (*Revision, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v, v.scanMetadata(r, listed)
+	return v, v.scanMetadata(r, listed, unpack)
 }
 
 // servedCols are the columns of a revision that a start reads: not who published it, and what that changed.
 var servedCols = append([]string{"id"}, revisionCols[listed:]...)
 
-// scanServed reads what serves of a revision.
+// scanServed reads what serves of a revision, whose bundle has no other files.
 func scanServed(r driver.Rows) (*Revision, error) {
 	v := &Revision{Number: r.Value(0).Int()}
-	return v, v.scanMetadata(r, 1)
+	return v, v.scanMetadata(r, 1, unpackServing)
 }
 
-// scanMetadata reads the metadata of a revision, which begins at a column.
-func (r *Revision) scanMetadata(row driver.Rows, at int) (err error) {
+// scanMetadata reads the metadata of a revision, which begins at a column, or of it what unpack takes apart.
+func (r *Revision) scanMetadata(row driver.Rows, at int, unpack func(string) (Bundle, error)) (err error) {
 	r.packed = row.Value(at).Clone().Text()
 	if r.bundle, err = unpack(r.packed); err != nil {
 		return err
