@@ -16,8 +16,7 @@ type Approval struct {
 	Package string
 	Object  *Object
 	Label   model.Text
-	Source  []byte // canonical JSON, as it is frozen
-	Hash    string // sha256 of Source
+	Frozen
 	// Steps are what the process writes: by phase ("onApprove"), or by node ("node.<id>").
 	Steps  map[string]*Action
 	Events []string // that nodes of it wait for

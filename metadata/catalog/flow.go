@@ -28,8 +28,7 @@ type Flow struct {
 	Package string
 	Label   model.Text
 	Object  *Object // of the record that it is about; nil: of none
-	Source  []byte  // canonical JSON, as it is frozen
-	Hash    string  // sha256 of Source
+	Frozen
 	Trigger model.FlowTrigger
 	When    *expr.Program // of the trigger; nil: always
 	Changed []*Field      // of the trigger

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strconv"
 )
@@ -257,25 +258,29 @@ type ChainEnd struct {
 
 // Canonical is the definition as it is frozen, with sorted keys and without blanks: without its
 // tests and what only files hold, and with the words that files may leave out.
-func (a *Approval) Canonical() ([]byte, error) {
+func (a *Approval) Canonical() []byte {
 	c := *a
 	c.SchemaFile, c.Kind, c.Schema, c.Tests = "", "approval", 1, nil
 	return canonical(&c)
 }
 
-// canonical is a value as JSON with sorted keys and without blanks.
-func canonical(v any) ([]byte, error) {
+// canonical is a declaration as JSON with sorted keys and without blanks. It was read from JSON: that it cannot be
+// written is a fault of the program.
+func canonical(v any) []byte {
 	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
 	var sorted any
-	if err := d.Decode(&sorted); err != nil {
-		return nil, err
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		err = d.Decode(&sorted)
 	}
-	return json.Marshal(sorted)
+	if err == nil {
+		raw, err = json.Marshal(sorted)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("model: a declaration cannot be written: %v", err))
+	}
+	return raw
 }
 
 // Walk calls fn for every node of a flow with its path in the document, such as "flow.0.branches.1.flow.2".

@@ -201,7 +201,7 @@ type FlowRetry struct {
 
 // Canonical is the definition as it is frozen, with sorted keys and without blanks: without its tests
 // and what only files hold.
-func (f *Flow) Canonical() ([]byte, error) {
+func (f *Flow) Canonical() []byte {
 	c := *f
 	c.SchemaFile, c.Kind, c.Schema, c.Tests = "", "flow", 1, nil
 	return canonical(&c)

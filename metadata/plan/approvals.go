@@ -24,7 +24,7 @@ func (d *differ) approvals() {
 		switch {
 		case old == nil:
 			d.add(Entry{Op: Add, Address: a.Addr(), Class: Additive, Summary: diag.Textf("approval process %s is new", "新增审批流程 %s", a.Key)})
-		case old.Hash != a.Hash:
+		case old.Hash() != a.Hash():
 			impact := diag.Textf("running approvals stay with the version that they started with", "个进行中的审批沿用发起时的版本")
 			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Probe: &Probe{Kind: Running, Flow: a.Key}, Impact: &impact,
 				Summary: diag.Textf("approval process %s gets a new version", "审批流程 %s 发布新版本", a.Key)})

@@ -23,7 +23,7 @@ func (d *differ) automations() {
 				Summary: diag.Textf("flow %s is switched off", "停用自动化 %s", a.Key)})
 		case old.Set.Off && !a.Set.Off:
 			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Summary: diag.Textf("flow %s is switched on", "启用自动化 %s", a.Key)})
-		case old.Hash != a.Hash:
+		case old.Hash() != a.Hash():
 			impact := diag.Textf("runs that go on stay with the version that they started with", "个进行中的运行沿用启动时的版本")
 			d.add(Entry{Op: Change, Address: a.Addr(), Class: Additive, Probe: &Probe{Kind: Running, Flow: "flow:" + a.Key}, Impact: &impact,
 				Summary: diag.Textf("flow %s gets a new version", "自动化 %s 发布新版本", a.Key)})

@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"sort"
@@ -52,13 +50,7 @@ func (r *resolver) approval(pkg string, decl *model.Approval) *catalog.Approval 
 		return nil
 	}
 	r.uses = append(r.uses, use{origin{pkg: pkg}, o.Package, o.Name, func() diag.Pos { return decl.Pos.At("object") }})
-	source, err := decl.Canonical()
-	if err != nil {
-		r.errorf("bad-value", of, decl.Pos.At(""), diag.Textf("the process cannot be written: %v", "无法写出流程：%v", err))
-		return nil
-	}
-	sum := sha256.Sum256(source)
-	a := &catalog.Approval{Key: decl.Key, Package: pkg, Object: o, Label: decl.Label, Source: source, Hash: hex.EncodeToString(sum[:]), Steps: map[string]*catalog.Action{}}
+	a := &catalog.Approval{Key: decl.Key, Package: pkg, Object: o, Label: decl.Label, Frozen: catalog.Freeze(decl.Canonical), Steps: map[string]*catalog.Action{}}
 	head := &actionCheck{r: r, decl: &model.Action{Errors: decl.Errors, Pos: decl.Pos}, of: of, errs: map[string]*catalog.ActionError{}}
 	head.errors()
 	for _, phase := range sorted(decl.Phases()) {

@@ -1,8 +1,6 @@
 package resolve
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"sort"
 	"strings"
@@ -74,13 +72,7 @@ type flowCheck struct {
 
 func (r *resolver) flow(pkg string, decl *model.Flow) *flowCheck {
 	of := addr.Flow(decl.Key)
-	source, err := decl.Canonical()
-	if err != nil {
-		r.errorf("bad-value", of, decl.Pos.At(""), diag.Textf("the flow cannot be written: %v", "无法写出自动化：%v", err))
-		return nil
-	}
-	sum := sha256.Sum256(source)
-	f := &catalog.Flow{Key: decl.Key, Package: pkg, Label: decl.Label, Source: source, Hash: hex.EncodeToString(sum[:]), Trigger: decl.Trigger, Set: decl.Settings, Vars: decl.Vars,
+	f := &catalog.Flow{Key: decl.Key, Package: pkg, Label: decl.Label, Frozen: catalog.Freeze(decl.Canonical), Trigger: decl.Trigger, Set: decl.Settings, Vars: decl.Vars,
 		Lists: map[string][]*catalog.FlowStep{}, Steps: map[string]*catalog.FlowStep{}}
 	a := &catalog.Action{Name: "flow." + decl.Key, Package: pkg, OnObject: true, TypeName: decl.Key,
 		Input: &catalog.Object{Name: "flow." + decl.Key, ByName: map[string]*catalog.Field{}}}

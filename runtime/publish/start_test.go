@@ -1,11 +1,13 @@
 package publish_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/plugins/packages"
 	"github.com/tenon-platform/tenon/plugins/standard"
 	"github.com/tenon-platform/tenon/plugins/standard/tenanttest"
 	"github.com/tenon-platform/tenon/runtime/publish"
@@ -35,5 +37,43 @@ func TestStartJudgesNothingAnew(t *testing.T) {
 	p, err := s.Propose(t.Context(), publish.Bundle{"tenant": files}, nil)
 	if err != nil || !p.Findings.HasErrors() || asked == was {
 		t.Errorf("a publish that a check refuses: asked %d times, %v, %v", asked, err, p.Findings)
+	}
+}
+
+// TestStartKnowsWhatIsFrozen: after a start, processes are the same versions as when they were published, although
+// a start reads less of a package, and asks for their definitions later.
+func TestStartKnowsWhatIsFrozen(t *testing.T) {
+	std, err := packages.Standard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := publish.Bundle{}
+	for _, p := range std {
+		b[p.Name] = tenanttest.Files(t, p.Files)
+	}
+	w := tenanttest.OpenBundle(t, b)
+	frozen := func(cat *catalog.Catalog) map[string]string {
+		out := map[string]string{}
+		for _, a := range cat.Approvals {
+			out["approval "+a.Key] = a.Hash() + string(a.Source())
+		}
+		for _, f := range cat.Flows {
+			out["flow "+f.Key] = f.Hash() + string(f.Source())
+		}
+		return out
+	}
+	want := frozen(w.Publish.Tenant.Catalog())
+	s, err := publish.Open(t.Context(), "main", w.DB, publish.Options{Fields: standard.Fields(), Engines: standard.EnginesWith(nil), Clock: w.Clock, Zone: tenanttest.Zone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := frozen(s.Tenant.Catalog())
+	if len(want) < 20 || !maps.Equal(got, want) {
+		t.Errorf("of %d definitions, %d are other ones, or none", len(want), len(want)-len(got))
+		for key, is := range want {
+			if got[key] != is {
+				t.Errorf("%s: %.200s, was %.200s", key, got[key], is)
+			}
+		}
 	}
 }

@@ -20,8 +20,8 @@ import (
 func CheckCatalog(cat *catalog.Catalog, at func(a *catalog.Approval, path string) diag.Pos) diag.List {
 	var out diag.List
 	for _, a := range cat.Approvals {
-		_, found := Parse(a.Source, 0, EnvOf(cat))
-		paths := pathsOf(a.Source)
+		_, found := Parse(a.Source(), 0, EnvOf(cat))
+		paths := pathsOf(a.Source())
 		for _, f := range found {
 			path := paths.of(strings.TrimPrefix(f.Address, "approval."+a.Key))
 			f.Pos, f.Address = at(a, path.json), a.Addr().String()

@@ -72,7 +72,7 @@ func (d *Door) definition(key string, given any) (*approval.Definition, error) {
 		if a == nil {
 			return nil, errs.New(errs.NotFound, "there is no approval process %q", "没有审批流程 %q", key).On("process")
 		}
-		source = a.Source
+		source = a.Source()
 	} else {
 		raw, err := json.Marshal(given)
 		if err != nil {
@@ -83,9 +83,7 @@ func (d *Door) definition(key string, given any) (*approval.Definition, error) {
 		if err := dec.Decode(decl); err != nil || decl.Key != key {
 			return nil, errs.New(errs.InvalidInput, "this is no definition of the process %s", "这不是流程 %s 的定义", key).On("definition").Because(err)
 		}
-		if source, err = decl.Canonical(); err != nil {
-			return nil, err
-		}
+		source = decl.Canonical()
 	}
 	def, found := approval.Parse(source, 0, approval.EnvOf(cat))
 	if def == nil {

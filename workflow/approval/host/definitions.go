@@ -26,7 +26,7 @@ func Freeze(db *store.DB) publish.Activated {
 	return func(ctx context.Context, tx store.Tx, now publish.Activation) error {
 		var defs []versions.Definition
 		for _, a := range now.New.Approvals {
-			defs = append(defs, versions.Definition{Key: a.Key, Package: a.Package, Object: a.Object.Name, Hash: a.Hash, Source: a.Source})
+			defs = append(defs, versions.Definition{Key: a.Key, Package: a.Package, Object: a.Object.Name, Hash: a.Hash(), Source: a.Source()})
 		}
 		_, err := definitions.Freeze(ctx, db, tx, defs, now.At)
 		return err
@@ -89,7 +89,7 @@ func (h *Host) version(ctx context.Context, tx store.Tx, cat *catalog.Catalog, k
 		if a == nil {
 			return nil, nil
 		}
-		hash = a.Hash
+		hash = a.Hash()
 	}
 	name := fmt.Sprintf("%s@%d%s", key, version, hash)
 	h.mu.Lock()

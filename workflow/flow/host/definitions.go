@@ -26,7 +26,7 @@ func Freeze(db *store.DB) publish.Activated {
 	return func(ctx context.Context, tx store.Tx, a publish.Activation) error {
 		var defs []versions.Definition
 		for _, f := range a.New.Flows {
-			defs = append(defs, versions.Definition{Key: f.Key, Package: f.Package, Hash: f.Hash, Source: f.Source})
+			defs = append(defs, versions.Definition{Key: f.Key, Package: f.Package, Hash: f.Hash(), Source: f.Source()})
 		}
 		fresh, err := definitions.Freeze(ctx, db, tx, defs, a.At)
 		if err != nil {
@@ -147,7 +147,7 @@ func (h *Host) left(ctx context.Context, tx store.Tx, cat *catalog.Catalog) (out
 // Versions lists the latest versions of a flow, the newest first, and tells the hash of the one that may start; "": none.
 func (h *Host) Versions(ctx context.Context, tx store.Tx, key string, limit int) (list []versions.Listed, serving string, err error) {
 	if f := h.deps.Tenant.Catalog().Flow(key); f != nil {
-		serving = f.Hash
+		serving = f.Hash()
 	}
 	list, err = h.frozen.List(ctx, tx, key, limit)
 	return list, serving, err
@@ -161,7 +161,7 @@ func (h *Host) Source(ctx context.Context, tx store.Tx, key string, version int)
 		if f == nil {
 			return nil, 0, nil
 		}
-		hash = f.Hash
+		hash = f.Hash()
 	}
 	v, err := h.frozen.Find(ctx, tx, key, version, hash)
 	return v.Source, v.Number, err
@@ -176,7 +176,7 @@ func (h *Host) Flow(ctx context.Context, tx store.Tx, key string, version int) (
 		if f == nil {
 			return nil, 0, nil
 		}
-		hash = f.Hash
+		hash = f.Hash()
 	}
 	name := fmt.Sprintf("%s@%d%s", key, version, hash)
 	h.mu.Lock()

@@ -25,7 +25,7 @@ func (s *Service) Migrating(ctx context.Context, tx store.Tx, st *flow.State, c 
 		return nil, nil, errs.New(errs.DefinitionUnavailable, "there is no version %[2]d of the flow %[1]s that can be run", "自动化 %[1]s 没有可运行的版本 %[2]d", st.Flow, c.Version).On("version")
 	}
 	m := &flow.Migration{Version: version, Steps: c.Renames, Timers: c.Timers}
-	if m.To, err = flow.ShapeOf(f.Source); err != nil {
+	if m.To, err = flow.ShapeOf(f.Source()); err != nil {
 		return nil, nil, err
 	}
 	source, _, err := s.host.Source(ctx, tx, st.Flow, st.Version)
