@@ -74,8 +74,10 @@ func (db *DB) Change(ctx context.Context, cs ...driver.Change) error {
 	return db.d.Change(ctx, cs...)
 }
 
-// Schema tells the tables as they physically are.
-func (db *DB) Schema(ctx context.Context) ([]driver.Table, error) { return db.d.Schema(ctx) }
+// Schema tells the tables as they physically are: those of these names that there are, or all if none is named.
+func (db *DB) Schema(ctx context.Context, only ...string) ([]driver.Table, error) {
+	return db.d.Schema(ctx, only...)
+}
 
 // Size is the bytes on disk.
 func (db *DB) Size(ctx context.Context) (int64, error) { return db.d.Size(ctx) }

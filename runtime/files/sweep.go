@@ -3,6 +3,8 @@ package files
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,32 +106,37 @@ func (s *Service) collect(ctx context.Context, hash string, file, thumb int64, t
 
 // forget takes away the uses by fields that a publish has dropped, with their columns, for good.
 func (s *Service) forget(ctx context.Context) error {
-	tables, err := s.Tenant.Store.Schema(ctx)
-	if err != nil {
-		return err
-	}
-	there := map[[2]string]bool{}
-	for _, t := range tables {
-		for _, c := range t.Columns {
-			there[[2]string{t.Name, c.Name}] = true
-		}
-	}
-	var gone [][2]string
-	err = s.Tenant.Store.View(ctx, func(tx store.Tx) error {
-		gone = nil
-		return each(ctx, tx, s.q.fields, func(r driver.Rows) {
-			at := [2]string{strings.Clone(r.Value(0).Text()), strings.Clone(r.Value(1).Text())}
-			if !there[at] {
-				gone = append(gone, at)
-			}
-		})
-	})
+	gone, err := s.gone(ctx)
 	for _, at := range gone {
 		for more := true; more && err == nil; {
 			more, err = s.forgetSome(ctx, at)
 		}
 	}
 	return err
+}
+
+// gone are the fields that use files and have no column any more, each by its table and its column.
+func (s *Service) gone(ctx context.Context) (fields [][2]string, err error) {
+	err = s.Tenant.Store.View(ctx, func(tx store.Tx) error {
+		fields = nil
+		return each(ctx, tx, s.q.fields, func(r driver.Rows) {
+			fields = append(fields, [2]string{strings.Clone(r.Value(0).Text()), strings.Clone(r.Value(1).Text())})
+		})
+	})
+	if err != nil || len(fields) == 0 {
+		return nil, err
+	}
+	users := map[string]bool{}
+	for _, at := range fields {
+		users[at[0]] = true
+	}
+	tables, err := s.Tenant.Store.Schema(ctx, slices.Collect(maps.Keys(users))...) // read last: a field that is new by now is in none of the fields above
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			fields = slices.DeleteFunc(fields, func(at [2]string) bool { return at == [2]string{t.Name, c.Name} })
+		}
+	}
+	return fields, err
 }
 
 // forgetSome takes away at most sweepBatch uses by a field; more says that there may be others.

@@ -126,16 +126,13 @@ func createTables(ctx context.Context, db *store.DB, ts []driver.Table) error {
 	if len(ts) == 0 {
 		return nil
 	}
-	there, err := db.Schema(ctx)
+	names := make([]string, len(ts))
+	for i, t := range ts {
+		names[i] = t.Name
+	}
+	have, err := parts(ctx, db, names)
 	if err != nil {
 		return err
-	}
-	have := map[string]bool{}
-	for _, t := range there {
-		for _, x := range t.Indexes {
-			have[t.Name+"."+x.Name] = true
-		}
-		have[t.Name] = true
 	}
 	changes := make([]driver.Change, len(ts))
 	for i, t := range ts {
@@ -149,25 +146,41 @@ func createTables(ctx context.Context, db *store.DB, ts []driver.Table) error {
 	return db.Change(ctx, changes...)
 }
 
-// indexElements makes the indexes over elements that tables of before there were such indexes lack.
-func indexElements(ctx context.Context, db *store.DB, cat *catalog.Catalog) error {
+// parts are the tables of these names that there are, and their indexes as "table.index".
+func parts(ctx context.Context, db *store.DB, tables []string) (map[string]bool, error) {
+	there, err := db.Schema(ctx, tables...)
 	have := map[string]bool{}
-	tables, err := db.Schema(ctx)
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
+	for _, t := range there {
 		have[t.Name] = true
 		for _, x := range t.Indexes {
 			have[t.Name+"."+x.Name] = true
 		}
 	}
-	var changes []driver.Change
+	return have, err
+}
+
+// indexElements makes the indexes over elements that tables of before there were such indexes lack.
+func indexElements(ctx context.Context, db *store.DB, cat *catalog.Catalog) error {
+	var names []string
+	var wanted []driver.CreateIndex
 	for _, o := range cat.Objects {
 		for _, x := range o.Storage.Indexes {
-			if x.Elements && have[o.Table] && !have[o.Table+"."+x.Name] {
-				changes = append(changes, driver.CreateIndex{Table: o.Table, Index: x})
+			if x.Elements {
+				names, wanted = append(names, o.Table), append(wanted, driver.CreateIndex{Table: o.Table, Index: x})
 			}
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	have, err := parts(ctx, db, names)
+	if err != nil {
+		return err
+	}
+	var changes []driver.Change
+	for _, c := range wanted {
+		if have[c.Table] && !have[c.Table+"."+c.Index.Name] {
+			changes = append(changes, c)
 		}
 	}
 	if len(changes) == 0 {

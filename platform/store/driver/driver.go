@@ -61,8 +61,8 @@ type DB interface {
 	// is already done succeeds. An engine that can makes the whole call one transaction, so that
 	// five hundred new tables cost one commit.
 	Change(ctx context.Context, cs ...Change) error
-	// Schema tells the tables as they physically are.
-	Schema(ctx context.Context) ([]Table, error)
+	// Schema tells the tables as they physically are: those of these names that there are, or all if none is named.
+	Schema(ctx context.Context, only ...string) ([]Table, error)
 	// Size is the bytes on disk.
 	Size(ctx context.Context) (int64, error)
 	Close() error

@@ -109,11 +109,11 @@ func (d *db) publish(s *schema) {
 }
 
 // Schema tells the tables as the registry has them now.
-func (d *db) Schema(ctx context.Context) ([]driver.Table, error) {
+func (d *db) Schema(ctx context.Context, only ...string) ([]driver.Table, error) {
 	if err := d.refresh(ctx); err != nil {
 		return nil, err
 	}
-	return d.schema.Load().list(), nil
+	return d.schema.Load().list(only), nil
 }
 
 // edit is the registry while a Change works on it.

@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -112,11 +113,15 @@ const shadowPrefix = "~"
 
 func shadow(column string) string { return shadowPrefix + column }
 
-// list copies the tables, by name.
-func (s *schema) list() []driver.Table {
-	out := make([]driver.Table, 0, len(s.tables))
-	for _, t := range s.tables {
-		if t.saved.Dropping {
+// list copies the tables of these names that there are, all of them if none is named, by name.
+func (s *schema) list(only []string) []driver.Table {
+	if len(only) == 0 {
+		only = slices.Collect(maps.Keys(s.tables))
+	}
+	out := make([]driver.Table, 0, len(only))
+	for _, name := range only {
+		t := s.tables[name]
+		if t == nil || t.saved.Dropping {
 			continue
 		}
 		d := t.def

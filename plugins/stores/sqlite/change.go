@@ -66,7 +66,11 @@ func (m migration) apply(c driver.Change) error {
 		if err := m.dropSearch(c.Name); err != nil {
 			return err
 		}
-		if err := m.dropElements(m.next.tables[c.Name].def); err != nil {
+		t, err := m.next.table(c.Name)
+		if err != nil {
+			return err
+		}
+		if err := m.dropElements(t.def); err != nil {
 			return err
 		}
 		delete(m.next.tables, c.Name)
@@ -91,9 +95,9 @@ func (m migration) apply(c driver.Change) error {
 // edit applies f to a copy of a table and keeps the result, where it is another: every start asks for the
 // system's own tables, and the file stays untouched.
 func (m migration) edit(name string, f func(*driver.Table) error) error {
-	old := m.next.tables[name]
-	if old == nil {
-		return fmt.Errorf("%w: %s", driver.ErrNoTable, name)
+	old, err := m.next.table(name)
+	if err != nil {
+		return err
 	}
 	t := copyTable(old.def)
 	if err := f(&t); err != nil || reflect.DeepEqual(t, old.def) {
@@ -112,7 +116,7 @@ func (m migration) keep(t driver.Table) error {
 
 // keepAs keeps a table whose definition is written.
 func (m migration) keepAs(t driver.Table, def string) error {
-	m.next.tables[t.Name] = newTable(t)
+	m.next.tables[t.Name] = known(newTable(t))
 	st, err := m.c.fixed("INSERT OR REPLACE INTO _tenon_tables VALUES (?, ?)")
 	if err != nil {
 		return err

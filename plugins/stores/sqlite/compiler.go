@@ -62,9 +62,9 @@ func newCompiler(s *schema, exact bool) *compiler {
 }
 
 func (c *compiler) scope(name string) (scope, error) {
-	t := c.schema.tables[name]
-	if t == nil {
-		return scope{}, fmt.Errorf("%w: %s", driver.ErrNoTable, name)
+	t, err := c.schema.table(name)
+	if err != nil {
+		return scope{}, err
 	}
 	c.aliases++
 	return scope{t, "t" + strconv.Itoa(c.aliases)}, nil

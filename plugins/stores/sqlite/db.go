@@ -31,37 +31,51 @@ var (
 )
 
 func openDB(path string, opt Options) (*db, error) {
-	w, err := openConn(path, opt, writerCache)
-	if err != nil {
-		return nil, err
-	}
 	d := &db{path: path, opt: opt, queue: make(chan *command, maxBatch),
 		stopped: make(chan struct{}), closing: make(chan struct{})}
 	d.readers = newPool(opt.Readers, d.closing, func() (*conn, error) { return openConn(path, opt, readerCache) })
-	// Whoever opens a file reads from it next. Each connection reads all of SQLite's schema when it is opened, which takes
-	// as long as reading that of the engine: so both are done at the same time.
-	var (
-		tables         *schema
-		r              *conn
-		failed, unread error
-	)
-	parallel.Each(2, func(i int) {
-		if i == 0 {
-			tables, failed = loadSchema(w)
-		} else {
-			r, unread = openConn(path, opt, readerCache)
-		}
-	})
-	if err := errors.Join(failed, unread); err != nil {
-		if r != nil {
-			err = errors.Join(err, r.close())
-		}
-		return nil, errors.Join(err, w.close())
+	w, r, err := d.connect()
+	if err != nil {
+		return nil, err
 	}
-	d.schema.Store(tables)
 	d.readers.add(r)
 	go d.write(w)
 	return d, nil
+}
+
+// connect opens the writer and the first reader, and reads the schema. Each connection reads all of SQLite's own schema when
+// it is opened, most of what opening takes: both do at the same time, unless the writer has to make the file first.
+func (d *db) connect() (w, r *conn, err error) {
+	var failed [2]error
+	parts := []func() error{
+		func() (err error) {
+			if w, err = openConn(d.path, d.opt, writerCache); err != nil {
+				return err
+			}
+			tables, err := loadSchema(w)
+			d.schema.Store(tables)
+			return err
+		},
+		func() (err error) {
+			r, err = openConn(d.path, d.opt, readerCache)
+			return err
+		},
+	}
+	if st, err := os.Stat(d.path); err == nil && st.Size() > 0 {
+		parallel.Each(len(parts), func(i int) { failed[i] = parts[i]() })
+	} else {
+		for i, open := range parts {
+			failed[i] = open()
+		}
+	}
+	if err = errors.Join(failed[:]...); err != nil {
+		for _, c := range []*conn{w, r} {
+			if c != nil {
+				err = errors.Join(err, c.close())
+			}
+		}
+	}
+	return w, r, err
 }
 
 // View runs fn on one snapshot, on a reader of its own.
@@ -108,7 +122,9 @@ func because(ctx context.Context, err error) error {
 }
 
 // Schema tells the tables as they are.
-func (d *db) Schema(context.Context) ([]driver.Table, error) { return d.schema.Load().list(), nil }
+func (d *db) Schema(_ context.Context, only ...string) ([]driver.Table, error) {
+	return d.schema.Load().list(only)
+}
 
 // Size is the bytes of the file and its log.
 func (d *db) Size(context.Context) (int64, error) {

@@ -2,17 +2,22 @@ package sqlite
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/tenon-platform/tenon/platform/parallel"
 	"github.com/tenon-platform/tenon/platform/store/algebra"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
 // schema is the tables at one moment; it never changes once published.
-type schema struct{ tables map[string]*table }
+type schema struct{ tables map[string]keptTable }
+
+// keptTable gives a table that is kept. It is taken apart when somebody needs it first: of hundreds, a start needs a few.
+type keptTable func() (*table, error)
 
 type table struct {
 	def   driver.Table
@@ -27,14 +32,35 @@ func newTable(def driver.Table) *table {
 	return t
 }
 
-// list copies the tables, by name.
-func (s *schema) list() []driver.Table {
-	out := make([]driver.Table, 0, len(s.tables))
-	for _, t := range s.tables {
+// known is a table that is taken apart already.
+func known(t *table) keptTable { return func() (*table, error) { return t, nil } }
+
+// table gives the table of a name, or driver.ErrNoTable.
+func (s *schema) table(name string) (*table, error) {
+	if read := s.tables[name]; read != nil {
+		return read()
+	}
+	return nil, fmt.Errorf("%w: %s", driver.ErrNoTable, name)
+}
+
+// list copies the tables of these names that there are, all of them if none is named, by name.
+func (s *schema) list(only []string) ([]driver.Table, error) {
+	if len(only) == 0 {
+		only = slices.Collect(maps.Keys(s.tables))
+	}
+	out := make([]driver.Table, 0, len(only))
+	for _, name := range only {
+		t, err := s.table(name)
+		if errors.Is(err, driver.ErrNoTable) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, copyTable(t.def))
 	}
 	slices.SortFunc(out, func(a, b driver.Table) int { return strings.Compare(a.Name, b.Name) })
-	return out
+	return out, nil
 }
 
 func copyTable(t driver.Table) driver.Table {
@@ -75,10 +101,11 @@ func save(t driver.Table) (string, error) {
 	return string(b), err
 }
 
-func restore(name, text string) (driver.Table, error) {
+// restore takes a table apart that save has written.
+func restore(name, text string) (*table, error) {
 	var s savedTable
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return driver.Table{}, fmt.Errorf("sqlite: the saved table %s: %w", name, err)
+		return nil, fmt.Errorf("sqlite: the saved table %s: %w", name, err)
 	}
 	t := driver.Table{Name: name, Columns: s.Columns, Search: s.Search}
 	for _, si := range s.Indexes {
@@ -86,12 +113,12 @@ func restore(name, text string) (driver.Table, error) {
 		if len(si.Where) > 0 {
 			var err error
 			if ix.Where, err = algebra.LoadCondition(si.Where); err != nil {
-				return t, fmt.Errorf("sqlite: the saved index %s.%s: %w", name, si.Name, err)
+				return nil, fmt.Errorf("sqlite: the saved index %s.%s: %w", name, si.Name, err)
 			}
 		}
 		t.Indexes = append(t.Indexes, ix)
 	}
-	return t, nil
+	return newTable(t), nil
 }
 
 // loadSchema makes the engine's own tables if need be and reads the schema.
@@ -109,8 +136,7 @@ func loadSchema(c *conn) (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	type saved struct{ name, def string }
-	var rows []saved
+	s := &schema{tables: map[string]keptTable{}}
 	for {
 		more, err := st.Step()
 		if err != nil {
@@ -119,24 +145,8 @@ func loadSchema(c *conn) (*schema, error) {
 		if !more {
 			break
 		}
-		rows = append(rows, saved{st.ColumnText(0), st.ColumnText(1)})
+		name, def := st.ColumnText(0), st.ColumnText(1)
+		s.tables[name] = sync.OnceValues(func() (*table, error) { return restore(name, def) })
 	}
-	if err := st.Finalize(); err != nil {
-		return nil, failure(err)
-	}
-	type restored struct {
-		*table
-		err error
-	}
-	s := &schema{tables: make(map[string]*table, len(rows))}
-	for _, t := range parallel.Map(rows, func(x saved) restored {
-		def, err := restore(x.name, x.def)
-		return restored{newTable(def), err}
-	}) {
-		if t.err != nil {
-			return nil, t.err
-		}
-		s.tables[t.def.Name] = t.table
-	}
-	return s, nil
+	return s, failure(st.Finalize())
 }

@@ -58,9 +58,9 @@ func (t *tx) statement(kind, table string, cols []string, build func() string) (
 	if s != nil && s.sch == sch {
 		return s, nil
 	}
-	tab := sch.tables[table]
-	if tab == nil {
-		return nil, fmt.Errorf("%w: %s", driver.ErrNoTable, table)
+	tab, err := sch.table(table)
+	if err != nil {
+		return nil, err
 	}
 	ts := make([]typ, len(cols))
 	for i, c := range cols {
@@ -296,7 +296,7 @@ func (t *tx) duplicate(table string, err error) error {
 		return err
 	}
 	_, list, _ := strings.Cut(err.Error(), "UNIQUE constraint failed: ")
-	if tab := t.db.schema.Load().tables[table]; tab != nil {
+	if tab, err := t.db.schema.Load().table(table); err == nil {
 		for _, ix := range tab.def.Indexes {
 			names := make([]string, len(ix.Columns))
 			for i, c := range ix.Columns {
