@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -139,11 +138,6 @@ func (l *loader) read() {
 	sort.Strings(l.paths)
 }
 
-var (
-	nameForm    = regexp.MustCompile(model.NameForm)
-	packageForm = regexp.MustCompile(model.PackageForm)
-)
-
 // doc parses a file, once; one that is broken has no root.
 func (l *loader) doc(p string) *document.Document {
 	d := l.docs[p]
@@ -227,7 +221,7 @@ func (l *loader) manifest() {
 		return
 	}
 	l.pkg.Manifest, l.pkg.Pos = m, pos
-	if !packageForm.MatchString(m.Name) {
+	if !model.PackageForm.Match(m.Name) {
 		l.findings.Errorf("bad-name", "", pos.At("name"), diag.Textf("%q is no package name: lower-case words joined by -", "%q 不是有效的包名：须为小写单词以 - 连接", m.Name))
 	}
 }
@@ -294,7 +288,7 @@ func (l *loader) named(at func() diag.Pos, name, want string) {
 		f.Suggestion = &t
 		return
 	}
-	if !nameForm.MatchString(name) || len(name) > model.MaxName {
+	if !model.NameForm.Match(name) || len(name) > model.MaxName {
 		l.findings.Errorf("bad-name", "", at(), diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
 	}
 }

@@ -48,18 +48,6 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Forms of names, as regular expressions.
-const (
-	// NameForm is the form of the names of objects, fields and picklists: snake_case.
-	NameForm = `^[a-z][a-z0-9]*(_[a-z0-9]+)*$`
-	// PackageForm is the form of the names of packages: words joined by "-".
-	PackageForm = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`
-	// CodeForm is the form of declared error codes: SCREAMING_SNAKE_CASE.
-	CodeForm = `^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`
-	// MaxName is the length of the longest name.
-	MaxName = 48
-)
-
 // TenantPackage is the name of the tenant's own package: it comes last, may refer to all others,
 // and is held to less than what is distributed.
 const TenantPackage = "tenant"

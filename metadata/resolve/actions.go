@@ -3,7 +3,6 @@ package resolve
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -17,10 +16,7 @@ import (
 	"github.com/tenon-platform/tenon/platform/spec"
 )
 
-var (
-	codeForm   = regexp.MustCompile(model.CodeForm)
-	actionKeys = spec.Of[model.Action]()
-)
+var actionKeys = spec.Of[model.Action]()
 
 // actions resolves the declared verbs of all objects.
 func (r *resolver) actions() {
@@ -190,7 +186,7 @@ func (c *actionCheck) word(s, path string, known []string) {
 
 // named holds a name against the form of names.
 func (c *actionCheck) named(name, path string) bool {
-	if nameForm.MatchString(name) && len(name) <= model.MaxName {
+	if model.NameForm.Match(name) && len(name) <= model.MaxName {
 		return true
 	}
 	c.errorf("bad-name", path, "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name)
@@ -291,7 +287,7 @@ func (c *actionCheck) errors() {
 	for i, e := range c.decl.Errors {
 		path := "errors." + itoa(i)
 		switch {
-		case !codeForm.MatchString(e.Code) || len(e.Code) > model.MaxName:
+		case !model.CodeForm.Match(e.Code) || len(e.Code) > model.MaxName:
 			c.errorf("bad-name", path+".code", "%q is no error code: capital words joined by _, at most 48 characters", "%q 不是有效的错误代码：须为大写单词以 _ 连接，最多 48 个字符", e.Code)
 		case c.errs[e.Code] != nil:
 			c.errorf("duplicate-name", path+".code", "the error %s is declared twice", "错误 %s 重复声明", e.Code)

@@ -108,7 +108,7 @@ func (c *captureCheck) fields() {
 	seen := map[string]bool{}
 	for i, d := range c.decl.Fields {
 		at := "fields." + itoa(i)
-		if !nameForm.MatchString(d.Name) || len(d.Name) > model.MaxName {
+		if !model.NameForm.Match(d.Name) || len(d.Name) > model.MaxName {
 			c.errorf("bad-name", at+".name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", d.Name)
 		}
 		if seen[d.Name] {

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -22,9 +21,9 @@ var (
 	webhookKeys           = spec.Of[model.Webhook]()
 	hookKeys              = spec.Of[model.Hook]()
 
-	headerForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
-	hostForm   = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
-	pathForm   = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+	headerForm = patternOf(`^[A-Za-z0-9-]{1,64}$`)
+	hostForm   = patternOf(`^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+	pathForm   = patternOf(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 )
 
 // authNeeds says which keys each kind of authentication has, and that all of them are needed.
@@ -137,7 +136,7 @@ func (c *actionCheck) auth(a *model.ConnectionAuth) {
 		}
 	}
 	for _, x := range []struct{ key, v string }{{"secret", a.Secret}, {"refresh", a.Refresh}} {
-		if x.v != "" && !nameForm.MatchString(x.v) {
+		if x.v != "" && !model.NameForm.Match(x.v) {
 			c.errorf("bad-connection", "auth."+x.key, "%q is no name of a secret: lower-case words joined by _", "%q 不是密钥名称：须为小写单词以 _ 连接", x.v)
 		}
 	}

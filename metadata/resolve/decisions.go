@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -213,7 +212,7 @@ func (c *decisionCheck) rows(rows []model.DecisionRow, path string) (out []decid
 	seen := map[string]bool{}
 	for i, x := range rows {
 		at := path + "." + itoa(i)
-		if !nameForm.MatchString(x.Name) || len(x.Name) > model.MaxName {
+		if !model.NameForm.Match(x.Name) || len(x.Name) > model.MaxName {
 			c.errorf("bad-name", at+".name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", x.Name)
 		}
 		if seen[x.Name] {
@@ -254,7 +253,7 @@ func (c *decisionCheck) cells(when map[string]string, path string, of addr.Addre
 }
 
 // cellStart recognises tests that begin with an operator.
-var cellStart = regexp.MustCompile(`^(<=|>=|<>|!=|==|=|<|>|(not\s+)?in\b|(not\s+)?between\b|is\b)`)
+var cellStart = patternOf(`^(<=|>=|<>|!=|==|=|<|>|(not\s+)?in\b|(not\s+)?between\b|is\b)`)
 
 func (c *decisionCheck) cell(f *catalog.Field, src, path string, of addr.Address) *expr.Program {
 	s := strings.TrimLeft(src, " \t")

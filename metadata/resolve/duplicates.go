@@ -75,7 +75,7 @@ func (r *resolver) blocking() {
 
 func (r *resolver) blockingKeys(o *catalog.Object, x placed[model.DuplicateRule]) {
 	of := o.Addr().Duplicate(x.v.Name)
-	if !nameForm.MatchString(x.v.Name) || len(x.v.Name) > model.MaxName {
+	if !model.NameForm.Match(x.v.Name) || len(x.v.Name) > model.MaxName {
 		r.errorf("bad-name", of, x.at("name"), diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", x.v.Name))
 		return
 	}

@@ -6,10 +6,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
-	"regexp"
 )
-
-var nameForm = regexp.MustCompile(model.NameForm)
 
 // fields makes every field of every object.
 func (r *resolver) fields() {
@@ -26,7 +23,7 @@ func (r *resolver) fields() {
 func (r *resolver) field(o *catalog.Object, d *fieldDecl) {
 	decl := d.v
 	of := o.Addr().Field(decl.Name)
-	if d.pkg != "" && (!nameForm.MatchString(decl.Name) || len(decl.Name) > model.MaxName) {
+	if d.pkg != "" && (!model.NameForm.Match(decl.Name) || len(decl.Name) > model.MaxName) {
 		r.errorf("bad-name", of, d.at("name"), diag.Textf("%q is no field name: lower-case words joined by _, at most 48 characters", "%q 不是有效的字段名：须为小写单词以 _ 连接，最多 48 个字符", decl.Name))
 		return
 	}

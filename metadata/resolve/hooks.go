@@ -98,7 +98,7 @@ func (c *actionCheck) verify(decl *model.Hook) {
 	if decl.Verify != "" {
 		c.word(decl.Verify, "verify", hookKeys.Get("verify").Enum)
 	}
-	if decl.Secret != "" && !nameForm.MatchString(decl.Secret) {
+	if decl.Secret != "" && !model.NameForm.Match(decl.Secret) {
 		c.errorf("bad-hook", "secret", "%q is no name of a secret: lower-case words joined by _", "%q 不是密钥名称：须为小写单词以 _ 连接", decl.Secret)
 	}
 	signed := decl.Verify != "token"

@@ -13,7 +13,7 @@ import (
 type disclosure struct {
 	cat  *catalog.Catalog
 	set  *model.PermissionSet
-	done map[*catalog.Field]catalog.Level
+	done map[*catalog.Field]catalog.Level // of computed fields
 }
 
 // of is the level of a field.
@@ -21,17 +21,19 @@ func (d *disclosure) of(f *catalog.Field) catalog.Level {
 	if level, ok := d.done[f]; ok {
 		return level
 	}
-	level := catalog.Editable
-	d.done[f] = level // formulas that form a cycle are refused elsewhere
 	if named, ok := levels[d.set.Objects[f.Object.Name].Fields[f.Name]]; ok {
-		level = named
-	} else {
-		if f.Secured {
-			level = catalog.Hidden
-		}
-		for _, in := range d.inputs(f) {
-			level = min(level, d.of(in))
-		}
+		return named
+	}
+	level := catalog.Editable
+	if f.Secured {
+		level = catalog.Hidden
+	}
+	if f.Formula == nil && f.Rollup == nil {
+		return level
+	}
+	d.done[f] = level // formulas that form a cycle are refused elsewhere
+	for _, in := range d.inputs(f) {
+		level = min(level, d.of(in))
 	}
 	d.done[f] = level
 	return level

@@ -53,7 +53,7 @@ func (r *resolver) picklist(p *model.Package, l *model.Picklist) {
 }
 
 func (r *resolver) object(p *model.Package, o model.Object) {
-	if !nameForm.MatchString(o.Name) { // API names are made of it
+	if !model.NameForm.Match(o.Name) { // API names are made of it
 		r.errorf("bad-name", addr.Object(o.Name), o.Pos.At("name"), diag.Textf("%q is no object name: lower-case words joined by _", "%q 不是有效的对象名：须为小写单词以 _ 连接", o.Name))
 		return
 	}

@@ -39,7 +39,7 @@ func (r *resolver) objects() {
 		p := d.def.Plural
 		if p == "" {
 			p = plural(name)
-		} else if !nameForm.MatchString(p) || len(p) > model.MaxName {
+		} else if !model.NameForm.Match(p) || len(p) > model.MaxName {
 			r.errorf("bad-name", addr.Object(name), d.def.Pos.At("plural"), diag.Textf("%q is no plural name: lower-case words joined by _, at most 48 characters", "%q 不是有效的复数名称：须为小写单词以 _ 连接，最多 48 个字符", p))
 		}
 		if o.PluralName = camel(p); o.PluralName == o.SingularName {
@@ -100,7 +100,7 @@ func (r *resolver) choices(o *catalog.Object, d *objectDecl) {
 	for i, f := range d.def.Features {
 		word(f, "features."+itoa(i), objectKeys.Get("features").Enum)
 	}
-	if !nameForm.MatchString(o.IDPrefix) || len(o.IDPrefix) > model.MaxName {
+	if !model.NameForm.Match(o.IDPrefix) || len(o.IDPrefix) > model.MaxName {
 		r.errorf("bad-name", of, pos.At("idPrefix"), diag.Textf("%q is no id prefix: lower-case words joined by _, at most 48 characters", "%q 不是有效的编号前缀：须为小写单词以 _ 连接，最多 48 个字符", o.IDPrefix))
 	}
 }
@@ -111,7 +111,7 @@ func (r *resolver) recordTypes(o *catalog.Object, d *objectDecl) {
 	for _, t := range d.types {
 		of, at := o.Addr().Property("recordTypes").Property(t.v.Name), t.at("name")
 		switch {
-		case !nameForm.MatchString(t.v.Name) || len(t.v.Name) > model.MaxName:
+		case !model.NameForm.Match(t.v.Name) || len(t.v.Name) > model.MaxName:
 			r.errorf("bad-name", of, at, diag.Textf("%q is no name of a record type: lower-case words joined by _, at most 48 characters", "%q 不是有效的记录类型名：须为小写单词以 _ 连接，最多 48 个字符", t.v.Name))
 		case seen[t.v.Name]:
 			r.errorf("duplicate-name", of, at, diag.Textf("%s has the record type %s twice", "%s 的记录类型 %s 重复", o.Name, t.v.Name))

@@ -16,7 +16,7 @@ func (r *resolver) overlaps() {
 		names := map[string]bool{}
 		for _, d := range r.decls.get(o.Name).apart {
 			c := &overlapCheck{r: r, o: o, d: d, of: o.Addr().Overlap(d.v.Name)}
-			if !nameForm.MatchString(d.v.Name) || len(d.v.Name) > model.MaxName {
+			if !model.NameForm.Match(d.v.Name) || len(d.v.Name) > model.MaxName {
 				c.errorf("bad-name", "name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", d.v.Name)
 			}
 			if names[d.v.Name] {

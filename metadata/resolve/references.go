@@ -27,7 +27,9 @@ func (r *resolver) references() {
 			}
 		}
 	}
-	r.apiNames()
+	if !r.in.Proven {
+		r.apiNames()
+	}
 	r.masters()
 }
 
@@ -68,7 +70,7 @@ func (r *resolver) inverse(child *catalog.Object, f *catalog.Field, only bool) {
 	parent := f.Ref.Target()
 	name := child.PluralName
 	if s := f.Type.(field.Reference).Inverse(); s != "" {
-		if name = camel(s); !nameForm.MatchString(s) || len(s) > model.MaxName {
+		if name = camel(s); !model.NameForm.Match(s) || len(s) > model.MaxName {
 			r.errorf("bad-name", f.Addr(), r.decls.get(child.Name).field(f.Name).at("inverse"),
 				diag.Textf("%q is no name of a reverse relation: lower-case words joined by _, at most 48 characters", "%q 不是有效的反向关系名称：须为小写单词以 _ 连接，最多 48 个字符", s))
 			return

@@ -82,7 +82,7 @@ func (c *scoreCheck) optional(text, path string) value.Value {
 
 // once reports a name that is there twice, or has not the form of names.
 func (c *scoreCheck) once(seen map[string]bool, name, path string) {
-	if !nameForm.MatchString(name) || len(name) > model.MaxName {
+	if !model.NameForm.Match(name) || len(name) > model.MaxName {
 		c.errorf("bad-name", path+".name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name)
 	}
 	c.twice(seen, name, path)

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -17,7 +16,7 @@ import (
 )
 
 var (
-	functionForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+	functionForm = patternOf(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 	scriptValue  = spec.Of[model.ScriptValue]()
 	scriptAccess = spec.Of[model.ScriptAccess]()
 	scriptLimits = map[string]int{"time": 5000, "heap": 128, "calls": 2000}
@@ -94,7 +93,7 @@ func (c *scriptCheck) signature() {
 	for i, e := range c.decl.Errors {
 		at := "errors." + itoa(i)
 		switch {
-		case !codeForm.MatchString(e.Code) || len(e.Code) > model.MaxName:
+		case !model.CodeForm.Match(e.Code) || len(e.Code) > model.MaxName:
 			c.errorf("bad-name", at+".code", "%q is no error code: capital words joined by _, at most 48 characters", "%q 不是有效的错误代码：须为大写单词以 _ 连接，最多 48 个字符", e.Code)
 		case sig.Refusal(e.Code) != nil:
 			c.errorf("duplicate-name", at+".code", "the error %s is declared twice", "错误 %s 重复声明", e.Code)
@@ -115,7 +114,7 @@ func (c *scriptCheck) values(all []model.ScriptValue, path string) (out []model.
 	for i, v := range all {
 		at := path + "." + itoa(i)
 		switch {
-		case !nameForm.MatchString(v.Name) || len(v.Name) > model.MaxName:
+		case !model.NameForm.Match(v.Name) || len(v.Name) > model.MaxName:
 			c.errorf("bad-name", at+".name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", v.Name)
 		case seen[v.Name]:
 			c.errorf("duplicate-name", at+".name", "%s is declared twice", "%s 重复声明", v.Name)

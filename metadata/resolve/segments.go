@@ -34,7 +34,7 @@ func (c *segmentCheck) segment(pkg string) {
 	plain.Pos = model.Positions{}
 	s := &catalog.Segment{Name: d.Name, Package: pkg, Hour: 2, Decl: &plain}
 	switch {
-	case !nameForm.MatchString(d.Name) || len(d.Name) > model.MaxName:
+	case !model.NameForm.Match(d.Name) || len(d.Name) > model.MaxName:
 		c.errorf("bad-name", "name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", d.Name)
 		return
 	case c.r.cat.Segment(d.Name) != nil:

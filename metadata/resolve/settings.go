@@ -29,7 +29,7 @@ func (r *resolver) setting(p *model.Package, name string) {
 	s := &catalog.Setting{Key: p.Manifest.Name + "." + name, Name: name, Package: p.Manifest.Name, Label: decl.Label, Help: decl.Help,
 		Kind: decl.Type, ByBrand: decl.Scope == "brand", Decl: decl}
 	at := func(key string) diag.Pos { return p.Pos.At("settings." + name + "." + key) }
-	if !nameForm.MatchString(name) || len(name) > model.MaxName {
+	if !model.NameForm.Match(name) || len(name) > model.MaxName {
 		r.errorf("bad-name", s.Addr(), p.Pos.At("settings."+name), diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", name))
 	}
 	if known := settingKeys.Get("scope").Enum; decl.Scope != "" && !slices.Contains(known, decl.Scope) {

@@ -104,7 +104,7 @@ func (c *slaCheck) status() {
 }
 
 func (c *slaCheck) milestone(d *model.SLAMilestone, path string) {
-	if !nameForm.MatchString(d.Name) || len(d.Name) > model.MaxName {
+	if !model.NameForm.Match(d.Name) || len(d.Name) > model.MaxName {
 		c.errorf("bad-name", path+".name", "%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", d.Name)
 	}
 	if c.s.Milestone(d.Name) != nil {

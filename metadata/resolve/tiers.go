@@ -112,7 +112,7 @@ func (c *tierCheck) number(text, path string) value.Value {
 
 // about finds the object that a table is about, and holds its permission to the form of names.
 func (r *resolver) about(pkg, name, permission string, of addr.Address, pos model.Positions) *catalog.Object {
-	if permission != "" && (!nameForm.MatchString(permission) || len(permission) > model.MaxName) {
+	if permission != "" && (!model.NameForm.Match(permission) || len(permission) > model.MaxName) {
 		r.errorf("bad-name", of, pos.At("permission"), diag.Textf("%q is no name: lower-case words joined by _, at most 48 characters", "%q 不是有效名称：须为小写单词以 _ 连接，最多 48 个字符", permission))
 	}
 	if name == "" {

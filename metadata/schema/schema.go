@@ -94,9 +94,9 @@ func document(k load.Kind, fields field.Registry) spec.Schema {
 
 func forms() map[string]spec.Schema {
 	return map[string]spec.Schema{
-		"name":    {"type": "string", "pattern": model.NameForm, "maxLength": model.MaxName},
-		"package": {"type": "string", "pattern": model.PackageForm},
-		"code":    {"type": "string", "pattern": model.CodeForm, "maxLength": model.MaxName},
+		"name":    {"type": "string", "pattern": model.NameForm.Pattern(), "maxLength": model.MaxName},
+		"package": {"type": "string", "pattern": model.PackageForm.Pattern()},
+		"code":    {"type": "string", "pattern": model.CodeForm.Pattern(), "maxLength": model.MaxName},
 	}
 }
 

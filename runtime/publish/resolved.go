@@ -75,27 +75,39 @@ func (s *Service) settle(p *Proposal, size int) {
 		return
 	}
 	s.last.settled = true
-	for _, x := range s.last.packages {
-		x.Forget()
-	}
+	forget(s.last.packages)
 	if size > muchMetadata && !s.opt.Passing {
 		go debug.FreeOSMemory()
 	}
 }
 
-// served is the catalogue of a revision that was published, as readServed gives it.
+// served is the catalogue of a revision that was published, as readServed gives it. Nothing should be wrong with it, so
+// where things stand in its files is forgotten first; a platform that has become stricter reads them once more, to say where.
 func (s *Service) served(rev *Revision) (*catalog.Catalog, diag.List) {
+	cat, findings := s.servedOf(rev, forget)
+	if cat == nil {
+		cat, findings = s.servedOf(rev, func([]*model.Package) {})
+	}
+	return cat, findings
+}
+
+// servedOf is served, with something done to the packages before they are resolved.
+func (s *Service) servedOf(rev *Revision, first func([]*model.Package)) (*catalog.Catalog, diag.List) {
 	packages, findings := LoadBundle(rev.bundle, s.opt.Fields)
 	if findings.HasErrors() {
 		return nil, findings
 	}
+	first(packages)
 	in := s.input(packages, rev.storage, nil, rev.Number)
 	in.Proven = true
 	cat, more := resolve.Resolve(in)
+	return cat, append(findings, more...)
+}
+
+func forget(packages []*model.Package) {
 	for _, p := range packages {
 		p.Forget()
 	}
-	return cat, append(findings, more...)
 }
 
 // input is what a catalogue of packages is made of here.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/tenon-platform/tenon/metadata/model"
@@ -22,7 +21,7 @@ var skeleton embed.FS
 // packageNew writes the skeleton of a package into a new directory of its name.
 func packageNew(_ context.Context, e *env, f *packageFlags) error {
 	name := f.rest[0]
-	if !regexp.MustCompile(model.PackageForm).MatchString(name) || len(name) > model.MaxName-len("_user") || name == model.TenantPackage {
+	if !model.PackageForm.Match(name) || len(name) > model.MaxName-len("_user") || name == model.TenantPackage {
 		return usageError{e.tr("a package's name is lower-case words joined by -", "包名须为小写单词以 - 连接")}
 	}
 	dir := f.out
