@@ -3,12 +3,14 @@ package publish
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/parallel"
 	"github.com/tenon-platform/tenon/platform/store"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 	"github.com/tenon-platform/tenon/platform/value"
@@ -87,16 +89,18 @@ func scanServed(r driver.Rows) (*Revision, error) {
 }
 
 // scanMetadata reads the metadata of a revision, which begins at a column, or of it what unpack takes apart.
-func (r *Revision) scanMetadata(row driver.Rows, at int, unpack func(string) (Bundle, error)) (err error) {
-	r.packed = row.Value(at).Clone().Text()
-	if r.bundle, err = unpack(r.packed); err != nil {
-		return err
-	}
-	r.storage = &catalog.Storage{}
-	if err := json.Unmarshal([]byte(row.Value(at+1).Text()), r.storage); err != nil {
-		return fmt.Errorf("read storage map: %w", err)
-	}
-	return nil
+func (r *Revision) scanMetadata(row driver.Rows, at int, unpack func(string) (Bundle, error)) error {
+	r.packed, r.storage = row.Value(at).Clone().Text(), &catalog.Storage{}
+	names := []byte(row.Value(at + 1).Text())
+	var torn, unread error
+	parallel.Each(2, func(i int) {
+		if i == 0 {
+			r.bundle, torn = unpack(r.packed)
+		} else if unread = json.Unmarshal(names, r.storage); unread != nil {
+			unread = fmt.Errorf("read storage map: %w", unread)
+		}
+	})
+	return errors.Join(torn, unread)
 }
 
 func readRevisions(ctx context.Context, db *store.DB, q *driver.Query, scan func(driver.Rows) (*Revision, error)) (out []*Revision, err error) {
