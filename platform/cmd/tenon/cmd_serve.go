@@ -40,8 +40,8 @@ func serveVerb() verb {
 // at once, and collected in one go when it serves. Without any collection the heap would stay full of holes.
 const startGC = 400
 
-// startHeap is what a start fills of the heap, in bytes, with some to spare.
-const startHeap = 52 << 20
+// startHeap is what a start with the standard packages fills of the heap, in bytes.
+const startHeap = 40 << 20
 
 // settled is when what reading the metadata has left behind goes back to the system: not beside the first requests, since it takes a
 // processor for a while.
@@ -97,7 +97,10 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 		}
 	}
 	collecting := debug.SetGCPercent(startGC)
-	reserved := heap.Reserve(startHeap)
+	reserved := func() {}
+	if !*bare { // who serves without the standard packages reads little
+		reserved = heap.Reserve(startHeap)
+	}
 	st, err := openSite(ctx, c, clk, log, serving{on: true, idle: *idle, most: *open, maxFile: *most << 20, proxies: proxies, wait: *wait, slow: *slow, providers: providers})
 	if err != nil {
 		return err
