@@ -17,6 +17,8 @@ func populate(b []byte) bool {
 		return false
 	}
 	b = b[skip : skip+(uintptr(len(b))-skip)/page*page]
-	_ = unix.Madvise(b, unix.MADV_HUGEPAGE) // a system without large pages refuses
-	return unix.Madvise(b, unix.MADV_POPULATE_WRITE) == nil
+	_ = unix.Madvise(b, unix.MADV_HUGEPAGE) // a system without large pages refuses, here and below
+	err := unix.Madvise(b, unix.MADV_POPULATE_WRITE)
+	_ = unix.Madvise(b, unix.MADV_NOHUGEPAGE) // what goes back is not to come again in large pages
+	return err == nil
 }
