@@ -1,6 +1,10 @@
 package plan
 
 import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/tenon-platform/tenon/metadata/catalog"
@@ -13,29 +17,28 @@ import (
 // fields pairs fields by their physical column (a declared rename keeps it), then by name (a
 // retype keeps that).
 func (d *differ) fields(o, n *catalog.Object) {
-	byColumn, byName := map[string]*catalog.Field{}, map[string]*catalog.Field{}
+	byColumn := make(map[string]*catalog.Field, len(o.Fields))
 	for _, f := range o.Fields {
-		byName[f.Name] = f
 		if f.Column != "" {
 			byColumn[f.Column] = f
 		}
 	}
 	fill := Fill{Object: n}
-	seen := map[*catalog.Field]bool{}
+	seen := make([]bool, len(o.Fields)) // by their places
 	for _, f := range n.Fields {
-		was := byName[f.Name]
+		was := o.ByName[f.Name]
 		if f.Column != "" && byColumn[f.Column] != nil {
 			was = byColumn[f.Column]
 		}
-		if was == nil || seen[was] {
+		if was == nil || seen[was.Place] {
 			d.newField(o, n, f, &fill)
 			continue
 		}
-		seen[was] = true
+		seen[was.Place] = true
 		d.field(o, n, was, f, &fill)
 	}
 	for _, f := range o.Fields {
-		if !seen[f] {
+		if !seen[f.Place] {
 			d.lostField(o, n, f)
 		}
 	}
@@ -81,9 +84,8 @@ func (d *differ) lostField(o, n *catalog.Object, f *catalog.Field) {
 }
 
 func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) {
-	of := f.Addr()
 	if was.Name != f.Name {
-		d.add(Entry{Op: Change, Address: of, Class: Additive,
+		d.add(Entry{Op: Change, Address: f.Addr(), Class: Additive,
 			Summary: diag.Textf("field %s is renamed to %s", "字段 %s 更名为 %s", was.Name, f.Name)})
 	}
 	if f.KeyOf != nil {
@@ -96,26 +98,26 @@ func (d *differ) field(o, n *catalog.Object, was, f *catalog.Field, fill *Fill) 
 	case f.Computed() && f.Column != "" && !sameComputation(was, f):
 		fill.Compute = append(fill.Compute, f)
 		impact := diag.Textf("records are computed again", "条记录将重新计算")
-		d.add(Entry{Op: Change, Address: of, Class: Rewriting, Probe: &Probe{Kind: Rows, Object: o}, Impact: &impact,
+		d.add(Entry{Op: Change, Address: f.Addr(), Class: Rewriting, Probe: &Probe{Kind: Rows, Object: o}, Impact: &impact,
 			Summary: diag.Textf("how %s is computed changes", "%s 的计算方式变更", f.Name)})
 	case f.Computed() && !sameComputation(was, f):
-		d.add(Entry{Op: Change, Address: of, Class: Additive,
+		d.add(Entry{Op: Change, Address: f.Addr(), Class: Additive,
 			Summary: diag.Textf("how %s is computed changes", "%s 的计算方式变更", f.Name)})
 	}
 	if f.Required && !was.Required {
 		impact := diag.Textf("records have no value; their next change must give one", "条现有记录没有值，下次修改时必须填写")
-		e := Entry{Op: Change, Address: of.Property("required"), Class: Additive, Impact: &impact,
+		e := Entry{Op: Change, Address: f.Addr().Property("required"), Class: Additive, Impact: &impact,
 			Summary: diag.Textf("%s becomes required", "%s 变为必填", f.Name)}
 		if was.Column != "" {
 			e.Probe = &Probe{Kind: Nulls, Object: o, Field: was}
 		}
 		d.add(e)
 	} else if was.Required && !f.Required {
-		d.add(Entry{Op: Change, Address: of.Property("required"), Class: Additive,
+		d.add(Entry{Op: Change, Address: f.Addr().Property("required"), Class: Additive,
 			Summary: diag.Textf("%s is no longer required", "%s 不再必填", f.Name)})
 	}
-	d.text(of.Property("label"), was.Label, f.Label)
-	d.text(of.Property("help"), was.Help, f.Help)
+	d.text(f.Addr, "label", was.Label, f.Label)
+	d.text(f.Addr, "help", was.Help, f.Help)
 	d.choices(o, n, was, f)
 	d.kindSettings(o, was, f)
 }
@@ -188,6 +190,9 @@ func (d *differ) kindSettings(o *catalog.Object, was, f *catalog.Field) {
 	if was.Kind != f.Kind || f.Formula != nil || f.Rollup != nil {
 		return
 	}
+	if maps.EqualFunc(was.Decl.Settings, f.Decl.Settings, sameText) {
+		return
+	}
 	names := map[string]bool{}
 	for k := range was.Decl.Settings {
 		names[k] = true
@@ -211,6 +216,9 @@ func (d *differ) kindSettings(o *catalog.Object, was, f *catalog.Field) {
 	}
 }
 
+// sameText says whether two values are spelt the same, as nearly all of a later revision are.
+func sameText(a, b json.RawMessage) bool { return bytes.Equal(a, b) }
+
 func shown(b []byte) string {
 	if len(b) == 0 {
 		return "–"
@@ -223,6 +231,9 @@ func (d *differ) choices(o, n *catalog.Object, was, f *catalog.Field) {
 	a, ok := was.Type.(Chooser)
 	b, ok2 := f.Type.(Chooser)
 	if !ok || !ok2 {
+		return
+	}
+	if reflect.DeepEqual(a.Choices(), b.Choices()) {
 		return
 	}
 	now := map[string]model.PicklistValue{}

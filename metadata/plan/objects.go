@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"sort"
@@ -10,6 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/catalog"
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/diag"
+	"github.com/tenon-platform/tenon/platform/parallel"
 	"github.com/tenon-platform/tenon/platform/store/driver"
 )
 
@@ -19,16 +21,22 @@ func (d *differ) objects() {
 	for _, o := range d.old.Objects {
 		byTable[o.Table] = o
 	}
-	for _, n := range d.new.Objects {
-		o := byTable[n.Table]
+	type pair struct{ old, new *catalog.Object }
+	pairs := make([]pair, len(d.new.Objects))
+	for i, n := range d.new.Objects {
+		pairs[i] = pair{byTable[n.Table], n}
 		delete(byTable, n.Table)
-		if o == nil {
-			d.add(Entry{Op: Add, Address: n.Addr(), Class: Additive,
-				Summary: diag.Textf("object %s is new, with %d fields", "新增对象 %s，含 %d 个字段", n.Name, declared(n))})
-			d.steps.Before = append(d.steps.Before, driver.CreateTable{Table: n.Storage})
-			continue
+	}
+	for _, found := range parallel.Map(pairs, func(p pair) *differ {
+		one := &differ{old: d.old, new: d.new}
+		if p.old == nil {
+			one.newObject(p.new)
+		} else {
+			one.object(p.old, p.new)
 		}
-		d.object(o, n)
+		return one
+	}) {
+		d.join(found)
 	}
 	for _, o := range d.old.Objects {
 		if byTable[o.Table] != nil {
@@ -39,6 +47,12 @@ func (d *differ) objects() {
 			d.steps.After = append(d.steps.After, driver.DropTable{Name: o.Table})
 		}
 	}
+}
+
+func (d *differ) newObject(n *catalog.Object) {
+	d.add(Entry{Op: Add, Address: n.Addr(), Class: Additive,
+		Summary: diag.Textf("object %s is new, with %d fields", "新增对象 %s，含 %d 个字段", n.Name, declared(n))})
+	d.steps.Before = append(d.steps.Before, driver.CreateTable{Table: n.Storage})
 }
 
 func declared(o *catalog.Object) (n int) {
@@ -56,9 +70,9 @@ func (d *differ) object(o, n *catalog.Object) {
 		d.add(Entry{Op: Change, Address: of, Class: Additive,
 			Summary: diag.Textf("object %s is renamed to %s", "对象 %s 更名为 %s", o.Name, n.Name)})
 	}
-	d.text(of.Property("label"), o.Label, n.Label)
-	d.text(of.Property("help"), o.Help, n.Help)
-	if !reflect.DeepEqual(o.Features, n.Features) || o.Sharing != n.Sharing {
+	d.text(n.Addr, "label", o.Label, n.Label)
+	d.text(n.Addr, "help", o.Help, n.Help)
+	if !maps.Equal(o.Features, n.Features) || o.Sharing != n.Sharing {
 		d.add(Entry{Op: Change, Address: of.Property("features"), Class: Additive,
 			Summary: diag.Textf("features or sharing of %s change", "%s 的特性或共享设置变更", n.Name)})
 	}
@@ -72,9 +86,9 @@ func (d *differ) object(o, n *catalog.Object) {
 	d.physical(o, n)
 }
 
-func (d *differ) text(of addr.Address, o, n model.Text) {
-	if !reflect.DeepEqual(o, n) && (len(o) > 0 || len(n) > 0) {
-		d.add(Entry{Op: Change, Address: of, Class: Additive,
+func (d *differ) text(of func() addr.Address, property string, o, n model.Text) {
+	if !maps.Equal(o, n) {
+		d.add(Entry{Op: Change, Address: of().Property(property), Class: Additive,
 			Summary: diag.Textf("%q becomes %q", "%q 变为 %q", both(o), both(n))})
 	}
 }

@@ -15,7 +15,7 @@ func (d *differ) picklists() {
 				Summary: diag.Textf("picklist %s is new, with %d values", "新增选项列表 %s，含 %d 个值", name, len(p.Values))})
 			continue
 		}
-		d.text(addr.Picklist(name).Property("label"), was.Label, p.Label)
+		d.text(func() addr.Address { return addr.Picklist(name) }, "label", was.Label, p.Label)
 	}
 	for _, name := range sortedKeys(d.old.Picklists) {
 		if d.new.Picklists[name] == nil {

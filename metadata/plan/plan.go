@@ -148,6 +148,15 @@ func (d *differ) add(e Entry) *Entry {
 	return &d.entries[len(d.entries)-1]
 }
 
+// join takes what another has found.
+func (d *differ) join(found *differ) {
+	d.entries = append(d.entries, found.entries...)
+	d.steps.Before = append(d.steps.Before, found.steps.Before...)
+	d.steps.Fill = append(d.steps.Fill, found.steps.Fill...)
+	d.steps.After = append(d.steps.After, found.steps.After...)
+	d.accessChanged = d.accessChanged || found.accessChanged
+}
+
 func (d *differ) packages() {
 	was := map[string]catalog.Package{}
 	for _, p := range d.old.Packages {

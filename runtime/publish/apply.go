@@ -197,7 +197,7 @@ func (s *Service) start(ctx context.Context, cat *catalog.Catalog, next Bundle, 
 func (s *Service) run(ctx context.Context, cat *catalog.Catalog, rev *Revision, j *job) (*Revision, error) {
 	defer s.prog.set(Progress{})
 	if j.Stage == stageAdd || j.Stage == stageFill || j.Stage == stageSwap {
-		d := plan.Diff(s.Tenant.Catalog(), cat)
+		d := s.difference(s.Tenant.Catalog(), cat)
 		if err := s.upToSwap(ctx, cat, rev, j, d); err != nil {
 			return nil, s.fail(ctx, rev, j, d, err)
 		}

@@ -126,7 +126,7 @@ func (s *Service) outcome(ctx context.Context, p *Proposal) (*catalog.Catalog, B
 
 // count is the difference of two catalogues with every probe answered from the data.
 func (s *Service) count(ctx context.Context, old, cat *catalog.Catalog, runs map[string]string) ([]plan.Entry, error) {
-	d := plan.Diff(old, cat)
+	d := s.difference(old, cat)
 	out := []plan.Entry{}
 	for _, e := range d.Entries {
 		if e.Probe != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/field"
 	"github.com/tenon-platform/tenon/metadata/load"
 	"github.com/tenon-platform/tenon/metadata/model"
+	"github.com/tenon-platform/tenon/metadata/plan"
 	"github.com/tenon-platform/tenon/metadata/resolve"
 	"github.com/tenon-platform/tenon/platform/diag"
 )
@@ -24,6 +25,8 @@ type resolved struct {
 	cat      *catalog.Catalog
 	findings diag.List
 	settled  bool // see settle
+	from     *catalog.Catalog
+	diff     *plan.Plan // what changes from there on; see difference
 }
 
 type resolvedKey struct {
@@ -59,6 +62,19 @@ func (s *Service) resolvedAs(files [sha256.Size]byte, b Bundle, storage *catalog
 	}
 	s.last = r
 	return r
+}
+
+// difference is what changes from one catalogue to another. That to the last one is kept with it: a plan counts it, and
+// the apply counts it again, and carries it out.
+func (s *Service) difference(old, cat *catalog.Catalog) *plan.Plan {
+	r := s.last
+	if r == nil || r.cat != cat {
+		return plan.Diff(old, cat)
+	}
+	if r.from != old {
+		r.from, r.diff = old, plan.Diff(old, cat)
+	}
+	return r.diff
 }
 
 // muchMetadata is the size of a bundle, in bytes, from which on its reading is worth a collection of its own.
