@@ -46,13 +46,14 @@ func (k Kind) Name() diag.Text {
 // Document is one file.
 type Document struct {
 	File string // as findings name it
-	// Root is the whole value; nil when the file is no JSON.
+	// Root is the whole value; nil when the file is no JSON, or the document is folded.
 	Root *Node
 	// Edited says that values are not what stands in the file.
 	Edited bool
 	src    []byte
 	lines  []int // where each line begins; counted when somebody asks
 	count  sync.Once
+	again  func() *Node // reads a folded document; see Fold
 }
 
 // Node is one value.
@@ -89,13 +90,13 @@ func (n *Node) Source() []byte {
 }
 
 // Forget lets go of the values: what was made of them stays, and At knows the file alone from then on.
-func (d *Document) Forget() { d.Root, d.src, d.lines = nil, nil, oneLine }
+func (d *Document) Forget() { d.Root, d.again, d.src, d.lines = nil, nil, nil, oneLine }
 
 var oneLine = []int{0}
 
 // At is the place of the longest known prefix of a path of keys and indexes such as "fields.3.type".
 func (d *Document) At(path string) diag.Pos {
-	n := d.Root
+	n := d.root()
 	if n == nil {
 		return diag.Pos{File: d.File}
 	}

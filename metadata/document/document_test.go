@@ -3,6 +3,7 @@ package document_test
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/tenon-platform/tenon/metadata/document"
@@ -76,4 +77,59 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is read as %q: %v", src, b, err)
 		}
 	})
+}
+
+// TestRoom: documents that are read into one room are as those that have their own, while they are looked at; folded
+// ones know all places nonetheless, whatever was read meanwhile.
+func TestRoom(t *testing.T) {
+	large := `{"list": [` + strings.Repeat(`{"key": "a\n", "of": [1, true, null]}, `, 500) + `{}]}`
+	files := []string{`{"a": {"b": [1, "x"]}}`, large, `[]`, `{"a": 1}`, `"text"`, large, `{"broken": `, `{"twice": 1, "twice": 2}`}
+	var room document.Room
+	var told, toldAlone diag.List
+	read, alone := make([]*document.Document, len(files)), make([]*document.Document, len(files))
+	for i, src := range files {
+		read[i] = room.Parse("f.json", []byte(src), &told)
+		alone[i] = document.Parse("f.json", []byte(src), &toldAlone)
+		if (read[i].Root == nil) != (alone[i].Root == nil) {
+			t.Fatalf("%.40s: %v", src, read[i].Root)
+		}
+		if n := read[i].Root; n != nil && string(n.AppendJSON(nil)) != string(alone[i].Root.AppendJSON(nil)) {
+			t.Errorf("%.40s: %.200s", src, n.AppendJSON(nil))
+		}
+	}
+	if !reflect.DeepEqual(told, toldAlone) || len(told) != 2 {
+		t.Errorf("%v, alone %v", told, toldAlone)
+	}
+	read[len(read)-1].Fold()
+	for i, d := range read {
+		if d.Root != nil {
+			t.Errorf("%.40s keeps its values", files[i])
+		}
+		for _, path := range []string{"", "a.b.1", "list.499.of.2", "list.500", "twice", "nothing"} {
+			if got, want := d.At(path), alone[i].At(path); got != want {
+				t.Errorf("%.40s: %s is at %v, not at %v", files[i], path, got, want)
+			}
+		}
+	}
+	if len(told) != 2 {
+		t.Errorf("looking for places has found %v", told[2:])
+	}
+	read[0].Forget()
+	if got := read[0].At("a.b"); got != (diag.Pos{File: "f.json", Line: 0, Col: 0}) {
+		t.Errorf("what is forgotten is at %v", got)
+	}
+}
+
+// TestEditedStays: what was changed is in no file, and so is kept.
+func TestEditedStays(t *testing.T) {
+	var room document.Room
+	var told diag.List
+	d := room.Parse("f.json", []byte(`{"a": 1, "b": 2}`), &told)
+	d.Root.Remove("a")
+	d.Edited = true
+	d.Fold()
+	room.Parse("g.json", []byte(`[3, 4, 5, 6]`), &told)
+	if d.Root == nil || string(d.Root.AppendJSON(nil)) != `{"b":2}` || d.At("b").Col != 15 {
+		t.Errorf("%v, b at %v", d.Root, d.At("b"))
+	}
 }

@@ -19,19 +19,23 @@ const (
 
 // Parse reads a file strictly. A document that is broken has no root, and one finding says where.
 func Parse(file string, src []byte, findings *diag.List) *Document {
+	return (&parser{findings: findings}).parse(file, src)
+}
+
+func (p *parser) parse(file string, src []byte) *Document {
 	d := &Document{File: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
 	if len(src) > maxFile {
-		findings.Errorf("file-too-large", "", diag.Pos{File: file}, diag.Textf("the file is larger than %d MB", "文件超过 %d MB", maxFile>>20))
+		p.findings.Errorf("file-too-large", "", diag.Pos{File: file}, diag.Textf("the file is larger than %d MB", "文件超过 %d MB", maxFile>>20))
 		return d
 	}
 	if i := invalidUTF8(d.src); i >= 0 {
-		findings.Errorf("bad-utf8", "", d.pos(i), diag.Textf("the file is not valid UTF-8 here", "文件此处不是有效的 UTF-8"))
+		p.findings.Errorf("bad-utf8", "", d.pos(i), diag.Textf("the file is not valid UTF-8 here", "文件此处不是有效的 UTF-8"))
 		return d
 	}
-	p := &parser{d: d, findings: findings}
+	p.d = d
 	root, err := p.document()
 	if err != nil {
-		findings.Errorf("bad-json", "", d.pos(err.at), err.text)
+		p.findings.Errorf("bad-json", "", d.pos(err.at), err.text)
 		return d
 	}
 	d.Root = root
@@ -63,6 +67,7 @@ type parser struct {
 	i        int
 	depth    int
 	findings *diag.List
+	room     *Room             // that the values are read into; nil: each document has its own
 	nodes    []Node            // room for the next ones
 	keys     []Key             // of the objects that are open, outermost first
 	items    []*Node           // of the objects and lists that are open, likewise
@@ -85,7 +90,9 @@ func (p *parser) document() (*Node, *syntaxError) {
 }
 
 func (p *parser) node(k Kind, at int, text string) *Node {
-	if len(p.nodes) == 0 {
+	if p.room != nil {
+		p.nodes = p.room.nodes.take(1)
+	} else if len(p.nodes) == 0 {
 		p.nodes = make([]Node, min(mostNodes, 1+len(p.d.src[p.i:])/bytesOfNode))
 	}
 	n := &p.nodes[0]
@@ -104,14 +111,30 @@ const (
 func (p *parser) close(n *Node, keys, items int) *Node {
 	p.i++
 	n.end = p.i
-	if len(p.keys) > keys {
-		n.Keys = append(make([]Key, 0, len(p.keys)-keys), p.keys[keys:]...)
+	if have := p.keys[keys:]; len(have) > 0 {
+		n.Keys = p.someKeys(len(have))
+		copy(n.Keys, have)
 	}
-	if len(p.items) > items {
-		n.Items = append(make([]*Node, 0, len(p.items)-items), p.items[items:]...)
+	if have := p.items[items:]; len(have) > 0 {
+		n.Items = p.someItems(len(have))
+		copy(n.Items, have)
 	}
 	p.keys, p.items = p.keys[:keys], p.items[:items]
 	return n
+}
+
+func (p *parser) someKeys(n int) []Key {
+	if p.room != nil {
+		return p.room.keys.take(n)
+	}
+	return make([]Key, n)
+}
+
+func (p *parser) someItems(n int) []*Node {
+	if p.room != nil {
+		return p.room.items.take(n)
+	}
+	return make([]*Node, n)
 }
 
 func (p *parser) space() {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/tenon-platform/tenon/metadata/document"
 	"github.com/tenon-platform/tenon/metadata/field"
@@ -37,9 +38,9 @@ func Packages(dirs map[string]fs.FS, fields field.Registry) (out []*model.Packag
 		pkg      *model.Package
 		findings diag.List
 	}
-	known := &keyCache{}
+	known, rooms := &keyCache{}, &sync.Pool{}
 	for _, o := range parallel.Map(slices.Sorted(maps.Keys(dirs)), func(n string) (o outcome) {
-		o.pkg, o.findings = Reader{Fields: fields, Upgrades: upgrade.Standard(), Overlays: changed[n], keys: known}.Package(dirs[n], n)
+		o.pkg, o.findings = Reader{Fields: fields, Upgrades: upgrade.Standard(), Overlays: changed[n], keys: known, rooms: rooms}.Package(dirs[n], n)
 		return o
 	}) {
 		findings = append(findings, o.findings...)
@@ -61,12 +62,13 @@ type Reader struct {
 	Upgrades upgrade.Chain
 	Overlays Overlays // what of the package was changed where it is installed, by path
 	keys     *keyCache
+	rooms    *sync.Pool // of *document.Room
 }
 
 // Package reads a package directory; see the function of that name.
 func (r Reader) Package(fsys fs.FS, label string) (*model.Package, diag.List) {
 	if r.keys == nil {
-		r.keys = &keyCache{}
+		r.keys, r.rooms = &keyCache{}, &sync.Pool{}
 	}
 	l := &loader{Reader: r, fsys: fsys, label: label, kinds: Kinds(), docs: map[string]*document.Document{},
 		pkg: &model.Package{Label: label, Files: map[string][]byte{}, I18n: map[string]map[string]string{}}}
@@ -151,6 +153,23 @@ func (l *loader) doc(p string) *document.Document {
 	return d
 }
 
+// open gives a file that is looked at once: until done is called there are its values.
+func (l *loader) open(p string) (d *document.Document, done func()) {
+	if l.docs[p] != nil || l.Overlays[p] != nil {
+		return l.doc(p), func() {}
+	}
+	room, ok := l.rooms.Get().(*document.Room)
+	if !ok {
+		room = &document.Room{}
+	}
+	d = room.Parse(l.name(p), l.pkg.Files[p], &l.findings)
+	l.docs[p] = d
+	return d, func() {
+		d.Fold()
+		l.rooms.Put(room)
+	}
+}
+
 // raise raises a package of an old format. It reports whether the package can be read at all.
 func (l *loader) raise() bool {
 	if _, ok := l.pkg.Files[manifestFile]; !ok {
@@ -185,7 +204,8 @@ func (l *loader) replace(files map[string]*document.Document) {
 // decode fills dst from a file. It reports whether dst is whole.
 func (l *loader) decode(p string, dst any) (model.Positions, bool) {
 	before := len(l.findings)
-	d := l.doc(p)
+	d, done := l.open(p)
+	defer done()
 	if d.Root == nil {
 		return model.Positions{}, false
 	}

@@ -287,3 +287,8 @@ func (p Positions) At(path string) diag.Pos {
 	}
 	return p.find(path)
 }
+
+// Place is At, for who may never ask.
+func (p Positions) Place(path string) func() diag.Pos {
+	return func() diag.Pos { return p.At(path) }
+}

@@ -93,7 +93,7 @@ func (r *resolver) set(pkg string, d *model.PermissionSet) {
 	}
 	s := &catalog.PermissionSet{Name: d.Name, Package: pkg, Label: d.Label}
 	for i, right := range d.System {
-		if r.oneOf(of, d.Pos.At("system."+itoa(i)), right, setKeys.Get("system").Enum) {
+		if r.oneOf(of, d.Pos.Place("system."+itoa(i)), right, setKeys.Get("system").Enum) {
 			s.System = append(s.System, right)
 		}
 	}
@@ -111,11 +111,11 @@ func (r *resolver) set(pkg string, d *model.PermissionSet) {
 }
 
 // oneOf reports a value that is none of those known.
-func (r *resolver) oneOf(of addr.Address, at diag.Pos, s string, known []string) bool {
+func (r *resolver) oneOf(of addr.Address, at func() diag.Pos, s string, known []string) bool {
 	if slices.Contains(known, s) {
 		return true
 	}
-	f := r.errorf("bad-value", of, at, diag.Textf("%q is not known here", "%q 不是此处的有效值", s))
+	f := r.errorf("bad-value", of, at(), diag.Textf("%q is not known here", "%q 不是此处的有效值", s))
 	f.Suggestion = diag.DidYouMean(s, known)
 	return false
 }
@@ -131,7 +131,7 @@ func (r *resolver) permission(d *model.PermissionSet, name string) *catalog.Obje
 	in := d.Objects[name]
 	p := &catalog.ObjectPermission{Object: o, ViewAll: in.ViewAll || in.EditAll, EditAll: in.EditAll, Actions: in.Actions}
 	for i, op := range in.Allow {
-		if !r.oneOf(of, d.Pos.At(path+".allow."+itoa(i)), op, permissionKeys.Get("allow").Enum) {
+		if !r.oneOf(of, d.Pos.Place(path+".allow."+itoa(i)), op, permissionKeys.Get("allow").Enum) {
 			continue
 		}
 		p.Read = p.Read || op == "read"
@@ -144,7 +144,7 @@ func (r *resolver) permission(d *model.PermissionSet, name string) *catalog.Obje
 	}
 	for key, depth := range map[string]string{"depth": in.Depth, "editDepth": in.EditDepth} {
 		if _, ok := depths[depth]; !ok {
-			r.oneOf(of, d.Pos.At(path+"."+key), depth, permissionKeys.Get(key).Enum)
+			r.oneOf(of, d.Pos.Place(path+"."+key), depth, permissionKeys.Get(key).Enum)
 		}
 	}
 	p.Depth, p.EditDepth = max(depths[in.Depth], depths[in.EditDepth]), depths[in.EditDepth]
@@ -175,7 +175,7 @@ func (r *resolver) levels(d *model.PermissionSet, o *catalog.Object, in model.Ob
 		level, ok := levels[in.Fields[name]]
 		switch {
 		case !ok:
-			r.oneOf(of, d.Pos.At(path+name), in.Fields[name], levelNames)
+			r.oneOf(of, d.Pos.Place(path+name), in.Fields[name], levelNames)
 		case f.Name == catalog.ID || f.Name == catalog.Version:
 			r.errorf("bad-level", of, d.Pos.At(path+name), diag.Textf("%s is always shown", "%s 始终可见", name))
 		case (level == catalog.Masked || level == catalog.Revealable) && f.Ref != nil:
@@ -255,7 +255,7 @@ func (r *resolver) role(of addr.Address, at diag.Pos, name string) *catalog.Role
 }
 
 // edits reads an access: read, or edit.
-func (r *resolver) edits(of addr.Address, at diag.Pos, s string) bool {
+func (r *resolver) edits(of addr.Address, at func() diag.Pos, s string) bool {
 	if s != "" {
 		r.oneOf(of, at, s, sharedKeys.Get("access").Enum)
 	}

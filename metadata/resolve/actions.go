@@ -195,7 +195,7 @@ func (c *actionCheck) named(name, path string) bool {
 
 // compile compiles an expression of the action; nil when it is wrong.
 func (c *actionCheck) compile(src, path string, want expr.Type) *expr.Program {
-	p := c.r.compileIn(c.scope, src, c.scope.object(), c.decl.Pos.At(path), c.of, expr.Options{Want: want})
+	p := c.r.compileIn(c.scope, src, c.scope.object(), c.decl.Pos.Place(path), c.of, expr.Options{Want: want})
 	if p != nil {
 		c.reads(p, path)
 	}

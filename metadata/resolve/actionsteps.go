@@ -375,7 +375,7 @@ func (c *actionCheck) resolveArgument(call *catalog.EngineCall, p *engine.Param,
 // over compiles expressions over the records of an object, which know nothing of the action.
 func (c *actionCheck) over(o *catalog.Object) func(src, path string, want expr.Type) *expr.Program {
 	return func(src, path string, want expr.Type) *expr.Program {
-		return c.r.compile(src, o, c.decl.Pos.At(path), c.of, expr.Options{Want: want})
+		return c.r.compile(src, o, c.decl.Pos.Place(path), c.of, expr.Options{Want: want})
 	}
 }
 

@@ -24,14 +24,14 @@ func (r *resolver) conditions() {
 		}
 		for _, k := range d.keys {
 			if k.v.Where != "" {
-				r.partialKey(o, k.v.Name, k.v.Fields, r.compile(k.v.Where, o, k.at("where"), o.Addr().Key(keyName(k.v)), expr.Options{Want: boolean}))
+				r.partialKey(o, k.v.Name, k.v.Fields, r.compile(k.v.Where, o, k.place("where"), o.Addr().Key(keyName(k.v)), expr.Options{Want: boolean}))
 			}
 		}
 		for _, x := range d.idx {
 			if x.v.Where != "" {
 				for _, ix := range o.Indexes {
 					if ix.Name == indexName(x.v) {
-						ix.Where = r.compile(x.v.Where, o, x.at("where"), o.Addr().Index(ix.Name), expr.Options{Want: boolean})
+						ix.Where = r.compile(x.v.Where, o, x.place("where"), o.Addr().Index(ix.Name), expr.Options{Want: boolean})
 					}
 				}
 			}
@@ -92,7 +92,7 @@ func (r *resolver) rules(o *catalog.Object, d *objectDecl) {
 				f.Suggestion = diag.DidYouMean(x.v.Field, d.fieldNames())
 			}
 		}
-		rule.When = r.compile(x.v.When, o, x.at("when"), of, expr.Options{Want: boolean, Prior: true})
+		rule.When = r.compile(x.v.When, o, x.place("when"), of, expr.Options{Want: boolean, Prior: true})
 		o.Rules = append(o.Rules, rule)
 	}
 }
@@ -113,7 +113,7 @@ func (r *resolver) defaultOf(o *catalog.Object, f *catalog.Field, d *objectDecl)
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if raw[0] == '{' && dec.Decode(&e) == nil && e.Expr != nil {
-		if p := r.compile(*e.Expr, o, fd.at("default.expr"), f.Addr().Property("default"), expr.Options{Want: symbolType(f)}); p != nil {
+		if p := r.compile(*e.Expr, o, fd.place("default.expr"), f.Addr().Property("default"), expr.Options{Want: symbolType(f)}); p != nil {
 			f.Default = &catalog.Default{Expr: p}
 		}
 		return

@@ -221,7 +221,7 @@ func (r *resolver) webhook(pkg string, decl *model.Webhook) {
 		}
 	}
 	if decl.When != "" {
-		w.When = r.compileIn(c.scope, decl.When, c.scope.object(), decl.Pos.At("when"), c.of, expr.Options{Want: boolean, Prior: true})
+		w.When = r.compileIn(c.scope, decl.When, c.scope.object(), decl.Pos.Place("when"), c.of, expr.Options{Want: boolean, Prior: true})
 		if w.When != nil {
 			c.reads(w.When, "when")
 		}
@@ -272,7 +272,7 @@ func (c *actionCheck) template(text, path string) (out catalog.Template) {
 		p, _ := expr.Compile(strings.TrimSpace(src), expr.Options{Scope: c.scope, Object: c.scope.object(), Zone: c.r.cat.Zone, Loc: c.r.loc})
 		switch {
 		case p == nil: // once more, with what is wrong
-			c.r.compileIn(c.scope, strings.TrimSpace(src), c.scope.object(), c.decl.Pos.At(path), c.of, expr.Options{})
+			c.r.compileIn(c.scope, strings.TrimSpace(src), c.scope.object(), c.decl.Pos.Place(path), c.of, expr.Options{})
 		case p.Type().Kind == value.KindRef || p.Type().Kind == value.KindJSON || p.Type().Kind == value.KindList:
 			c.errorf("bad-message", path, "{{%s}} is no plain value", "{{%s}} 不是简单值", strings.TrimSpace(src))
 		default:

@@ -62,7 +62,7 @@ func (r *resolver) decision(pkg string, decl *model.Decision) {
 	c := &decisionCheck{checked: checked{r, of, decl.Pos}, decl: decl, d: d, t: &decide.Table{Name: decl.Name, Hit: decide.Hit(decl.Hit), Zone: r.loc}}
 	d.Table = c.t
 	before := len(r.findings)
-	r.oneOf(of, decl.Pos.At("hit"), decl.Hit, decisionKeys.Get("hit").Enum)
+	r.oneOf(of, decl.Pos.Place("hit"), decl.Hit, decisionKeys.Get("hit").Enum)
 	d.Object = r.about(pkg, decl.Object, decl.Permission, of, decl.Pos)
 	d.Inputs = c.fields("inputs", decl.Inputs)
 	d.Outputs = c.fields("outputs", decl.Outputs)

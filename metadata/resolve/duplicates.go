@@ -160,7 +160,7 @@ func (c *duplicateCheck) resolve() {
 	v, x := &c.v, c.rule
 	x.Label, x.Message, x.Action, x.Reads = v.Label, v.Message, v.Action, map[*catalog.Field]bool{}
 	if !slices.Contains(duplicateKeys.Get("action").Enum, v.Action) {
-		c.r.oneOf(c.of, c.at("action"), v.Action, duplicateKeys.Get("action").Enum)
+		c.r.oneOf(c.of, c.place("action"), v.Action, duplicateKeys.Get("action").Enum)
 	}
 	if x.Action == catalog.DuplicateQueue && c.r.cat.Serving(catalog.RoleDuplicateCase) == nil {
 		c.errorf("nothing-serves", "action", "no object serves %s, so that no case can be kept", "没有对象承担 %s，无法记录疑似重复", catalog.RoleDuplicateCase)
@@ -172,7 +172,7 @@ func (c *duplicateCheck) resolve() {
 		}
 	}
 	if v.Where != "" {
-		p := c.r.compile(v.Where, c.object, c.at("where"), c.of, expr.Options{Want: boolean})
+		p := c.r.compile(v.Where, c.object, c.place("where"), c.of, expr.Options{Want: boolean})
 		if p != nil && (p.UsesNow() || !c.own(p)) {
 			c.errorf("bad-duplicates", "where", "the condition must be about the record itself, whenever it is asked", "条件只能涉及记录自身，且不得随时间变化")
 		} else if p != nil {
@@ -263,7 +263,7 @@ func (c *duplicateCheck) match(m *model.DuplicateMatch, key string) {
 	}
 	if m.Normalise != "" {
 		if out.Form = normalise.Find(m.Normalise); out.Form == nil {
-			c.r.oneOf(c.of, c.at(key+".normalise"), m.Normalise, matchKeys.Get("normalise").Enum)
+			c.r.oneOf(c.of, c.place(key+".normalise"), m.Normalise, matchKeys.Get("normalise").Enum)
 		}
 	}
 	switch m.Method {
@@ -281,7 +281,7 @@ func (c *duplicateCheck) match(m *model.DuplicateMatch, key string) {
 	case "jaro_winkler":
 		out.Like = similar.JaroWinkler
 	default:
-		c.r.oneOf(c.of, c.at(key+".method"), m.Method, matchKeys.Get("method").Enum)
+		c.r.oneOf(c.of, c.place(key+".method"), m.Method, matchKeys.Get("method").Enum)
 	}
 	if m.Method != "prefix" && m.Length != 0 {
 		c.errorf("bad-value", key+".length", "only a prefix has a length", "仅 prefix 方法可设置长度")

@@ -145,7 +145,7 @@ func (c *flowCheck) which(s *catalog.FlowStep, path string) {
 		}
 	}
 	if d.Where != "" {
-		s.Where = c.r.compile(d.Where, s.Object, c.decl.Pos.At(path+".where"), c.of, expr.Options{Want: boolean})
+		s.Where = c.r.compile(d.Where, s.Object, c.decl.Pos.Place(path+".where"), c.of, expr.Options{Want: boolean})
 		if s.Where != nil {
 			if _, err := s.Where.Filter(expr.Env{}); err != nil {
 				c.errorf("bad-step", path+".where", "the store cannot look for this: %v", "存储无法按此条件查找：%v", err)

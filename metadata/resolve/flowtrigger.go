@@ -78,7 +78,7 @@ func (c *flowCheck) trigger() {
 		c.named(t.Permission, "trigger.permission")
 	}
 	if t.When != "" {
-		c.f.When = c.r.compileIn(c.scope, t.When, c.scope.object(), c.decl.Pos.At("trigger.when"), c.of, expr.Options{Want: boolean, Prior: t.Type == "record"})
+		c.f.When = c.r.compileIn(c.scope, t.When, c.scope.object(), c.decl.Pos.Place("trigger.when"), c.of, expr.Options{Want: boolean, Prior: t.Type == "record"})
 		if c.f.When != nil {
 			c.reads(c.f.When, "trigger.when")
 		}

@@ -64,7 +64,7 @@ func (r *resolver) formula(f *catalog.Field) {
 	if decl.Stored != nil && *decl.Stored {
 		f.Formula = &catalog.Formula{Stored: true} // its column stands before its program does
 	}
-	p := r.compile(decl.Expr, f.Object, r.decls.get(f.Object.Name).field(f.Name).at("expr"), f.Addr(),
+	p := r.compile(decl.Expr, f.Object, r.decls.get(f.Object.Name).field(f.Name).place("expr"), f.Addr(),
 		expr.Options{Want: symbolType(f), Self: f.Name})
 	st.done = true
 	if p == nil {
@@ -143,9 +143,9 @@ func (r *resolver) freeze(f *catalog.Field, decl *field.Formula, stored bool) *e
 	if decl.Freeze == "" {
 		return nil
 	}
-	at := r.decls.get(f.Object.Name).field(f.Name).at("freezeWhen")
+	at := r.decls.get(f.Object.Name).field(f.Name).place("freezeWhen")
 	if !stored {
-		r.errorf("not-storable", f.Addr(), at, diag.Textf("a value that is computed when it is read cannot be frozen", "读取时计算的值不能冻结"))
+		r.errorf("not-storable", f.Addr(), at(), diag.Textf("a value that is computed when it is read cannot be frozen", "读取时计算的值不能冻结"))
 		return nil
 	}
 	p := r.compile(decl.Freeze, f.Object, at, f.Addr(), expr.Options{Want: boolean})
@@ -159,7 +159,7 @@ func (r *resolver) freeze(f *catalog.Field, decl *field.Formula, stored bool) *e
 			_, computed = g.Type.(field.Computed)
 		}
 		if in.Kind != expr.FieldInput || len(in.Path) > 0 || g == nil || g.Column == "" || computed || p.UsesNow() {
-			r.errorf("not-computable", f.Addr(), at, diag.Textf("the condition that freezes a value reads stored fields of the record that are not computed", "冻结条件只能读取本记录已存储的非计算字段"))
+			r.errorf("not-computable", f.Addr(), at(), diag.Textf("the condition that freezes a value reads stored fields of the record that are not computed", "冻结条件只能读取本记录已存储的非计算字段"))
 			return nil
 		}
 	}
@@ -241,23 +241,23 @@ func (r *resolver) cycle(f *catalog.Field, trail []*catalog.Field) {
 		diag.Textf("the formula depends on itself: %s", "公式循环依赖自身：%s", strings.Join(names, " → ")))
 }
 
-// compile compiles an expression over an object and turns problems into findings about of, at pos.
-func (r *resolver) compile(src string, o *catalog.Object, pos diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
-	return r.compileIn(scope{r}, src, o.Name, pos, of, opt)
+// compile compiles an expression over an object and turns problems into findings about of, where at says.
+func (r *resolver) compile(src string, o *catalog.Object, at func() diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
+	return r.compileIn(scope{r}, src, o.Name, at, of, opt)
 }
 
 // compileIn is compile for names of another scope.
-func (r *resolver) compileIn(names expr.Scope, src, object string, pos diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
+func (r *resolver) compileIn(names expr.Scope, src, object string, at func() diag.Pos, of addr.Address, opt expr.Options) *expr.Program {
 	opt.Scope, opt.Object, opt.Zone, opt.Loc = names, object, r.cat.Zone, r.loc
 	p, problems := expr.Compile(src, opt)
 	for _, x := range problems {
-		f := r.errorf(x.Code, of, r.within(pos, src, x.Start), x.Summary)
+		f := r.errorf(x.Code, of, r.within(at(), src, x.Start), x.Summary)
 		f.Suggestion = x.Suggestion
 	}
 	if p != nil && p.UsesRates() {
 		for _, role := range []string{catalog.RoleCurrency, catalog.RoleRate} {
 			if r.cat.Serving(role) == nil {
-				r.errorf("missing-object", of, pos, diag.Textf("amounts are converted with an object that serves %s, as the package platform-base has one", "折算金额需要承担 %s 角色的对象，软件包 platform-base 中有", role))
+				r.errorf("missing-object", of, at(), diag.Textf("amounts are converted with an object that serves %s, as the package platform-base has one", "折算金额需要承担 %s 角色的对象，软件包 platform-base 中有", role))
 			}
 		}
 	}

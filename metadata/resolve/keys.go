@@ -56,8 +56,8 @@ func leads(field string, declared []placed[model.Index]) bool {
 
 func (r *resolver) key(o *catalog.Object, k placed[model.Key], names map[string]bool) {
 	name := keyName(k.v)
-	fields, _, ok := r.keyFields(o, k.v.Fields, k.at("fields"), false)
-	if !ok || !r.freshName(o, name, k.at("name"), names) {
+	fields, _, ok := r.keyFields(o, k.v.Fields, k.place("fields"), false)
+	if !ok || !r.freshName(o, name, k.place("name"), names) {
 		return
 	}
 	o.Keys = append(o.Keys, &catalog.Key{Name: name, APIName: camel(name), Fields: fields, CaseInsensitive: k.v.CaseInsensitive,
@@ -69,12 +69,12 @@ func (r *resolver) index(o *catalog.Object, x placed[model.Index], names map[str
 	if names[name] && x.v.Name == "" {
 		return // a key or another index has these fields already
 	}
-	fields, desc, ok := r.keyFields(o, x.v.Fields, x.at("fields"), true)
+	fields, desc, ok := r.keyFields(o, x.v.Fields, x.place("fields"), true)
 	var include []*catalog.Field
 	if ok && len(x.v.Include) > 0 {
-		include, _, ok = r.keyFields(o, x.v.Include, x.at("include"), false)
+		include, _, ok = r.keyFields(o, x.v.Include, x.place("include"), false)
 	}
-	if !ok || !r.freshName(o, name, x.at("name"), names) {
+	if !ok || !r.freshName(o, name, x.place("name"), names) {
 		return
 	}
 	o.Indexes = append(o.Indexes, &catalog.Index{Name: name, Fields: fields, Desc: desc, Include: include,
@@ -95,9 +95,9 @@ func indexName(x model.Index) string {
 	return strings.ReplaceAll(strings.Join(x.Fields, "_"), " ", "_")
 }
 
-func (r *resolver) freshName(o *catalog.Object, name string, at diag.Pos, names map[string]bool) bool {
+func (r *resolver) freshName(o *catalog.Object, name string, at func() diag.Pos, names map[string]bool) bool {
 	if names[name] {
-		r.errorf("duplicate-name", o.Addr(), at, diag.Textf("%s has two keys or indexes named %s", "%s 有两个名为 %s 的键或索引", o.Name, name))
+		r.errorf("duplicate-name", o.Addr(), at(), diag.Textf("%s has two keys or indexes named %s", "%s 有两个名为 %s 的键或索引", o.Name, name))
 		return false
 	}
 	names[name] = true
@@ -105,9 +105,9 @@ func (r *resolver) freshName(o *catalog.Object, name string, at diag.Pos, names 
 }
 
 // keyFields finds the fields of a key or index; "close_date desc" is descending.
-func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, directions bool) (fields []*catalog.Field, desc []bool, ok bool) {
+func (r *resolver) keyFields(o *catalog.Object, specs []string, at func() diag.Pos, directions bool) (fields []*catalog.Field, desc []bool, ok bool) {
 	if len(specs) == 0 {
-		r.errorf("bad-key", o.Addr(), at, diag.Textf("a key or index needs fields", "键或索引需要字段"))
+		r.errorf("bad-key", o.Addr(), at(), diag.Textf("a key or index needs fields", "键或索引需要字段"))
 		return nil, nil, false
 	}
 	ok = true
@@ -119,13 +119,13 @@ func (r *resolver) keyFields(o *catalog.Object, specs []string, at diag.Pos, dir
 		}
 		f := o.ByName[name]
 		if f == nil {
-			e := r.errorf("unknown-field", o.Addr(), at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
+			e := r.errorf("unknown-field", o.Addr(), at(), diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
 			e.Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 			ok = false
 			continue
 		}
 		if f.Column == "" {
-			r.errorf("bad-key", o.Addr(), at, diag.Textf("%s is not stored and cannot be part of a key or index", "%s 未存储，不能用于键或索引", name))
+			r.errorf("bad-key", o.Addr(), at(), diag.Textf("%s is not stored and cannot be part of a key or index", "%s 未存储，不能用于键或索引", name))
 			ok = false
 			continue
 		}

@@ -109,12 +109,12 @@ func (r *resolver) choices(o *catalog.Object, d *objectDecl) {
 func (r *resolver) recordTypes(o *catalog.Object, d *objectDecl) {
 	seen := map[string]bool{}
 	for _, t := range d.types {
-		of, at := o.Addr().Property("recordTypes").Property(t.v.Name), t.at("name")
+		of, at := o.Addr().Property("recordTypes").Property(t.v.Name), t.place("name")
 		switch {
 		case !model.NameForm.Match(t.v.Name) || len(t.v.Name) > model.MaxName:
-			r.errorf("bad-name", of, at, diag.Textf("%q is no name of a record type: lower-case words joined by _, at most 48 characters", "%q 不是有效的记录类型名：须为小写单词以 _ 连接，最多 48 个字符", t.v.Name))
+			r.errorf("bad-name", of, at(), diag.Textf("%q is no name of a record type: lower-case words joined by _, at most 48 characters", "%q 不是有效的记录类型名：须为小写单词以 _ 连接，最多 48 个字符", t.v.Name))
 		case seen[t.v.Name]:
-			r.errorf("duplicate-name", of, at, diag.Textf("%s has the record type %s twice", "%s 的记录类型 %s 重复", o.Name, t.v.Name))
+			r.errorf("duplicate-name", of, at(), diag.Textf("%s has the record type %s twice", "%s 的记录类型 %s 重复", o.Name, t.v.Name))
 		}
 		seen[t.v.Name] = true
 	}

@@ -120,7 +120,7 @@ func (c *overlapCheck) tree(name string) {
 func (c *overlapCheck) conditions() {
 	v := c.d.v
 	if v.Where != "" {
-		p := c.r.compile(v.Where, c.o, c.d.at("where"), c.of, expr.Options{Want: boolean})
+		p := c.r.compile(v.Where, c.o, c.d.place("where"), c.of, expr.Options{Want: boolean})
 		switch {
 		case p == nil:
 			c.ok = false
@@ -135,7 +135,7 @@ func (c *overlapCheck) conditions() {
 		if c.o.ByName[catalog.OtherName] != nil {
 			c.errorf("name-clash", "when", "%s has a field named other", "%s 有名为 other 的字段", c.o.Name)
 		}
-		if c.x.When = c.r.compileIn(pairScope{scope{c.r}, c.o}, v.When, c.o.Name, c.d.at("when"), c.of, expr.Options{Want: boolean}); c.x.When == nil {
+		if c.x.When = c.r.compileIn(pairScope{scope{c.r}, c.o}, v.When, c.o.Name, c.d.place("when"), c.of, expr.Options{Want: boolean}); c.x.When == nil {
 			c.ok = false
 			return
 		}

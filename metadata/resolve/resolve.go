@@ -149,6 +149,11 @@ func (p placed[T]) at(key string) diag.Pos {
 	return p.pos.At(p.path + "." + key)
 }
 
+// place is at, for who may never ask.
+func (p placed[T]) place(key string) func() diag.Pos {
+	return func() diag.Pos { return p.at(key) }
+}
+
 type fieldDecl = placed[model.Field]
 
 func place[T any](items []T, from origin, pos model.Positions, path string) []placed[T] {

@@ -71,8 +71,8 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 		return nil
 	}
 	if c.Where != "" {
-		if out.Where = r.compile(c.Where, child, d.at("where"), of, expr.Options{Want: boolean}); out.Where != nil {
-			r.stable(out.Where, of, d.at("where"))
+		if out.Where = r.compile(c.Where, child, d.place("where"), of, expr.Options{Want: boolean}); out.Where != nil {
+			r.stable(out.Where, of, d.place("where"))
 		}
 	}
 	return out
@@ -80,14 +80,14 @@ func (r *resolver) rollup(o *catalog.Object, f *catalog.Field, c *field.Rollup) 
 
 // stable reports conditions of roll-ups that change from moment to moment, or that no store can answer.
 // Roll-ups over a window of days are brought up to date when the day changes.
-func (r *resolver) stable(p *expr.Program, of addr.Address, at diag.Pos) {
+func (r *resolver) stable(p *expr.Program, of addr.Address, at func() diag.Pos) {
 	if p.UsesMoment() {
-		r.errorf("not-storable", of, at, diag.Textf("the condition changes from moment to moment, and a roll-up is stored; let it depend on the day, as of TODAY()", "该条件随时刻变化，而汇总值是存储的；请改为按天变化，如使用 TODAY()"))
+		r.errorf("not-storable", of, at(), diag.Textf("the condition changes from moment to moment, and a roll-up is stored; let it depend on the day, as of TODAY()", "该条件随时刻变化，而汇总值是存储的；请改为按天变化，如使用 TODAY()"))
 		return
 	}
 	var no *expr.UnpushableError
 	if _, err := p.Filter(expr.Env{}); errors.As(err, &no) {
-		r.errorf("not-computable", of, at, diag.Textf("a store cannot compute %s, so no roll-up can be limited by it", "存储引擎无法计算 %s，不能用作汇总条件", no.Construct))
+		r.errorf("not-computable", of, at(), diag.Textf("a store cannot compute %s, so no roll-up can be limited by it", "存储引擎无法计算 %s，不能用作汇总条件", no.Construct))
 	}
 }
 

@@ -60,7 +60,7 @@ func (r *resolver) scoring(pkg string, decl *model.Scoring) {
 	c.events()
 	c.s.Grades, c.s.Bands = c.bands(decl.Grades, "grades"), c.bands(decl.Bands, "bands")
 	c.s.Events.Min, c.s.Events.Max = c.optional(decl.Min, "min"), c.optional(decl.Max, "max")
-	c.s.Total = r.compileIn(scoreScope{}, decl.Total, "", decl.Pos.At("total"), c.of, expr.Options{Want: expr.Type{Kind: value.KindDecimal}})
+	c.s.Total = r.compileIn(scoreScope{}, decl.Total, "", decl.Pos.Place("total"), c.of, expr.Options{Want: expr.Type{Kind: value.KindDecimal}})
 	r.cat.Scorings = append(r.cat.Scorings, c.s)
 }
 
@@ -100,7 +100,7 @@ func (c *scoreCheck) fit() {
 	for i, x := range c.decl.Fit {
 		path := "fit." + itoa(i)
 		c.once(seen, x.Name, path)
-		p := c.r.compile(x.When, c.s.Object, c.decl.Pos.At(path+".when"), c.of, expr.Options{Want: boolean})
+		p := c.r.compile(x.When, c.s.Object, c.decl.Pos.Place(path+".when"), c.of, expr.Options{Want: boolean})
 		c.s.Fit = append(c.s.Fit, catalog.ScoreFit{Name: x.Name, When: p, Points: c.number(x.Points, path+".points")})
 	}
 }
@@ -112,7 +112,7 @@ func (c *scoreCheck) groups() {
 		c.once(seen, x.Name, path)
 		g := score.Group{Name: x.Name, Cap: c.optional(x.Cap, path+".cap"), Decay: score.Decay{Kind: score.Fading(x.Decay), Negative: x.DecayNegative}}
 		if x.Decay != "" {
-			c.r.oneOf(c.of, c.decl.Pos.At(path+".decay"), x.Decay, groupKeys.Get("decay").Enum)
+			c.r.oneOf(c.of, c.decl.Pos.Place(path+".decay"), x.Decay, groupKeys.Get("decay").Enum)
 		}
 		fades := x.Decay != "" && g.Decay.Kind != score.Never
 		switch {

@@ -121,7 +121,7 @@ func (c *screenCheck) when(src, path string) *expr.Program {
 	if src == "" {
 		return nil
 	}
-	return c.r.compile(src, c.o, c.pos.At(path), c.of, expr.Options{Want: boolean})
+	return c.r.compile(src, c.o, c.pos.Place(path), c.of, expr.Options{Want: boolean})
 }
 
 func (r *resolver) layout(pkg string, decl *model.Layout) {

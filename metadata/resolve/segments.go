@@ -93,7 +93,7 @@ func (c *segmentCheck) field(s *catalog.Segment) bool {
 
 // when compiles the condition. It may not ask who belongs.
 func (c *segmentCheck) when(s *catalog.Segment) {
-	s.When = c.r.compile(c.decl.When, s.Object, c.decl.Pos.At("when"), c.of, expr.Options{Want: boolean})
+	s.When = c.r.compile(c.decl.When, s.Object, c.decl.Pos.Place("when"), c.of, expr.Options{Want: boolean})
 	if s.When == nil {
 		return
 	}

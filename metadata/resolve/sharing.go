@@ -42,7 +42,7 @@ func (r *resolver) sharing(d *model.Sharing) {
 		r.belonging(o, d, &d.Belonging[i], "belonging."+itoa(i))
 	}
 	for i, name := range d.Isolation {
-		if f := r.leading(o, name, o.Addr(), d.Pos.At("isolation."+itoa(i)), catalog.ServesBrand, true); f != nil {
+		if f := r.leading(o, name, o.Addr(), d.Pos.Place("isolation."+itoa(i)), catalog.ServesBrand, true); f != nil {
 			o.Access.Isolation = append(o.Access.Isolation, f)
 		}
 	}
@@ -57,9 +57,9 @@ func (r *resolver) sharingRule(o *catalog.Object, d *model.Sharing, x *model.Sha
 	if taken {
 		r.errorf("duplicate-name", of, d.Pos.At(path+".name"), diag.Textf("the rule's name %q is empty or taken", "规则名称 %q 为空或重复", x.Name))
 	}
-	s := &catalog.SharingRule{Place: len(r.cat.SharingRules), Object: o, Name: x.Name, Label: x.Label, Edit: r.edits(of, d.Pos.At(path+".access"), x.Access)}
+	s := &catalog.SharingRule{Place: len(r.cat.SharingRules), Object: o, Name: x.Name, Label: x.Label, Edit: r.edits(of, d.Pos.Place(path+".access"), x.Access)}
 	if x.Where != "" {
-		s.Where = r.criterion(o, x.Where, of, d.Pos.At(path+".where"))
+		s.Where = r.criterion(o, x.Where, of, d.Pos.Place(path+".where"))
 	}
 	s.To = r.audience(of, d.Pos, path+".to", x.To)
 	o.Access.Rules = append(o.Access.Rules, s)
@@ -76,10 +76,10 @@ func (r *resolver) restriction(o *catalog.Object, d *model.Sharing, x *model.Res
 		r.errorf("duplicate-name", of, d.Pos.At(path+".name"), diag.Textf("the rule's name %q is empty or taken", "规则名称 %q 为空或重复", x.Name))
 	}
 	if x.Deny != "" {
-		r.oneOf(of, d.Pos.At(path+".deny"), x.Deny, denyKeys.Get("deny").Enum)
+		r.oneOf(of, d.Pos.Place(path+".deny"), x.Deny, denyKeys.Get("deny").Enum)
 	}
 	s := &catalog.Restriction{Place: len(r.cat.Restrictions), Object: o, Name: x.Name, Label: x.Label, Edit: x.Deny == "edit",
-		Where: r.criterion(o, x.Where, of, d.Pos.At(path+".where"))}
+		Where: r.criterion(o, x.Where, of, d.Pos.Place(path+".where"))}
 	if x.From != nil {
 		a := r.audience(of, d.Pos, path+".from", *x.From)
 		s.From = &a
@@ -92,18 +92,18 @@ func (r *resolver) restriction(o *catalog.Object, d *model.Sharing, x *model.Res
 }
 
 // criterion compiles a condition that the store must be able to filter by, whenever it is asked.
-func (r *resolver) criterion(o *catalog.Object, src string, of addr.Address, at diag.Pos) *expr.Program {
+func (r *resolver) criterion(o *catalog.Object, src string, of addr.Address, at func() diag.Pos) *expr.Program {
 	before := len(r.findings)
 	p := r.compile(src, o, at, of, expr.Options{Want: boolean})
 	if p == nil || len(r.findings) > before {
 		return p
 	}
 	if p.UsesNow() {
-		r.errorf("not-a-filter", of, at, diag.Textf("the condition depends on the time; access may not change by itself", "条件依赖当前时间；访问权限不能随时间自行变化"))
+		r.errorf("not-a-filter", of, at(), diag.Textf("the condition depends on the time; access may not change by itself", "条件依赖当前时间；访问权限不能随时间自行变化"))
 		return p
 	}
 	if _, err := p.Filter(expr.Env{}); err != nil {
-		r.errorf("not-a-filter", of, at, diag.Textf("records cannot be filtered by the condition %s", "无法按条件 %s 筛选记录", p.String()))
+		r.errorf("not-a-filter", of, at(), diag.Textf("records cannot be filtered by the condition %s", "无法按条件 %s 筛选记录", p.String()))
 	}
 	return p
 }
@@ -145,23 +145,23 @@ func (r *resolver) audience(of addr.Address, pos model.Positions, path string, a
 }
 
 // leading finds a stored reference to the object that plays a role.
-func (r *resolver) leading(o *catalog.Object, name string, of addr.Address, at diag.Pos, serves string, many bool) *catalog.Field {
+func (r *resolver) leading(o *catalog.Object, name string, of addr.Address, at func() diag.Pos, serves string, many bool) *catalog.Field {
 	f := o.ByName[name]
 	if f == nil {
-		e := r.errorf("unknown-field", of, at, diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
+		e := r.errorf("unknown-field", of, at(), diag.Textf("%s has no field %q", "%s 没有字段 %q", o.Name, name))
 		e.Suggestion = diag.DidYouMean(name, r.decls.get(o.Name).fieldNames())
 		return nil
 	}
 	if f.Ref == nil || f.Ref.Polymorphic || f.Ref.Many && !many || f.Ref.Target().Serves != serves || f.Column == "" {
-		r.errorf("bad-reference", of, at, diag.Textf("%s must lead to the object that serves %s", "%s 须引用承担 %s 的对象", name, serves))
+		r.errorf("bad-reference", of, at(), diag.Textf("%s must lead to the object that serves %s", "%s 须引用承担 %s 的对象", name, serves))
 		return nil
 	}
 	return f
 }
 
 func (r *resolver) sharedBy(o *catalog.Object, d *model.Sharing, x *model.SharedBy, path, serves string) *catalog.SharedBy {
-	edit := r.edits(o.Addr(), d.Pos.At(path+".access"), x.Access)
-	if f := r.leading(o, x.Field, o.Addr(), d.Pos.At(path+".field"), serves, false); f != nil {
+	edit := r.edits(o.Addr(), d.Pos.Place(path+".access"), x.Access)
+	if f := r.leading(o, x.Field, o.Addr(), d.Pos.Place(path+".field"), serves, false); f != nil {
 		return &catalog.SharedBy{Field: f, Edit: edit}
 	}
 	return nil
@@ -176,7 +176,7 @@ func (r *resolver) recordTeam(o *catalog.Object, d *model.Sharing, x *model.Reco
 		return
 	}
 	t := &catalog.RecordTeam{Place: len(r.cat.Teams), Of: o, Object: c}
-	t.User = r.leading(c, x.User, of, d.Pos.At(path+".user"), catalog.ServesUser, false)
+	t.User = r.leading(c, x.User, of, d.Pos.Place(path+".user"), catalog.ServesUser, false)
 	t.Record = c.ByName[x.Record]
 	if t.Record == nil || t.Record.Ref == nil || t.Record.Ref.Polymorphic || t.Record.Ref.Many || t.Record.Ref.Target() != o {
 		r.errorf("bad-reference", of, d.Pos.At(path+".record"), diag.Textf("%s.%s must lead to %s", "%s.%s 须引用 %s", c.Name, x.Record, o.Name))
@@ -224,7 +224,7 @@ func (r *resolver) belonging(o *catalog.Object, d *model.Sharing, x *model.Belon
 		r.errorf("bad-reference", o.Addr(), d.Pos.At(path+".field"), diag.Textf("%s must lead to %s, as %s of the user does", "%s 须与用户的 %[3]s 同样引用 %[2]s", x.Field, to.Name, x.User))
 		return
 	}
-	o.Access.Belonging = append(o.Access.Belonging, &catalog.Belonging{Bound: r.bound(users, user), Field: field, Edit: r.edits(o.Addr(), d.Pos.At(path+".access"), x.Access)})
+	o.Access.Belonging = append(o.Access.Belonging, &catalog.Belonging{Bound: r.bound(users, user), Field: field, Edit: r.edits(o.Addr(), d.Pos.Place(path+".access"), x.Access)})
 }
 
 // single says whether a field is a stored reference to one record of one object.

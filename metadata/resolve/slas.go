@@ -71,7 +71,7 @@ func (r *resolver) sla(pkg string, decl *model.SLA) {
 }
 
 func (c *slaCheck) compile(src, path string, want expr.Type) *expr.Program {
-	return c.r.compile(src, c.s.Object, c.decl.Pos.At(path), c.of, expr.Options{Want: want})
+	return c.r.compile(src, c.s.Object, c.decl.Pos.Place(path), c.of, expr.Options{Want: want})
 }
 
 // status finds the field that shows the worst clock.

@@ -53,7 +53,7 @@ func (r *resolver) tierTable(pkg string, decl *model.TierTable) {
 	}
 	sum := sha256.Sum256(b)
 	t.Digest = hex.EncodeToString(sum[:])
-	r.oneOf(c.of, decl.Pos.At("mode"), decl.Mode, tierKeys.Get("mode").Enum)
+	r.oneOf(c.of, decl.Pos.Place("mode"), decl.Mode, tierKeys.Get("mode").Enum)
 	t.Object = r.about(pkg, decl.Object, decl.Permission, c.of, decl.Pos)
 	if len(decl.Tiers) == 0 && len(decl.Versions) == 0 {
 		c.errorf("bad-table", "", "the table has no tiers", "阶梯表没有档位")
