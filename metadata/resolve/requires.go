@@ -45,10 +45,13 @@ func (r *resolver) requires() {
 			w.use(use{d.origin, f.Package, d.object.Name + "." + f.Name, func() diag.Pos { return d.at("keys") }})
 		}
 	}
-	for _, p := range r.ordered {
-		for i := range p.Data {
-			w.data(origin{pkg: p.Manifest.Name}, &p.Data[i])
-		}
+	had := len(r.uses)
+	each(r, declarations(r, func(p *model.Package) []model.Data { return p.Data }), func(fork *resolver, d declared[model.Data]) any {
+		fork.data(origin{pkg: d.pkg}, d.decl)
+		return nil
+	}, func(declared[model.Data], any) bool { return true })
+	for _, u := range r.uses[had:] {
+		w.use(u)
 	}
 }
 
@@ -179,23 +182,23 @@ func (w *userOf) program(o *catalog.Object, p *expr.Program, by origin, at func(
 	}
 }
 
-// data walks through seed records: their object, and the records of other packages they refer to.
-func (w *userOf) data(by origin, d *model.Data) {
-	o := w.r.cat.ByName[d.Object]
+// data notes what seed records use: their object, and the records of other packages they refer to.
+func (r *resolver) data(by origin, d *model.Data) {
+	o := r.cat.ByName[d.Object]
 	if o == nil {
-		f := w.r.errorf("unknown-object", addr.Package(by.pkg), d.Pos.At("object"), diag.Textf("there is no object %q to load records of", "没有可加载记录的对象 %q", d.Object))
-		f.Suggestion = diag.DidYouMean(d.Object, w.r.names)
+		f := r.errorf("unknown-object", addr.Package(by.pkg), d.Pos.At("object"), diag.Textf("there is no object %q to load records of", "没有可加载记录的对象 %q", d.Object))
+		f.Suggestion = diag.DidYouMean(d.Object, r.names)
 		return
 	}
-	w.use(use{by, o.Package, o.Name, func() diag.Pos { return d.Pos.At("object") }})
+	r.uses = append(r.uses, use{by, o.Package, o.Name, d.Pos.Place("object")})
 	for i, rec := range d.Records {
 		for _, name := range sorted(rec.Values) {
 			var v struct{ Ref string }
 			if raw := rec.Values[name]; !bytes.Contains(raw, []byte(`"ref"`)) || json.Unmarshal(raw, &v) != nil {
 				continue
 			}
-			if pkg, key, ok := strings.Cut(v.Ref, ":"); ok {
-				w.use(use{by, pkg, diag.Textf("the record %s", "记录 %s", key), func() diag.Pos { return d.Pos.At("records." + itoa(i) + ".values." + name) }})
+			if pkg, key, ok := strings.Cut(v.Ref, ":"); ok && pkg != by.pkg {
+				r.uses = append(r.uses, use{by, pkg, diag.Textf("the record %s", "记录 %s", key), d.Pos.Place("records." + itoa(i) + ".values." + name)})
 			}
 		}
 	}

@@ -32,12 +32,11 @@ func (r *resolver) tests() {
 			}
 		}
 	}
-	for _, p := range r.ordered {
-		for i := range p.Tests {
-			c := &caseCheck{r: r, pkg: p.Manifest.Name, pos: p.Tests[i].Pos, seeds: seeds}
-			c.file(&p.Tests[i])
-		}
-	}
+	each(r, declarations(r, func(p *model.Package) []model.Tests { return p.Tests }), func(fork *resolver, t declared[model.Tests]) any {
+		c := &caseCheck{r: fork, pkg: t.pkg, pos: t.decl.Pos, seeds: seeds}
+		c.file(t.decl)
+		return nil
+	}, func(declared[model.Tests], any) bool { return true })
 }
 
 // caseCheck looks at the cases of one file.

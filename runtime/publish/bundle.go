@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing/fstest"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/metadata/overlay"
 	"github.com/tenon-platform/tenon/platform/errs"
+	"github.com/tenon-platform/tenon/platform/parallel"
 )
 
 // Bundle is the files of a tenant's packages: package name → slash path → content.
@@ -292,8 +294,7 @@ func (f packageFS) ReadFile(path string) ([]byte, error) {
 
 // ReadFiles reads every file of a package directory that belongs to it: JSON and scripts.
 func ReadFiles(fsys fs.FS) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	total := 0
+	var paths []string
 	err := fs.WalkDir(fsys, ".", func(p string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -304,18 +305,34 @@ func ReadFiles(fsys fs.FS) (map[string][]byte, error) {
 			}
 			return nil
 		}
-		if e.IsDir() {
-			return nil
+		if !e.IsDir() {
+			paths = append(paths, p)
 		}
-		b, err := fs.ReadFile(fsys, p)
-		if err != nil {
-			return err
-		}
-		if total += len(b); total > maxBundle {
-			return fmt.Errorf("package is larger than %d MB", maxBundle>>20)
-		}
-		out[p] = b
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	type file struct {
+		content []byte
+		err     error
+	}
+	var total atomic.Int64
+	out := make(map[string][]byte, len(paths))
+	for i, f := range parallel.Map(paths, func(p string) (f file) {
+		if total.Load() <= maxBundle {
+			f.content, f.err = fs.ReadFile(fsys, p)
+			total.Add(int64(len(f.content)))
+		}
+		return f
+	}) {
+		if f.err != nil {
+			return nil, f.err
+		}
+		out[paths[i]] = f.content
+	}
+	if total.Load() > maxBundle {
+		return nil, fmt.Errorf("package is larger than %d MB", maxBundle>>20)
+	}
+	return out, nil
 }

@@ -2,10 +2,13 @@ package publish
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/tenon-platform/tenon/platform/errs"
 )
@@ -95,4 +98,33 @@ func TestServing(t *testing.T) {
 	if len(b["fleet"]) != 5 || len(b["tenant"]) != 5 {
 		t.Error("the bundle itself changed")
 	}
+}
+
+// TestReadFiles: all files of a directory belong to a package but hidden ones, and one that cannot be read is told.
+func TestReadFiles(t *testing.T) {
+	dir := fstest.MapFS{"tenon.json": {Data: []byte("{}")}, ".git/config": {Data: []byte("x")}, "objects/.draft": {Data: []byte("x")}}
+	for i := range 50 {
+		dir[fmt.Sprintf("objects/thing_%d/object.json", i)] = &fstest.MapFile{Data: fmt.Append(nil, i)}
+	}
+	files, err := ReadFiles(dir)
+	if err != nil || len(files) != 51 || string(files["tenon.json"]) != "{}" || string(files["objects/thing_49/object.json"]) != "49" {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	broken := brokenFS{dir, "objects/thing_7/object.json"}
+	if _, err := ReadFiles(broken); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a file that cannot be read: %v", err)
+	}
+}
+
+// brokenFS has a file that cannot be read.
+type brokenFS struct {
+	fstest.MapFS
+	file string
+}
+
+func (b brokenFS) ReadFile(name string) ([]byte, error) {
+	if name == b.file {
+		return nil, fs.ErrPermission
+	}
+	return b.MapFS.ReadFile(name)
 }

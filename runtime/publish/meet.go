@@ -21,6 +21,11 @@ const (
 // takes the tenant's own package along, and has none.
 func (s *Service) meet(p *Proposal) (Bundle, diag.List, error) {
 	now := s.bundle()
+	for _, name := range p.Remove {
+		if now[name] == nil {
+			return nil, nil, errs.New(errs.NotFound, "no package %s is installed", "没有安装软件包 %s", name)
+		}
+	}
 	next := now.with(p.Packages).without(p.Remove)
 	if p.Restores > 0 {
 		return next, nil, nil

@@ -70,12 +70,6 @@ func (s *Service) ProposeWith(ctx context.Context, packages Bundle, remove []str
 // propose fills in what a proposal of packages leads to.
 func (s *Service) propose(ctx context.Context, p *Proposal) (*Proposal, error) {
 	old := s.Tenant.Catalog()
-	installed := s.bundle()
-	for _, name := range p.Remove {
-		if installed[name] == nil {
-			return nil, errs.New(errs.NotFound, "no package %s is installed", "没有安装软件包 %s", name)
-		}
-	}
 	p.Base, p.Entries = old.Revision, []plan.Entry{}
 	cat, _, findings, err := s.outcome(ctx, p)
 	if err != nil {
