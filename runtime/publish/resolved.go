@@ -97,26 +97,16 @@ func (s *Service) settle(p *Proposal, size int) {
 	}
 }
 
-// served is the catalogue of a revision that was published, as readServed gives it. Nothing should be wrong with it, so
-// where things stand in its files is forgotten first; a platform that has become stricter reads them once more, to say where.
+// served is the catalogue of a revision that was published, as readServed gives it.
 func (s *Service) served(rev *Revision) (*catalog.Catalog, diag.List) {
-	cat, findings := s.servedOf(rev, forget)
-	if cat == nil {
-		cat, findings = s.servedOf(rev, func([]*model.Package) {})
-	}
-	return cat, findings
-}
-
-// servedOf is served, with something done to the packages before they are resolved.
-func (s *Service) servedOf(rev *Revision, first func([]*model.Package)) (*catalog.Catalog, diag.List) {
 	packages, findings := LoadBundle(rev.bundle, s.opt.Fields)
 	if findings.HasErrors() {
 		return nil, findings
 	}
-	first(packages)
 	in := s.input(packages, rev.storage, nil, rev.Number)
 	in.Proven = true
 	cat, more := resolve.Resolve(in)
+	forget(packages)
 	return cat, append(findings, more...)
 }
 
