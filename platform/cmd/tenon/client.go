@@ -37,13 +37,6 @@ func (e *env) connect(ctx context.Context, c *common) (*client, error) {
 		return nil, err
 	}
 	cl.own = in
-	if err := in.publish.Resume(ctx); err != nil {
-		return nil, fmt.Errorf("resume the apply that was cut off: %w", err)
-	}
-	if err := in.site.mend(ctx); err != nil {
-		return nil, err
-	}
-	in.site.serveControl()
 	return cl, nil
 }
 

@@ -243,13 +243,10 @@ func (in *instance) doDue(ctx context.Context) error {
 	return errors.Join(err, rerr, derr)
 }
 
-// prepare makes a data directory ready to serve: an apply that was cut off is finished, a new
-// directory gets its packages and its first administrator.
+// prepare makes a data directory ready to serve: what was cut off is finished, a new directory gets its packages and its first
+// administrator.
 func (in *instance) prepare(ctx context.Context, e *env, standardPackages, demo bool) error {
-	if err := in.publish.Resume(ctx); err != nil {
-		return fmt.Errorf("resume the apply that was cut off: %w", err)
-	}
-	if err := in.site.mend(ctx); err != nil {
+	if err := in.site.finish(ctx); err != nil {
 		return err
 	}
 	if standardPackages && in.publish.Tenant.Catalog().Revision == 0 {

@@ -95,12 +95,16 @@ type instance struct {
 	rest    func() // stops the work that goes on by itself; nil: none does
 }
 
-// openInstance opens a data directory and gives its default tenant.
+// openInstance opens a data directory as commands do, who have it answer on its control socket, and gives its default tenant.
 func openInstance(ctx context.Context, c *common, clk clock.Clock, log *slog.Logger) (*instance, error) {
 	s, err := openSite(ctx, c, clk, log, serving{})
 	if err != nil {
 		return nil, err
 	}
+	if err := s.finish(ctx); err != nil {
+		return nil, errors.Join(err, s.close(ctx))
+	}
+	s.serveControl()
 	return s.main, nil
 }
 

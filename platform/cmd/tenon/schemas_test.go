@@ -24,16 +24,8 @@ func call(args ...string) (out, errs string, code int) {
 	return o.String(), e.String(), code
 }
 
-// opened is an instance on a new data directory, which answers on its control socket.
+// opened is an instance on a new data directory.
 func opened(t *testing.T, clk clock.Clock) *instance {
-	t.Helper()
-	in := unserved(t, clk)
-	in.site.serveControl()
-	return in
-}
-
-// unserved is an instance on a new data directory.
-func unserved(t *testing.T, clk clock.Clock) *instance {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "tenon") // a socket's path has little room
 	if err != nil {

@@ -111,6 +111,14 @@ func (s *site) instance(name, dir string, keys *seal.Ring) *instance {
 	return &instance{site: s, name: name, dir: dir, clock: s.clock, log: s.log, keys: keys, scripts: s.scripts, schemas: s.schemas}
 }
 
+// finish carries on what was cut off: an apply of the default tenant, and the making and removing of others.
+func (s *site) finish(ctx context.Context) error {
+	if err := s.main.publish.Resume(ctx); err != nil {
+		return fmt.Errorf("resume the apply that was cut off: %w", err)
+	}
+	return s.mend(ctx)
+}
+
 // openControl makes the socket of the administrator's API, which only the directory's owner can open. Commands that
 // come before serveControl wait there: nobody sees a directory that is half prepared.
 func (s *site) openControl() error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -54,21 +55,30 @@ func TestSite(t *testing.T) {
 
 // TestCommandBeforeServe: a command that comes while a directory is being prepared sees it prepared.
 func TestCommandBeforeServe(t *testing.T) {
-	in := unserved(t, clock.System{})
+	dir := t.TempDir()
+	s, err := openSite(t.Context(), &common{data: dir, store: "sqlite"}, clock.System{}, slog.New(slog.NewTextHandler(t.Output(), nil)), serving{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
 	asked, answer := make(chan struct{}), make(chan string, 1)
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(asked) }})
 	go func() {
 		var res struct{ CreateKey string }
-		if err := (&client{http: socketClient(in.dir)}).admin(ctx, `mutation { createKey(login: "admin") }`, nil, &res); err != nil {
+		if err := (&client{http: socketClient(dir)}).admin(ctx, `mutation { createKey(login: "admin") }`, nil, &res); err != nil {
 			res.CreateKey = err.Error()
 		}
 		answer <- res.CreateKey
 	}()
 	<-asked
-	if err := in.makeAdmin(t.Context(), "not-yet-there"); err != nil {
+	if err := s.main.makeAdmin(t.Context(), "not-yet-there"); err != nil {
 		t.Fatal(err)
 	}
-	in.site.serveControl()
+	s.serveControl()
 	if got := <-answer; !strings.HasPrefix(got, "tnk_") {
 		t.Errorf("the command got %q", got)
 	}
