@@ -3,12 +3,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tenon-platform/tenon/platform/clock"
+	"github.com/tenon-platform/tenon/platform/ident"
 )
 
 // scanState is a scan for duplicates as the API shows it.
@@ -17,7 +21,7 @@ type scanState struct {
 	Total, Records, Cases int
 }
 
-// TestKilledScan kills the server around commits of a scan for duplicates, each time one later. The
+// TestKilledScan kills the server around commits of a scan for duplicates, before and behind each, and then one later. The
 // next start goes on by itself, and in the end every pair is in the queue once.
 func TestKilledScan(t *testing.T) {
 	if testing.Short() {
@@ -61,12 +65,11 @@ func TestKilledScan(t *testing.T) {
 			t.Fatal("the scan does not end")
 		}
 		cmd := process(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
-		cmd.Env = append(cmd.Env, fmt.Sprintf("TENON_CRASH_AT=%d:%s", n, []string{"before", "after"}[n%2]))
-		var killed bool
-		var last scanState
-		if killed, last = killedScan(t, cmd, key); killed {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("TENON_CRASH_AT=%d:%s", (n+1)/2, []string{"before", "after"}[n%2]))
+		if killedScan(t, cmd, key) {
 			deaths++
 		}
+		last := scanIn(t, data)
 		between[last.Records] = true
 		done = last.Status == "DONE"
 	}
@@ -133,9 +136,29 @@ func cursor(after string) map[string]any {
 	return map[string]any{"after": after}
 }
 
+// scanIn is how far the scan has come in a directory that nobody serves.
+func scanIn(t *testing.T, data string) (last scanState) {
+	t.Helper()
+	in, err := openInstance(t.Context(), &common{data: data}, clock.System{}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := in.close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	var all struct{ DuplicateScans []scanState }
+	in.ask(t, signedIn(ident.Principal{Name: "admin", Admin: true}), `{ duplicateScans { id status total records cases } }`, &all)
+	if len(all.DuplicateScans) > 0 {
+		last = all.DuplicateScans[0]
+	}
+	return last
+}
+
 // killedScan starts a server that may be killed, begins the scan unless there is one, and watches
-// it. It says whether the server was killed, and how the scan was last seen.
-func killedScan(t *testing.T, cmd *exec.Cmd, key string) (killed bool, last scanState) {
+// it. It says whether the server was killed.
+func killedScan(t *testing.T, cmd *exec.Cmd, key string) bool {
 	t.Helper()
 	s := &server{t: t, key: key, out: &buffer{}, log: &buffer{}}
 	cmd.Stdout, cmd.Stderr = s.out, s.log
@@ -147,7 +170,7 @@ func killedScan(t *testing.T, cmd *exec.Cmd, key string) (killed bool, last scan
 	for s.url == "" {
 		select {
 		case <-ended:
-			return true, last
+			return true
 		case <-time.After(5 * time.Millisecond):
 		}
 		if _, rest, ok := strings.Cut(s.out.String(), " at "); ok && strings.Contains(rest, "\n") {
@@ -162,7 +185,7 @@ func killedScan(t *testing.T, cmd *exec.Cmd, key string) (killed bool, last scan
 		_, _, body, err := s.try("POST", "/graphql", operation(`{ duplicateScans { id status total records cases } }`, nil), nil)
 		if err != nil {
 			<-ended
-			return true, last
+			return true
 		}
 		if err := json.Unmarshal([]byte(body), &a); err != nil {
 			t.Fatalf("%v in %s", err, body)
@@ -173,13 +196,13 @@ func killedScan(t *testing.T, cmd *exec.Cmd, key string) (killed bool, last scan
 			_, _, _, err := s.try("POST", "/graphql", operation(`mutation { scanDuplicates(object: "guest") { id } }`, nil), nil)
 			asked = err == nil
 		case len(list) > 0:
-			if last = list[0]; last.Status == "RUNNING" {
+			if list[0].Status == "RUNNING" {
 				continue
 			}
 			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			return <-ended != nil, last
+			return <-ended != nil
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("the scan does not begin: %s", body)
