@@ -26,11 +26,11 @@ type growthReport struct {
 }
 
 // growthReads are the figures of one kind of read, by size. The reference shows how much of the growth is
-// that of SQLite and of the processor's caches; it knows no cursors, and has no figures for pages behind one.
+// that of SQLite and of the processor's caches.
 type growthReads struct {
 	Title     string `json:"title"`
 	Tenon     grown  `json:"tenon"`
-	Reference grown  `json:"reference,omitzero"`
+	Reference grown  `json:"reference"`
 }
 
 // grown is what one server's reads cost: medians over the rounds.
@@ -41,9 +41,6 @@ type grown struct {
 
 // newGrown gathers the samples of each size.
 func newGrown(sizes [][]sample) grown {
-	if len(sizes) == 0 {
-		return grown{}
-	}
 	g := grown{Samples: make([]sample, len(sizes))}
 	var ratios []float64
 	first, last := sizes[0], sizes[len(sizes)-1]
@@ -55,13 +52,6 @@ func newGrown(sizes [][]sample) grown {
 	}
 	g.Growth = median(ratios)
 	return g
-}
-
-func (g grown) growth() string {
-	if g.Growth == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.2f", g.Growth)
 }
 
 func runGrowth(ctx context.Context, args []string, out io.Writer) (err error) {
@@ -167,9 +157,6 @@ func (r *growthReport) measure(ctx context.Context, e *effort, all []*growing) e
 		var works []work
 		for _, g := range all {
 			servers := []*target{g.tenon, g.hand}
-			if op == data.Page {
-				servers = servers[:1]
-			}
 			if err := check(g.set, servers, op); err != nil {
 				return err
 			}
@@ -218,20 +205,16 @@ func (r *growthReport) markdown() string {
 		t.head = append(t.head, thousands(n)+" rows")
 	}
 	t.head = append(t.head, "largest ÷ smallest", "the same of the reference")
+	costs := func(title string, g grown, more ...string) {
+		cells := []string{title}
+		for _, s := range g.Samples {
+			cells = append(cells, fmt.Sprintf("%.3f, %.2f, %.0f", s.CPU, s.P50, s.Bytes))
+		}
+		t.add(append(cells, more...)...)
+	}
 	for _, x := range r.Reads {
-		cells := []string{x.Title}
-		for _, s := range x.Tenon.Samples {
-			cells = append(cells, fmt.Sprintf("%.3f, %.2f, %.0f", s.CPU, s.P50, s.Bytes))
-		}
-		t.add(append(cells, x.Tenon.growth(), x.Reference.growth())...)
-		if len(x.Reference.Samples) == 0 {
-			continue
-		}
-		cells = []string{"  of the reference"}
-		for _, s := range x.Reference.Samples {
-			cells = append(cells, fmt.Sprintf("%.3f, %.2f, %.0f", s.CPU, s.P50, s.Bytes))
-		}
-		t.add(append(cells, "", "")...)
+		costs(x.Title, x.Tenon, fmt.Sprintf("%.2f", x.Tenon.Growth), fmt.Sprintf("%.2f", x.Reference.Growth))
+		costs("  of the reference", x.Reference, "", "")
 	}
 	row := func(title string, value func(i int) string) {
 		cells := []string{title}

@@ -39,6 +39,8 @@ func handRequest(addr string, c data.Call) ([]byte, error) {
 		return path("/opportunities/%d", c.ID)
 	case data.List:
 		return path("/opportunities?stage=%s&above=%d", c.Stage, c.Above*100)
+	case data.Page:
+		return path("/opportunities?stage=%s&closed=%s&after=%d", c.Stage, c.Closed, c.ID)
 	case data.Nested:
 		return path("/accounts?region=%s", c.Region)
 	case data.Group:

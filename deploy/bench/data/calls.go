@@ -49,6 +49,7 @@ type Call struct {
 	Op     Op
 	ID     int64       // Get, Update: of an opportunity; Page: of the one before the page
 	Stage  string      // List, Page
+	Closed string      // Page: the close date of the one before the page
 	Above  int64       // List: the amount is greater
 	Share  float64     // List: of the stage's rows that such an amount lets pass
 	Region string      // Nested
@@ -91,7 +92,7 @@ func (s *Set) call(r random, op Op, i int) Call {
 		c.Above = s.threshold(c.Stage, c.Share)
 	case Page:
 		c.ID = r.id(s.Size.Opportunities)
-		c.Stage = s.Opportunities[c.ID-1].Stage
+		c.Stage, c.Closed = s.Opportunities[c.ID-1].Stage, s.Opportunities[c.ID-1].CloseDate
 	case Nested:
 		c.Region = Region(r.IntN(regions))
 	case Create, Update:

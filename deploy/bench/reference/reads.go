@@ -31,8 +31,8 @@ var (
 
 // reader is one read connection with its statements.
 type reader struct {
-	conn                                                  *sqlite.Conn
-	one, list, accounts, contacts, opportunities, byStage *sqlite.Stmt
+	conn                                                        *sqlite.Conn
+	one, list, next, accounts, contacts, opportunities, byStage *sqlite.Stmt
 
 	out []byte // of the last answer
 }
@@ -51,6 +51,8 @@ func newReader(file string) (*reader, error) {
 		// Without the plus SQLite takes (stage, amount) and sorts, which costs up to 19 ms where this costs 0.05.
 		{&r.list, `SELECT id, name, account_id, sales_rep, stage, amount, close_date, opened_at FROM opportunity
 			WHERE stage = ? AND +amount > ? ORDER BY close_date DESC, id LIMIT 50`},
+		{&r.next, `SELECT id, name, account_id, sales_rep, stage, amount, close_date, opened_at FROM opportunity
+			WHERE stage = ?1 AND close_date <= ?2 AND (close_date < ?2 OR id > ?3) ORDER BY close_date DESC, id LIMIT 50`},
 		{&r.accounts, `SELECT id, name, industry, region, tier, annual_revenue FROM account WHERE region = ? ORDER BY id LIMIT 20`},
 		{&r.contacts, `SELECT id, name, email, title FROM contact WHERE account_id = ? ORDER BY id LIMIT 5`},
 		{&r.opportunities, `SELECT id, name, stage, amount, close_date FROM opportunity WHERE account_id = ? ORDER BY close_date DESC, id LIMIT 5`},
@@ -79,6 +81,16 @@ func (r *reader) page(stage string, above int64) (err error) {
 	r.list.BindText(1, stage)
 	r.list.BindInt64(2, above)
 	r.out, err = appendList(append(r.out[:0], `{"data":{"opportunities":`...), r.list, listColumns, nil)
+	r.out = append(r.out, "}}"...)
+	return err
+}
+
+// after is the page behind a row, which closes on a day.
+func (r *reader) after(stage, closed string, id int64) (err error) {
+	r.next.BindText(1, stage)
+	r.next.BindText(2, closed)
+	r.next.BindInt64(3, id)
+	r.out, err = appendList(append(r.out[:0], `{"data":{"opportunities":`...), r.next, listColumns, nil)
 	r.out = append(r.out, "}}"...)
 	return err
 }

@@ -95,6 +95,9 @@ func TestAnswers(t *testing.T) {
 			for _, c := range set.Calls(data.List, 20) {
 				s.right(set, c, "GET", fmt.Sprintf("/opportunities?stage=%s&above=%d", c.Stage, c.Above*100), nil)
 			}
+			for _, c := range set.Calls(data.Page, 20) {
+				s.right(set, c, "GET", fmt.Sprintf("/opportunities?stage=%s&closed=%s&after=%d", c.Stage, c.Closed, c.ID), nil)
+			}
 			for _, c := range set.Calls(data.Nested, 20) {
 				s.right(set, c, "GET", "/accounts?region="+c.Region, nil)
 			}
@@ -133,6 +136,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/opportunities/99999", nil, http.StatusNotFound},
 		{"GET", "/opportunities/x", nil, http.StatusBadRequest},
 		{"GET", "/opportunities?stage=won&above=x", nil, http.StatusBadRequest},
+		{"GET", "/opportunities?stage=won&closed=2026-01-31&after=x", nil, http.StatusBadRequest},
 		{"PATCH", "/opportunities/99999", patch{1, "x"}, http.StatusNotFound},
 		{"PATCH", "/opportunities/1", patch{-1, "x"}, http.StatusBadRequest},
 		{"POST", "/opportunities", opportunity{Name: "no stage"}, http.StatusBadRequest},

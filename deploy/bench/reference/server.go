@@ -14,6 +14,7 @@ import (
 //
 //	GET   /opportunities/:id
 //	GET   /opportunities?stage=won&above=50000     above is in cents
+//	GET   /opportunities?stage=won&closed=2026-03-31&after=7     behind the one that closes on that day
 //	POST  /opportunities
 //	PATCH /opportunities/:id
 //	GET   /accounts?region=region-07
@@ -35,6 +36,13 @@ func newApp(s *store, token string) *fiber.App {
 		return s.answer(c, func(r *reader) error { return r.get(id) })
 	})
 	app.Get("/opportunities", func(c *fiber.Ctx) error {
+		if closed := c.Query("closed"); closed != "" {
+			id, err := strconv.ParseInt(c.Query("after"), 10, 64)
+			if err != nil {
+				return fiber.ErrBadRequest
+			}
+			return s.answer(c, func(r *reader) error { return r.after(c.Query("stage"), closed, id) })
+		}
 		above, err := strconv.ParseInt(c.Query("above"), 10, 64)
 		if err != nil {
 			return fiber.ErrBadRequest
