@@ -144,6 +144,8 @@ fuzz: ## the fuzz targets, each for FUZZTIME
 	$(GO) test -run '^$$' -fuzz FuzzPlan -fuzztime $(FUZZTIME) ./runtime/graph
 	$(GO) test -run '^$$' -fuzz FuzzCursor -fuzztime $(FUZZTIME) ./runtime/query
 	$(GO) test -run '^$$' -fuzz FuzzFiles -fuzztime $(FUZZTIME) ./metadata/load
+	$(GO) test -run '^$$' -fuzz FuzzForm -fuzztime $(FUZZTIME) ./metadata/model
+	$(GO) test -run '^$$' -fuzz FuzzUnpack -fuzztime $(FUZZTIME) ./runtime/publish
 	$(GO) test -run '^$$' -fuzz FuzzApply -fuzztime $(FUZZTIME) ./workflow/approval
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./workflow/approval
 	$(GO) test -run '^$$' -fuzz FuzzOnce -fuzztime $(FUZZTIME) ./metadata/normalise
