@@ -260,6 +260,16 @@ func schemaCases() []testCase {
 			if !reflect.DeepEqual(got, []driver.Table{want}) {
 				f.Errorf("schema:\n got %+v\nwant %+v", got, want)
 			}
+			for _, named := range []struct {
+				names []string
+				want  []driver.Table
+			}{{[]string{"users"}, got}, {[]string{"things", "users", "none"}, got}, {[]string{"none"}, []driver.Table{}}} {
+				some, err := f.db.Schema(f.ctx, named.names...)
+				f.must(err)
+				if !reflect.DeepEqual(some, named.want) {
+					f.Errorf("schema of %q:\n got %+v\nwant %+v", named.names, some, named.want)
+				}
+			}
 		}
 		check()
 		for range 2 {

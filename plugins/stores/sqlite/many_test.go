@@ -38,8 +38,8 @@ func manyNew(n int) (cs []driver.Change) {
 	return cs
 }
 
-// openMany opens the store of a directory.
-func openMany(t *testing.T, dir string) driver.DB {
+// openDir opens the store of a directory.
+func openDir(t *testing.T, dir string) driver.DB {
 	t.Helper()
 	db, err := New(dir, nil).Open(t.Context(), "t")
 	if err != nil {
@@ -95,7 +95,7 @@ func texts(t *testing.T, c *conn, sql string) (out []string) {
 func TestManyTables(t *testing.T) {
 	const n = 3 * treesOfOne / 4 // of two indexes each, which is more than one statement makes trees for
 	together, alone := t.TempDir(), t.TempDir()
-	a, b := openMany(t, together), openMany(t, alone)
+	a, b := openDir(t, together), openDir(t, alone)
 	if err := a.Change(t.Context(), manyNew(n)...); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestManyTablesServe(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db = openMany(t, dir)
+	db = openDir(t, dir)
 	var dup *driver.DuplicateError
 	if err := insert(db, 2); !errors.As(err, &dup) || dup.Index != "one" {
 		t.Errorf("a second record of a unique key: %v", err)
@@ -172,7 +172,7 @@ func TestManyTablesServe(t *testing.T) {
 // TestManyTablesFail: tables of which one cannot be made leave nothing, and SQLite's schema can be written no more.
 func TestManyTablesFail(t *testing.T) {
 	dir := t.TempDir()
-	db := openMany(t, dir)
+	db := openDir(t, dir)
 	before := inFile(t, dir)
 	twice := driver.CreateTable{Table: driver.Table{Name: "twice", Columns: []driver.Column{{Name: "a", Type: driver.Int}, {Name: "A", Type: driver.Int}}}}
 	folded := driver.CreateTable{Table: driver.Table{Name: `TABLE "0"`}}
@@ -200,7 +200,7 @@ func TestManyTablesFail(t *testing.T) {
 // TestManyTablesPowerFailure: wherever the log ends when power fails, all of the tables are there or none.
 func TestManyTablesPowerFailure(t *testing.T) {
 	dir := t.TempDir()
-	db := openMany(t, dir)
+	db := openDir(t, dir)
 	before := inFile(t, dir)
 	if err := db.Change(t.Context(), manyNew(manyTables)...); err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestManyTablesPowerFailure(t *testing.T) {
 // TestManyTablesStatements: so many tables take one statement each, and their indexes hardly any: SQLite searches its
 // whole schema after each.
 func TestManyTablesStatements(t *testing.T) {
-	db := openMany(t, t.TempDir())
+	db := openDir(t, t.TempDir())
 	const n, each = 100, 5
 	var changes []driver.Change
 	for i := range n {
