@@ -112,7 +112,7 @@ func unpack(s string) (Bundle, error) {
 
 // unpackServing gives of what pack was given the files that serve.
 func unpackServing(s string) (Bundle, error) {
-	part, _, err := packedParts(s)
+	part, rest, err := packedParts(s)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +120,10 @@ func unpackServing(s string) (Bundle, error) {
 	if err := b.add(part); err != nil {
 		return nil, err
 	}
-	serving, _ := b.parts() // earlier versions kept all in one
-	return serving, nil
+	if rest == nil {
+		b, _ = b.parts()
+	}
+	return b, nil
 }
 
 // packedParts finds the parts of a packed bundle, and holds them to their limit; rest is nil where all is in one.
