@@ -3,10 +3,10 @@ package door
 import (
 	"context"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tenon-platform/tenon/metadata/model"
 	"github.com/tenon-platform/tenon/platform/audit"
 	"github.com/tenon-platform/tenon/platform/errs"
 	"github.com/tenon-platform/tenon/platform/ident"
@@ -23,14 +23,12 @@ const (
 	forTokens  = "connect.token"
 )
 
-var secretForm = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
-
 // maxSecret bounds a secret, in bytes.
 const maxSecret = 8 << 10
 
 // SetSecret keeps a secret. Tokens that were got with an earlier one are forgotten.
 func (d *Door) SetSecret(ctx context.Context, name, secret string) error {
-	if !secretForm.MatchString(name) || len(name) > 48 {
+	if !model.NameForm.Match(name) || len(name) > model.MaxName {
 		return errs.New(errs.InvalidInput, "a secret's name is lower-case words joined by _, at most 48 characters", "密钥名称须为小写单词以 _ 连接，最多 48 个字符").On("name")
 	}
 	if secret == "" || len(secret) > maxSecret || !utf8.ValidString(secret) || strings.ContainsAny(secret, "\x00\r\n") {
