@@ -48,10 +48,10 @@ const startHeap = 40 << 20
 // processor for a while.
 const settled = 500 * time.Millisecond
 
-// listening is how many threads the Go runtime runs beside one for each processor. It looks for what came over the network when
+// spareThreads is how many threads the Go runtime runs beside one for each processor. It looks for what came over the network when
 // a thread finds nothing to do, and if none does, every 10 ms: beside a tenant that floods, that was what another's requests
 // waited for. A thread that is left over waits there, and the system gives it a processor at once.
-const listening = 1
+const spareThreads = 1
 
 // heapRoom is how much a server that answers may allocate between two collections, in bytes: about
 // what the catalogue of the standard packages takes, twice.
@@ -138,7 +138,7 @@ func runServe(ctx context.Context, e *env, args []string) (err error) {
 	go st.pool.Run(ctx)
 	reserved()
 	debug.SetGCPercent(collecting)
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + listening) // turns are as many as processors, nonetheless
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spareThreads) // turns are as many as processors, nonetheless
 	heap.Room(heapRoom, os.Getenv("GOGC"))
 	time.AfterFunc(settled, debug.FreeOSMemory)
 	failed := make(chan error, 1)
